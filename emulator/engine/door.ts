@@ -1,0 +1,106 @@
+/**
+ * The engine's door: what a host instance gives an orchestration and gets back. The engine is pure: no clock, no input or output, no
+ * randomness of its own; time and message parsing come in, one commit at a time goes out (docs/architecture.md, "The engine").
+ */
+import type { FieldLocation, Message, MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
+import type { Filter } from '../orchestration/predicates.ts';
+
+/** What the engine needs from outside to read messages and to address them. All functions are deterministic. */
+export interface EngineServices {
+  /** Promoted properties of a body of that type. Throws when the body is not well formed. */
+  promote(type: MessageType, body: string): Properties;
+  /** One field of a body; `undefined` when the body does not have it. */
+  field(type: MessageType, body: string, location: FieldLocation): PropertyValue | undefined;
+  /** Context properties that a Send on this logical port adds (the binding from `cluster.json`). */
+  sendProperties(port: string): Properties;
+  /** Context properties that a message for this logical receive port carries, besides its type. */
+  receiveProperties(port: string): Properties;
+}
+
+/** A message waiting in the MessageBox for one receive of this instance. It is received again until a commit consumes it. */
+export interface QueueEntry {
+  readonly id: string;
+  /** Id of the subscription that matched: the number of the Receive shape in the outline. */
+  readonly subscription: string;
+  readonly message: Message;
+}
+
+export type EngineInput =
+  /** Go on: first run, after an acknowledged persistence point, or after being granted from a persisted state. */
+  | { readonly kind: 'continue' }
+  | { readonly kind: 'deliver'; readonly entries: readonly QueueEntry[] }
+  | { readonly kind: 'timer'; readonly timer: string }
+  /** An operator asked for it (biztalk-semantics, section 12.2). */
+  | { readonly kind: 'suspend' };
+
+/** Why the state is saved: the complete list of biztalk-semantics section 7.1 (3 and 4 come with later shapes). */
+export type PersistencePoint =
+  | 'scope-end'
+  | 'send'
+  | 'start-orchestration'
+  | 'breakpoint'
+  | 'suspension'
+  | 'shutdown'
+  | 'dehydration'
+  | 'end';
+
+/** What an instance waits for while it is blocked. */
+export type Wait =
+  | { readonly kind: 'receive'; readonly shape: number; readonly subscription: string }
+  | { readonly kind: 'timer'; readonly shape: number; readonly timer: string; /** UTC ms */ readonly due: number };
+
+/** Where a run stopped. */
+export type EngineResult =
+  /** A persistence point was reached; `takeCommit()` gives what to commit, `continue` goes on after the acknowledgement. */
+  | { readonly kind: 'persist' }
+  /**
+   * Every logical thread waits. `mustPersist`: a wait depends on a subscription that is not committed yet, so the instance has to
+   * dehydrate now (persistence point 7) or no message would ever reach it.
+   */
+  | { readonly kind: 'blocked'; readonly waits: readonly Wait[]; readonly mustPersist: boolean };
+
+export type Outcome = 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
+
+export interface InstanceError {
+  readonly code: string;
+  readonly message: string;
+  /** Name of the shape it happened in. */
+  readonly shape?: string;
+}
+
+/** A shape that ran: number in the outline, and ms since the start of the run the commit belongs to. */
+export type TraceEntry = readonly [shape: number, at: number];
+
+/** One commit: new state and everything that becomes true with it, entirely or not at all. */
+export interface EngineCommit {
+  /** The saved state as JSON text; `undefined` = unchanged since the last commit. */
+  readonly state?: string;
+  readonly consumed: readonly string[];
+  /** In the order they were sent. The id of the n-th is `<instance>/<version>/<n>` and is given by the host. */
+  readonly published: readonly { readonly type: string; readonly body: string; readonly properties: Properties; readonly shape: number }[];
+  readonly subscribe: readonly { readonly id: string; readonly filter: Filter }[];
+  readonly unsubscribe: readonly string[];
+  /** Durable timers; set only when the instance goes idle. */
+  readonly timers: readonly { readonly id: string; /** UTC ms */ readonly due: number }[];
+  readonly cancelTimers: readonly string[];
+  /** Ids of received messages the saved state still refers to; the MessageBox keeps them and hands them out with the next grant. */
+  readonly holds: readonly string[];
+  readonly trace: readonly TraceEntry[];
+  /** Merged points in the order they were reached; more than one where the product merges (section 7.1). */
+  readonly points: readonly PersistencePoint[];
+  readonly outcome: Outcome;
+  /** Why it is suspended or was terminated. */
+  readonly error?: InstanceError;
+}
+
+/** One orchestration instance in the memory of a host instance. */
+export interface Execution {
+  run(input: EngineInput, now: number): EngineResult;
+  /**
+   * Everything since the last commit. `why` adds a reason that comes from the host: dehydration or shutdown; with it the outcome of a
+   * blocked instance is 'idle' and its waits on time become durable timers.
+   */
+  takeCommit(why?: 'dehydration' | 'shutdown'): EngineCommit;
+  /** Shapes that ran since the last commit and will run again if this host instance dies now ("at risk"). */
+  atRisk(): readonly TraceEntry[];
+}

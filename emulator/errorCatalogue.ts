@@ -1,0 +1,78 @@
+/**
+ * Every error a user can meet: the sentence and the next step, in English with `{placeholders}`. The translations are keyed by these
+ * texts (l10n/). Codes are public: scripts test them.
+ */
+export const catalogue = {
+  unexpected: {
+    message: 'Something unexpected happened: {message}',
+    next: 'Look at the log; if it happens again, report it with the output of the command "Copy Diagnostics".',
+  },
+  'usage.unknownCommand': { message: 'There is no command "{command}".', next: 'Run "scaled-out-hosts --help" for the list of commands.' },
+  'usage.badOption': { message: '{detail}', next: 'Run "scaled-out-hosts {command} --help" for the options of this command.' },
+  'usage.missingArgument': { message: 'The command "{command}" needs {argument}.', next: 'Run "scaled-out-hosts {command} --help".' },
+
+  'clusterFile.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path, or run "scaled-out-hosts start" without a file to start the sample group.' },
+  'clusterFile.notJson': { message: '{file} is not valid JSON: {reason}', next: 'Correct the file at line {line}, column {column}.' },
+  'clusterFile.invalid': { message: '{file}: {path}: expected {expected}, found {found}.', next: 'Correct the value at {path}.' },
+  'clusterFile.unknownName': { message: '{file}: {path}: there is no {kind} "{name}".', next: 'Use one of: {known}.' },
+  'clusterFile.duplicate': { message: '{file}: {path}: the {kind} "{name}" is there twice.', next: 'Give each {kind} a name of its own.' },
+  'clusterFile.instanceTwice': {
+    message: '{file}: {path}: computer "{computer}" already has an instance of host "{host}".',
+    next: 'A computer runs at most one instance of a host. Put the second instance on another computer.',
+  },
+
+  'group.notRunning': { message: 'No group is running in {folder}.', next: 'Start one with "scaled-out-hosts start".' },
+  'group.alreadyRunning': { message: 'A group is already running in {folder} (supervisor process {pid}).', next: 'Use it as it is, or stop it with "scaled-out-hosts stop".' },
+  'group.startFailed': { message: 'The group did not start: {reason}', next: 'Look at the log in {folder}.' },
+  'group.unknownHostInstance': { message: 'There is no host instance "{name}".', next: 'Use one of: {known}.' },
+  'group.unknownHost': { message: 'There is no host "{name}".', next: 'Use one of: {known}.' },
+  'group.unknownComputer': { message: 'There is no computer "{name}".', next: 'Use one of: {known}.' },
+  'group.computerExists': { message: 'There is already a computer "{name}".', next: 'Choose another name.' },
+  'group.computerFailed': { message: 'Computer "{name}" has failed, so nothing can start on it.', next: 'Repair it first: "scaled-out-hosts repair-computer {name}".' },
+  'group.oneInstancePerComputer': {
+    message: 'Computer "{computer}" already has an instance of host "{host}".',
+    next: 'A computer runs at most one instance of a host. Choose another computer.',
+  },
+  'group.wrongState': { message: 'Host instance "{name}" is {state}, so it cannot be {operation}.', next: 'Look at its state with "scaled-out-hosts status".' },
+  'group.unknownReceiveLocation': { message: 'There is no receive location "{name}".', next: 'Use one of: {known}.' },
+  'group.unknownInstance': { message: 'There is no orchestration instance "{id}".', next: 'List them with "scaled-out-hosts instances".' },
+  'group.operationNotAllowed': { message: 'Instance {id} is {state}, so it cannot be {operation}.', next: 'Look at it with "scaled-out-hosts show {id}".' },
+  'group.connectionLost': { message: 'The connection to the group was lost.', next: 'Check whether it still runs: "scaled-out-hosts status".' },
+
+  'messageBox.folderInUse': { message: 'Another MessageBox (process {pid}) owns {folder}.', next: 'Stop that one first, or use another data folder.' },
+  'messageBox.damaged': {
+    message: 'The journal {file} is damaged at byte {offset} (record {sequence}), and intact records follow, so this is not an interrupted write.',
+    next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.',
+  },
+  'messageBox.snapshotDamaged': { message: 'The snapshot {file} cannot be read: {reason}', next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.' },
+  'messageBox.storageFailed': { message: 'The MessageBox could not write to {file}: {reason}. It stops, so that nothing is acknowledged that is not on disk.', next: 'Free disk space or check the disk; the group goes on from the last acknowledged commit.' },
+  'messageBox.folderUnusable': { message: 'The data folder {folder} cannot be used: {reason}', next: 'Choose a folder you may write to, with --data or in the settings.' },
+  'messageBox.messageTooLarge': { message: 'A message of {size} bytes is over the limit of {limit} bytes.', next: 'Split the message, or keep the content in a file and send its path.' },
+  'messageBox.stateTooLarge': { message: 'The state of instance {id} has {size} bytes, over the limit of {limit} bytes.', next: 'Keep large values in messages instead of variables.' },
+  'messageBox.refused': { message: 'The MessageBox refused the connection: {reason}', next: 'Restart the group.' },
+  'messageBox.protocol': { message: 'A frame was not understood: {reason}', next: 'Use the same version of scaled-out-hosts in all processes of the group.' },
+
+  'definition.invalid': { message: 'Orchestration "{orchestration}": {detail}', next: 'Correct the definition at {where}.' },
+  'definition.moduleFailed': { message: 'The module {module} could not be loaded: {reason}', next: 'Correct the module; its path is set in cluster.json.' },
+  'definition.notFound': { message: 'The module {module} exports no orchestration "{orchestration}".', next: 'Exported are: {known}.' },
+  'orchestration.notJson': {
+    message: 'Variable "{variable}" holds a {found} at {path} after shape "{shape}"; JSON cannot carry it, so it would be lost when another host instance takes over.',
+    next: 'Keep plain values in variables: text, numbers, true/false, null, arrays and plain objects.',
+  },
+  'orchestration.uncaught': { message: 'Uncaught exception {type} in shape "{shape}": {message}', next: 'Correct the cause and resume the instance; it goes on from the last persistence point and may fail again.' },
+  'orchestration.crashedHost': {
+    message: 'The host instance died {attempts} times while it ran this orchestration ({cause}); last shape known: "{shape}".',
+    next: 'Correct the code of that shape, then resume or terminate the instance.',
+  },
+  'orchestration.discardedMessages': { message: 'The orchestration ended, but {count} messages routed to it were not consumed (0xC0C01B4C).', next: 'Look at the messages, then terminate the instance.' },
+
+  'message.malformed': { message: 'The {format} message is malformed at line {line}, column {column}: {reason}', next: 'Correct the message at its source and send it again; this copy is kept as suspended.' },
+  'message.doctype': { message: 'The XML message has a DOCTYPE at line {line}; document types are refused.', next: 'Remove the DOCTYPE from the message.' },
+  'message.routingFailure': {
+    message: 'No subscription matches the message of type "{type}", so it is suspended.',
+    next: 'Start an orchestration or send port that subscribes to it, then resume the message.',
+  },
+  'send.failed': { message: 'Send port "{port}" could not deliver to {address}: {reason}', next: 'Correct the cause and resume the instance.' },
+} as const satisfies Record<string, { message: string; next: string }>;
+
+export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,227 @@
+/**
+ * The control socket: every user interface (command line, VS Code, dashboard, tests) talks to the supervisor with these commands and
+ * follows this feed, and with nothing else. One JSON message per WebSocket message. The result shapes are public: they are what
+ * `--json` prints.
+ */
+import type { WireError } from '../errors.ts';
+import type { InstanceError, PersistencePoint } from '../engine/door.ts';
+import type { Profile } from './clusterFile.ts';
+
+export const CONTROL_VERSION = 1;
+
+/** States of a host instance (biztalk-semantics, section 2.2) plus what only an emulator has: frozen. */
+export type HostInstanceState = 'stopped' | 'start pending' | 'running' | 'stop pending' | 'frozen' | 'lost' | 'restarting' | 'failed';
+
+/** States of a service instance (biztalk-semantics, section 12.1). */
+export type ServiceInstanceState =
+  | 'Ready to run'
+  | 'Active'
+  | 'Dehydrated'
+  | 'Scheduled'
+  | 'Suspended (resumable)'
+  | 'Suspended (not resumable)'
+  | 'Completed'
+  | 'Terminated'
+  | 'Completed with discarded messages';
+
+export interface HostInstanceStatus {
+  /** `<host>@<computer>` */
+  readonly name: string;
+  readonly host: string;
+  readonly computer: string;
+  readonly pid: number | null;
+  readonly state: HostInstanceState;
+  /** Orchestrations and ports it holds now. */
+  readonly active: number;
+  readonly credit: number;
+  /** Commits acknowledged since the group's data folder began. */
+  readonly committed: number;
+  /** ms since its last sign of life by the MessageBox's clock; `null` without a session. */
+  readonly leaseAgeMs: number | null;
+  readonly leaseMs: number;
+  readonly rssMb: number | null;
+  readonly restarts: number;
+  /** Addresses of the HTTP receive locations it serves. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Why it is failed or restarting. */
+  readonly error?: WireError;
+}
+
+export interface MessageBoxStatus {
+  readonly pid: number | null;
+  readonly state: 'starting' | 'running' | 'restarting' | 'failed' | 'stopped';
+  readonly generation: number;
+  /** Number of the last durable record. */
+  readonly sequence: number;
+  /** Bytes of journal that a restart would read. */
+  readonly journalBytes: number;
+  readonly messages: number;
+  readonly subscriptions: number;
+  readonly counts: Readonly<Record<ServiceInstanceState, number>>;
+  /** Instances ready to run, by host. */
+  readonly queueDepth: Readonly<Record<string, number>>;
+  readonly error?: WireError;
+}
+
+export interface OrchestrationStatus {
+  readonly name: string;
+  readonly kind: 'orchestration' | 'sendPort' | 'receiveLocation';
+  readonly host: string;
+  readonly enlisted: boolean;
+  readonly counts: Readonly<Record<ServiceInstanceState, number>>;
+}
+
+export interface GroupStatus {
+  readonly name: string;
+  readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+  readonly profile: Profile;
+  readonly dataFolder: string;
+  /** `null` = the sample group. */
+  readonly clusterFile: string | null;
+  readonly supervisorPid: number;
+  readonly computers: readonly { readonly name: string; readonly state: 'running' | 'failed' }[];
+  readonly hostInstances: readonly HostInstanceStatus[];
+  readonly messageBox: MessageBoxStatus;
+  readonly services: readonly OrchestrationStatus[];
+  readonly receiveLocations: readonly { readonly name: string; readonly host: string; readonly adapter: 'FILE' | 'HTTP'; readonly address: string }[];
+  readonly error?: WireError;
+}
+
+export interface InstanceSummary {
+  readonly id: string;
+  /** Name of the orchestration or port. */
+  readonly orchestration: string;
+  readonly kind: 'orchestration' | 'sendPort' | 'receiveLocation';
+  readonly state: ServiceInstanceState;
+  readonly pendingOperation: 'suspend' | 'terminate' | null;
+  /** Host instance that holds it now, else the last that did. */
+  readonly owner: string | null;
+  readonly commits: number;
+  readonly takeovers: number;
+  /** UTC, ISO 8601 */
+  readonly created: string;
+  readonly changed: string;
+  readonly error: InstanceError | null;
+}
+
+/** One line of the history of an instance, made from the MessageBox's journal. */
+export type HistoryEvent = { readonly sequence: number; readonly at: string } & (
+  | { readonly kind: 'activated'; readonly message: string; readonly messageType: string }
+  | { readonly kind: 'granted'; readonly hostInstance: string; readonly version: number; readonly credit: number; readonly takeover: boolean }
+  | {
+      readonly kind: 'committed';
+      readonly hostInstance: string;
+      readonly version: number;
+      readonly points: readonly PersistencePoint[];
+      readonly shapes: readonly { readonly shape: number; readonly name: string; readonly atMs: number; /** ran before under an owner that was lost */ readonly again: boolean }[];
+      readonly consumed: readonly string[];
+      readonly published: readonly { readonly message: string; readonly messageType: string; readonly shape: string; readonly to: readonly string[] }[];
+      readonly outcome: 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
+    }
+  | { readonly kind: 'ownerLost'; readonly hostInstance: string; readonly reason: string; readonly version: number; readonly attempt: number; readonly atRisk: readonly string[] }
+  | { readonly kind: 'delivered'; readonly message: string; readonly messageType: string; readonly receive: string }
+  | { readonly kind: 'timerFired'; readonly timer: string }
+  | { readonly kind: 'operated'; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly applied: boolean }
+  | { readonly kind: 'suspended'; readonly error: InstanceError }
+);
+
+export interface InstanceDetail extends InstanceSummary {
+  readonly outline: readonly { readonly kind: string; readonly name: string; readonly parent: number }[];
+  readonly variables: Readonly<Record<string, unknown>> | null;
+  readonly history: readonly HistoryEvent[];
+}
+
+/** Something worth telling a person, in the order it happened. */
+export type GroupEvent = { readonly at: string; readonly sequence: number } & (
+  | { readonly kind: 'hostInstanceState'; readonly hostInstance: string; readonly state: HostInstanceState; readonly detail?: string }
+  | { readonly kind: 'ownerLost'; readonly hostInstance: string; readonly reason: string; readonly instances: readonly string[] }
+  | { readonly kind: 'takenOver'; readonly instance: string; readonly orchestration: string; readonly from: string; readonly to: string; readonly version: number; /** ms from the loss to the first commit of the new owner */ readonly resumedAfterMs: number }
+  | { readonly kind: 'computerState'; readonly computer: string; readonly state: 'running' | 'failed' }
+  | { readonly kind: 'messageBoxState'; readonly state: MessageBoxStatus['state']; readonly detail?: string }
+  | { readonly kind: 'instanceSuspended'; readonly instance: string; readonly orchestration: string; readonly error: InstanceError }
+);
+
+/** Filter of the instance list; the same object is the argument of batch operations. */
+export interface InstanceFilter {
+  readonly states?: readonly ServiceInstanceState[];
+  readonly orchestration?: string;
+  readonly owner?: string;
+  readonly ids?: readonly string[];
+  /** Part of the id, the orchestration or the error. */
+  readonly text?: string;
+}
+
+/** Every command: its arguments and its result. */
+export interface Commands {
+  status: { arguments: Record<string, never>; result: GroupStatus };
+  /** At most `limit` (default 200) in order: suspended first, then newest first. */
+  instances: { arguments: { filter?: InstanceFilter; limit?: number; offset?: number }; result: { total: number; instances: readonly InstanceSummary[] } };
+  show: { arguments: { instance: string }; result: InstanceDetail };
+  submit: { arguments: { location: string; files: readonly { name: string; content: string }[]; count?: number }; result: { submitted: number } };
+  killHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
+  freezeHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
+  thawHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
+  stopHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
+  startHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
+  failComputer: { arguments: { name: string }; result: { killed: readonly string[] } };
+  repairComputer: { arguments: { name: string }; result: { started: readonly string[] } };
+  addComputer: { arguments: { name: string }; result: { name: string } };
+  addHostInstance: { arguments: { host: string; computer: string }; result: HostInstanceStatus };
+  killMessageBox: { arguments: Record<string, never>; result: { pid: number } };
+  suspend: { arguments: { filter: InstanceFilter }; result: OperationResult };
+  resume: { arguments: { filter: InstanceFilter }; result: OperationResult };
+  terminate: { arguments: { filter: InstanceFilter }; result: OperationResult };
+  /** Start following the feed on this connection. */
+  follow: { arguments: Record<string, never>; result: Snapshot };
+  stop: { arguments: Record<string, never>; result: { stopped: true } };
+}
+
+export interface OperationResult {
+  readonly done: readonly string[];
+  /** Applied at the next persistence point. */
+  readonly pending: readonly string[];
+  readonly refused: readonly { readonly id: string; readonly error: WireError }[];
+}
+
+export type CommandName = keyof Commands;
+
+export interface CommandRequest<C extends CommandName = CommandName> {
+  readonly id: number;
+  readonly command: C;
+  readonly arguments: Commands[C]['arguments'];
+}
+
+export type CommandResponse<C extends CommandName = CommandName> =
+  | { readonly id: number; readonly result: Commands[C]['result'] }
+  | { readonly id: number; readonly error: WireError };
+
+/** Everything a user interface shows, at one moment. */
+export interface Snapshot {
+  readonly kind: 'snapshot';
+  /** Number of this frame; the next delta has the next number. A gap means: ask for a snapshot again. */
+  readonly frame: number;
+  readonly status: GroupStatus;
+  /** The newest 200 instances, suspended first. */
+  readonly instances: readonly InstanceSummary[];
+  /** The newest 200 events. */
+  readonly events: readonly GroupEvent[];
+}
+
+/** What changed since the frame before; at most one every 100 ms. Missing = unchanged. */
+export interface Delta {
+  readonly kind: 'delta';
+  readonly frame: number;
+  readonly status?: GroupStatus;
+  /** Changed or new instances (newest state of each). */
+  readonly instances?: readonly InstanceSummary[];
+  readonly events?: readonly GroupEvent[];
+}
+
+export type FeedFrame = Snapshot | Delta;
+
+/** First message of a client; the token may come in the `authorization` header instead. */
+export interface Hello {
+  readonly kind: 'hello';
+  readonly version: number;
+  readonly token?: string;
+}

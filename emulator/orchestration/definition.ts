@@ -1,0 +1,41 @@
+import type { Json } from './json.ts';
+import type { MessageType } from './message.ts';
+import type { Shape } from './shapes.ts';
+
+/** A logical port of an orchestration; `cluster.json` binds it. */
+export interface PortDeclaration {
+  readonly direction: 'receive' | 'send';
+  /** The response of a request-response receive port is sent through the same port. */
+  readonly twoWay: boolean;
+}
+
+/** One orchestration: what is drawn, validated, hashed and run. */
+export interface OrchestrationDefinition {
+  readonly name: string;
+  readonly messages: Readonly<Record<string, MessageType>>;
+  /** Initial values. */
+  readonly variables: Readonly<Record<string, Json>>;
+  /** Correlation set name -> the promoted properties it consists of. */
+  readonly correlationSets: Readonly<Record<string, readonly string[]>>;
+  readonly ports: Readonly<Record<string, PortDeclaration>>;
+  readonly body: readonly Shape[];
+}
+
+/**
+ * A definition made ready to run. Shapes are numbered in document order; the number is what states and histories carry, valid for
+ * this hash only (an instance is pinned to the hash it started with, failure-model P14).
+ */
+export interface CompiledOrchestration {
+  readonly definition: OrchestrationDefinition;
+  /** Hash over the tree and the text of its code. */
+  readonly hash: string;
+  readonly outline: readonly OutlineEntry[];
+}
+
+/** One line of the outline of a definition: enough to name, draw and list shapes without their code. */
+export interface OutlineEntry {
+  readonly kind: string;
+  readonly name: string;
+  /** Index of the enclosing shape or branch, -1 at the top. */
+  readonly parent: number;
+}

@@ -1,0 +1,50 @@
+/**
+ * A message as the MessageBox routes it: immutable once published, one stored copy for all subscribers
+ * (biztalk-semantics, section 4.2).
+ */
+export interface Message {
+  /** Unique in the group. A published message's id is instance/version/index, so a retried commit publishes the same id. */
+  readonly id: string;
+  /** `namespace#root` for XML, the declared name for JSON, '' for an untyped message. */
+  readonly type: string;
+  /** The text of the body part. */
+  readonly body: string;
+  /** Promoted context properties: the values subscriptions are matched with. */
+  readonly properties: Properties;
+}
+
+export type Properties = Readonly<Record<string, PropertyValue>>;
+export type PropertyValue = string | number | boolean;
+
+/** Context property names the product itself uses; names follow the real BTS property schema. */
+export const BTS = {
+  messageType: 'BTS.MessageType',
+  receivePort: 'BTS.ReceivePortName',
+  sendPort: 'BTS.SPName',
+  operation: 'BTS.Operation',
+  /** Routes a response to the two-way receive location that waits for it. */
+  correlationToken: 'BTS.CorrelationToken',
+  /** Address of a dynamic send port. */
+  outboundAddress: 'BTS.OutboundTransportLocation',
+  inboundAddress: 'BTS.InboundTransportLocation',
+  receivedFileName: 'FILE.ReceivedFileName',
+} as const;
+
+/** Where a promoted property or distinguished field is found in a body: XPath 1.0 for XML, JSON pointer for JSON. */
+export interface FieldLocation {
+  readonly path: string;
+  readonly type: 'string' | 'number' | 'boolean';
+}
+
+/** The declared type ("schema") of a message. */
+export interface MessageType {
+  /** `namespace#root` or the JSON message's name. */
+  readonly name: string;
+  readonly format: 'xml' | 'json';
+  /** Prefixes usable in the XPath expressions below. */
+  readonly namespaces: Readonly<Record<string, string>>;
+  /** Routable values, kept in the message context. */
+  readonly promoted: Readonly<Record<string, FieldLocation>>;
+  /** Values expressions may read; not routable. */
+  readonly distinguished: Readonly<Record<string, FieldLocation>>;
+}

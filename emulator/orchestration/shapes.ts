@@ -1,0 +1,152 @@
+/**
+ * The shapes of an orchestration (biztalk-semantics, section 10). The tree is data: it is drawn, validated, hashed and walked by
+ * the engine. Code belongs to shapes as functions of the scope.
+ */
+import type { Json } from './json.ts';
+import type { Message } from './message.ts';
+import type { Filter } from './predicates.ts';
+
+/** What code in a shape can see and change. Messages are read-only: only Construct builds them. */
+export interface CodeScope {
+  /** Variables; assigned values must survive JSON. */
+  readonly variables: Record<string, Json>;
+  /** Received or constructed messages by name, with their distinguished and promoted fields. */
+  readonly messages: Readonly<Record<string, ReadableMessage>>;
+  /** The exception being handled; only inside an exception handler. */
+  readonly exception?: ExceptionValue;
+  readonly instanceId: string;
+  /** The MessageBox's wall clock at the start of this run, in ms since 1970. The only clock code may use. */
+  readonly now: number;
+}
+
+/** A message as code sees it. */
+export interface ReadableMessage extends Message {
+  /** Value of a distinguished or promoted field of the message's type; missing in the body = undefined. */
+  field(name: string): string | number | boolean | undefined;
+  /** The parsed body of a JSON message; for XML the body text. */
+  readonly content: unknown;
+}
+
+/** An exception inside an orchestration; its type name is what handlers match. */
+export interface ExceptionValue {
+  readonly type: string;
+  readonly message: string;
+}
+
+export type Code<T> = (scope: CodeScope) => T;
+
+interface ShapeBase {
+  /** Unique in the definition. */
+  readonly name: string;
+}
+
+export interface ReceiveShape extends ShapeBase {
+  readonly kind: 'receive';
+  readonly port: string;
+  /** Name of the message the body goes to. */
+  readonly message: string;
+  /** Creates the instance; only for the first shape (or all first receives of a Listen or Parallel). */
+  readonly activate: boolean;
+  /** Extra predicates of an activating receive. */
+  readonly filter: Filter;
+  readonly initializes: readonly string[];
+  readonly follows: readonly string[];
+}
+
+export interface SendShape extends ShapeBase {
+  readonly kind: 'send';
+  readonly port: string;
+  readonly message: string;
+  readonly initializes: readonly string[];
+  readonly follows: readonly string[];
+  /** Address of a dynamic send port, evaluated when the message is sent. */
+  readonly address?: Code<string>;
+}
+
+/** What Message Assignment yields: a body (text, or a value for JSON) and context properties to set. */
+export interface Assignment {
+  readonly body: string | Json;
+  readonly properties?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface ConstructShape extends ShapeBase {
+  readonly kind: 'construct';
+  readonly message: string;
+  readonly assign: Code<Assignment>;
+}
+
+export interface ExpressionShape extends ShapeBase {
+  readonly kind: 'expression';
+  readonly run: Code<void>;
+}
+
+export interface DecideShape extends ShapeBase {
+  readonly kind: 'decide';
+  readonly rules: readonly { readonly name: string; readonly when: Code<boolean>; readonly body: readonly Shape[] }[];
+  readonly otherwise: readonly Shape[];
+}
+
+export interface LoopShape extends ShapeBase {
+  readonly kind: 'loop';
+  readonly while: Code<boolean>;
+  readonly body: readonly Shape[];
+}
+
+export interface DelayShape extends ShapeBase {
+  readonly kind: 'delay';
+  /** Milliseconds from now, or an absolute UTC time. */
+  readonly until: Code<number | { readonly at: number }>;
+}
+
+export interface ListenShape extends ShapeBase {
+  readonly kind: 'listen';
+  /** Each branch starts with a Receive or a Delay; the first to fire wins. */
+  readonly branches: readonly { readonly name: string; readonly body: readonly Shape[] }[];
+}
+
+export interface ParallelShape extends ShapeBase {
+  readonly kind: 'parallel';
+  readonly branches: readonly { readonly name: string; readonly body: readonly Shape[] }[];
+}
+
+export interface ScopeShape extends ShapeBase {
+  readonly kind: 'scope';
+  /** Only 'none' runs today; the other two kinds of section 9.1 come later. */
+  readonly transaction: 'none';
+  readonly body: readonly Shape[];
+  /** Tried in order; `exception: '*'` matches every type. */
+  readonly handlers: readonly { readonly name: string; readonly exception: string; readonly body: readonly Shape[] }[];
+}
+
+export interface ThrowShape extends ShapeBase {
+  readonly kind: 'throw';
+  /** Without it, the exception being handled is thrown again. */
+  readonly exception?: Code<ExceptionValue>;
+}
+
+export interface TerminateShape extends ShapeBase {
+  readonly kind: 'terminate';
+  readonly reason: Code<string>;
+}
+
+export interface SuspendShape extends ShapeBase {
+  readonly kind: 'suspend';
+  readonly reason: Code<string>;
+}
+
+export type Shape =
+  | ReceiveShape
+  | SendShape
+  | ConstructShape
+  | ExpressionShape
+  | DecideShape
+  | LoopShape
+  | DelayShape
+  | ListenShape
+  | ParallelShape
+  | ScopeShape
+  | ThrowShape
+  | TerminateShape
+  | SuspendShape;
+
+export type ShapeKind = Shape['kind'];
