@@ -8,13 +8,16 @@ export const catalogue = {
     next: 'Look at the log; if it happens again, report it with the output of the command "Copy Diagnostics".',
   },
   'usage.unknownCommand': { message: 'There is no command "{command}".', next: 'Run "scaled-out-hosts --help" for the list of commands.' },
-  'usage.badOption': { message: '{detail}', next: 'Run "scaled-out-hosts {command} --help" for the options of this command.' },
+  'usage.unknownOption': { message: 'There is no option "{option}" for "{command}".', next: 'Run "scaled-out-hosts {command} --help" for the options of this command.' },
+  'usage.badValue': { message: 'The option "{option}" needs {expected}, found "{found}".', next: 'Run "scaled-out-hosts {command} --help" for the options of this command.' },
+  'usage.tooMany': { message: 'The command "{command}" does not take "{found}".', next: 'Run "scaled-out-hosts {command} --help".' },
   'usage.missingArgument': { message: 'The command "{command}" needs {argument}.', next: 'Run "scaled-out-hosts {command} --help".' },
 
   'clusterFile.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path, or run "scaled-out-hosts start" without a file to start the sample group.' },
   'clusterFile.notJson': { message: '{file} is not valid JSON: {reason}', next: 'Correct the file at line {line}, column {column}.' },
-  'clusterFile.invalid': { message: '{file}: {path}: expected {expected}, found {found}.', next: 'Correct the value at {path}.' },
+  'clusterFile.invalid': { message: '{file}: {path}: expected {expected}, found {found}.', next: 'Correct the value at line {line}, column {column}.' },
   'clusterFile.unknownName': { message: '{file}: {path}: there is no {kind} "{name}".', next: 'Use one of: {known}.' },
+  'clusterFile.unknownMember': { message: '{file}: {path}: there is no setting "{name}" here.', next: 'Use one of: {known}.' },
   'clusterFile.duplicate': { message: '{file}: {path}: the {kind} "{name}" is there twice.', next: 'Give each {kind} a name of its own.' },
   'clusterFile.instanceTwice': {
     message: '{file}: {path}: computer "{computer}" already has an instance of host "{host}".',
@@ -37,7 +40,18 @@ export const catalogue = {
   'group.unknownReceiveLocation': { message: 'There is no receive location "{name}".', next: 'Use one of: {known}.' },
   'group.unknownInstance': { message: 'There is no orchestration instance "{id}".', next: 'List them with "scaled-out-hosts instances".' },
   'group.operationNotAllowed': { message: 'Instance {id} is {state}, so it cannot be {operation}.', next: 'Look at it with "scaled-out-hosts show {id}".' },
+  'group.discoveryUnreadable': { message: 'The file {file} cannot be read: {reason}', next: 'Make sure no group runs in that folder, then delete the file.' },
+  'group.refused': { message: 'The group refused the connection: {reason}', next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.' },
+  'group.noAnswer': { message: 'The group did not answer "{command}" within {seconds} s.', next: 'Look at the log in the data folder; "scaled-out-hosts status" shows the processes.' },
+  'group.protocol': { message: 'The group sent something that was not understood: {reason}', next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.' },
+  'group.submitFailed': { message: 'Receive location "{location}" did not take the message: {reason}', next: 'Look at the receive location with "scaled-out-hosts status".' },
+  'group.messageBoxAway': { message: 'The MessageBox is not running at the moment; it is being restarted.', next: 'Try again in a second.' },
   'group.connectionLost': { message: 'The connection to the group was lost.', next: 'Check whether it still runs: "scaled-out-hosts status".' },
+
+  'workspace.notTrusted': { message: 'This workspace is in Restricted Mode, so nothing in it is run.', next: 'Trust the workspace to start and control groups.' },
+  'workspace.noClusterFile': { message: 'There is no cluster.json in this workspace.', next: 'Start the sample group, or add a cluster.json.' },
+  'workspace.notOnDisk': { message: '{file} is not on the disk of this machine, so no process can read it.', next: 'Open a folder of this machine.' },
+  'workspace.noSnapshot': { message: 'There is no MessageBox file in {folder} yet.', next: 'It is written when the MessageBox makes its first snapshot.' },
 
   'messageBox.folderInUse': { message: 'Another MessageBox (process {pid}) owns {folder}.', next: 'Stop that one first, or use another data folder.' },
   'messageBox.damaged': {
@@ -66,11 +80,34 @@ export const catalogue = {
   },
   'orchestration.discardedMessages': { message: 'The orchestration ended, but {count} messages routed to it were not consumed (0xC0C01B4C).', next: 'Look at the messages, then terminate the instance.' },
 
+  'file.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path.' },
+
   'message.malformed': { message: 'The {format} message is malformed at line {line}, column {column}: {reason}', next: 'Correct the message at its source and send it again; this copy is kept as suspended.' },
   'message.doctype': { message: 'The XML message has a DOCTYPE at line {line}; document types are refused.', next: 'Remove the DOCTYPE from the message.' },
   'message.routingFailure': {
     message: 'No subscription matches the message of type "{type}", so it is suspended.',
     next: 'Start an orchestration or send port that subscribes to it, then resume the message.',
+  },
+  'message.badValue': {
+    message: 'Field "{field}" of message type "{type}" holds "{value}", which is not a {expected}.',
+    next: 'Correct the message at its source, or declare the field as a string in messageTypes.',
+  },
+  'message.badPath': {
+    message: 'The path "{path}" of field "{field}" in message type "{type}" is not valid: {reason}',
+    next: 'Write an XPath 1.0 expression with declared prefixes for XML, a JSON pointer such as /order/id for JSON.',
+  },
+  'message.promotedTooLong': {
+    message: 'Promoted property "{property}" has {length} characters, over the limit of {limit}.',
+    next: 'Make it a distinguished field: these have no limit, but cannot be routed on.',
+  },
+  'receive.portTaken': {
+    message: 'Receive location "{location}" cannot listen on port {port}: another program uses it.',
+    next: 'Stop that program, or set another port (0 = any free one) in cluster.json.',
+  },
+  'receive.folderUnusable': { message: 'Receive location "{location}" cannot use the folder {folder}: {reason}', next: 'Check the folder and its permissions; its path is set in cluster.json.' },
+  'send.badFileName': {
+    message: 'Send port "{port}": the file name "{fileName}" is not usable: {reason}',
+    next: 'Use a plain file name with the macros %MessageID%, %SourceFileName% and %datetime%.',
   },
   'send.failed': { message: 'Send port "{port}" could not deliver to {address}: {reason}', next: 'Correct the cause and resume the instance.' },
 } as const satisfies Record<string, { message: string; next: string }>;

@@ -49,6 +49,8 @@ export function toWire(error: unknown): WireError {
   return { code: 'unexpected', message: messageOf(error), next, parameters: { message: messageOf(error) } };
 }
 
+/** The error of that code; a code of another version becomes `unexpected` with the sentence the other side wrote. */
 export function fromWire(error: WireError): SohError {
-  return new SohError(error.code in catalogue ? (error.code as ErrorCode) : 'unexpected', error.parameters);
+  if (!Object.hasOwn(catalogue, error.code)) return new SohError('unexpected', { message: error.message });
+  return new SohError(error.code as ErrorCode, error.parameters);
 }

@@ -3,114 +3,152 @@
  * The valibot schema here is the only description of its shape; the JSON schema for editors is generated from it.
  */
 import * as v from 'valibot';
+import { term } from '../text/term.ts';
 
-const name = v.pipe(v.string(), v.regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}$/u, 'a name of 1 to 80 letters, digits, spaces, dots, dashes or underscores'));
+/** Adds the text an editor shows for this place of the file. */
+function about<S extends v.GenericSchema>(text: string, schema: S) {
+  return v.pipe(schema, v.description(text));
+}
+
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}$/u, term('a name of 1 to 80 letters, digits, spaces, dots, dashes or underscores')),
+);
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(365 * 86_400_000));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
 const path = v.pipe(v.string(), v.minLength(1));
 
-const field = v.strictObject({ path: v.string(), type: v.optional(v.picklist(['string', 'number', 'boolean']), 'string') });
+const field = v.strictObject({
+  path: about('Where the value is in the body: XPath 1.0 for XML, JSON pointer for JSON.', v.string()),
+  type: v.optional(about('Type of the value; comparisons in subscriptions use it.', v.picklist(['string', 'number', 'boolean'])), 'string'),
+});
 
 export const messageTypeSchema = v.strictObject({
-  format: v.picklist(['xml', 'json']),
-  namespaces: v.optional(v.record(v.string(), v.string()), {}),
-  promoted: v.optional(v.record(v.string(), field), {}),
-  distinguished: v.optional(v.record(v.string(), field), {}),
-  /** JSON only: a body is of this type when it has all these top-level members. */
-  members: v.optional(v.array(v.string()), []),
+  format: about('Format of the body.', v.picklist(['xml', 'json'])),
+  namespaces: v.optional(about('Prefixes for the XPath expressions: prefix to namespace.', v.record(v.string(), v.string())), {}),
+  promoted: v.optional(
+    about('Promoted properties: values subscriptions can compare, kept in the message context.', v.record(v.string(), field)),
+    {},
+  ),
+  distinguished: v.optional(about('Distinguished fields: values expressions can read, not routable.', v.record(v.string(), field)), {}),
+  members: v.optional(about('JSON only: a body is of this type when it has all these top-level members.', v.array(v.string())), []),
 });
 
 const fileReceive = v.strictObject({
-  adapter: v.literal('FILE'),
-  folder: path,
-  mask: v.optional(v.string(), '*.xml'),
-  pollingMs: v.optional(milliseconds, 1000),
+  adapter: about('Takes files from a folder.', v.literal('FILE')),
+  folder: about('Folder to watch, relative to this file.', path),
+  mask: v.optional(about('Names of the files to take.', v.string()), '*.xml'),
+  pollingMs: v.optional(about('How often the folder is looked at besides change events, in ms.', milliseconds), 1000),
 });
 const httpReceive = v.strictObject({
-  adapter: v.literal('HTTP'),
-  /** 0 = any free port; `status` shows which. */
-  port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)), 0),
-  path: v.optional(v.pipe(v.string(), v.startsWith('/')), '/'),
-  twoWay: v.optional(v.boolean(), false),
-  timeoutMs: v.optional(milliseconds, 20 * 60_000),
-  /** Without it a caller has to present the group's token. */
-  anonymous: v.optional(v.boolean(), false),
+  adapter: about('Takes HTTP requests on 127.0.0.1.', v.literal('HTTP')),
+  port: v.optional(
+    about('TCP port; 0 = any free port, "status" shows which.', v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+    0,
+  ),
+  path: v.optional(about('Path of the address.', v.pipe(v.string(), v.startsWith('/'))), '/'),
+  twoWay: v.optional(about('Request-response: the caller waits for the answer of the orchestration.', v.boolean()), false),
+  timeoutMs: v.optional(about('How long a two-way caller waits, in ms.', milliseconds), 20 * 60_000),
+  anonymous: v.optional(about("Without it a caller has to present the group's token.", v.boolean()), false),
 });
-const retry = { retryCount: v.optional(v.pipe(count, v.maxValue(1000)), 3), retryIntervalMs: v.optional(milliseconds, 5 * 60_000) };
-const fileSend = v.strictObject({ adapter: v.literal('FILE'), folder: path, fileName: v.optional(v.string(), '%MessageID%.xml'), ...retry });
+const retry = {
+  retryCount: v.optional(about('Tries after the first; then the message is suspended.', v.pipe(count, v.maxValue(1000))), 3),
+  retryIntervalMs: v.optional(about('Time between two tries, in ms.', milliseconds), 5 * 60_000),
+};
+const fileSend = v.strictObject({
+  adapter: about('Writes files into a folder.', v.literal('FILE')),
+  folder: about('Folder to write to, relative to this file.', path),
+  fileName: v.optional(about('Name of the file; %MessageID% becomes the id of the message.', v.string()), '%MessageID%.xml'),
+  ...retry,
+});
 const httpSend = v.strictObject({
-  adapter: v.literal('HTTP'),
-  /** Missing = dynamic: the orchestration gives the address with the message. */
-  url: v.optional(v.pipe(v.string(), v.url())),
-  timeoutMs: v.optional(milliseconds, 30_000),
+  adapter: about('Sends by HTTP POST with an Idempotency-Key.', v.literal('HTTP')),
+  url: v.optional(about('Address. Missing = dynamic: the orchestration gives the address with the message.', v.pipe(v.string(), v.url()))),
+  timeoutMs: v.optional(about('How long to wait for the answer, in ms.', milliseconds), 30_000),
   ...retry,
 });
 
 export const predicateSchema = v.union([
   v.strictObject({ property: v.string(), operator: v.literal('exists') }),
-  v.strictObject({ property: v.string(), operator: v.picklist(['==', '!=', '<', '<=', '>', '>=']), value: v.union([v.string(), v.number(), v.boolean()]) }),
+  v.strictObject({
+    property: v.string(),
+    operator: v.picklist(['==', '!=', '<', '<=', '>', '>=']),
+    value: v.union([v.string(), v.number(), v.boolean()]),
+  }),
 ]);
 
-const binding = v.union([
-  v.strictObject({ receivePort: name }),
-  v.strictObject({ sendPort: name }),
-  v.strictObject({ direct: v.literal(true) }),
-]);
+const binding = v.union(
+  [
+    v.strictObject({ receivePort: about('Receive port the messages come from.', name) }),
+    v.strictObject({ sendPort: about('Send port the messages go to.', name) }),
+    v.strictObject({ direct: about('Direct: whoever subscribes in the MessageBox gets it.', v.literal(true)) }),
+  ],
+  term('{"receivePort": name}, {"sendPort": name} or {"direct": true}'),
+);
+
+const host = v.strictObject({
+  name: about('Name of the host.', name),
+  instances: about('Computers with an instance of this host: at most one each.', v.pipe(v.array(name), v.minLength(1))),
+  concurrency: v.optional(
+    about('Orchestrations an instance runs at the same time.', v.pipe(count, v.minValue(1), v.maxValue(10_000))),
+    100,
+  ),
+  dehydration: v.optional(
+    about(
+      'When a waiting orchestration leaves memory.',
+      v.strictObject({
+        behavior: v.optional(about('always, never, or custom = by the thresholds.', v.picklist(['always', 'never', 'custom'])), 'custom'),
+        minThresholdMs: v.optional(about('Threshold under memory pressure, in ms; missing = that of the profile.', milliseconds)),
+        maxThresholdMs: v.optional(about('Threshold without memory pressure, in ms; missing = that of the profile.', milliseconds)),
+      }),
+    ),
+    {},
+  ),
+});
+
+const orchestration = v.strictObject({
+  name: about('Name of the orchestration as the module exports it.', name),
+  module: about('TypeScript or JavaScript module that exports it, relative to this file.', path),
+  host: about('Host that runs it.', name),
+  bindings: v.optional(about('Logical port of the orchestration to receive port, send port or direct.', v.record(v.string(), binding)), {}),
+});
+
+const receiveLocation = v.strictObject({
+  name: about('Name of the receive location.', name),
+  receivePort: v.optional(about('Receive port it belongs to; missing = one of the same name.', name)),
+  host: about('Host that runs it.', name),
+  transport: about('Adapter and its settings.', v.variant('adapter', [fileReceive, httpReceive])),
+});
+
+const sendPort = v.strictObject({
+  name: about('Name of the send port.', name),
+  host: about('Host that runs it.', name),
+  transport: about('Adapter and its settings.', v.variant('adapter', [fileSend, httpSend])),
+  filter: v.optional(
+    about('Extra subscription besides what is bound to the port: groups of AND, joined by OR.', v.array(v.array(predicateSchema))),
+    [],
+  ),
+});
 
 export const clusterFileSchema = v.strictObject({
   $schema: v.optional(v.string()),
-  name: v.optional(name, 'Group'),
-  profile: v.optional(v.picklist(['default', 'demo', 'biztalk-classic']), 'default'),
-  computers: v.pipe(v.array(name), v.minLength(1)),
-  hosts: v.pipe(
-    v.array(
-      v.strictObject({
-        name,
-        /** Computers with an instance of this host: at most one each. */
-        instances: v.pipe(v.array(name), v.minLength(1)),
-        /** Orchestrations an instance runs at the same time. */
-        concurrency: v.optional(v.pipe(count, v.minValue(1), v.maxValue(10_000)), 100),
-        dehydration: v.optional(
-          v.strictObject({
-            behavior: v.optional(v.picklist(['always', 'never', 'custom']), 'custom'),
-            minThresholdMs: v.optional(milliseconds),
-            maxThresholdMs: v.optional(milliseconds),
-          }),
-          {},
-        ),
-      }),
+  name: v.optional(about('Name of the group.', name), 'Group'),
+  profile: v.optional(
+    about(
+      'Times of failure detection and dehydration: default, demo (short), or biztalk-classic (as the product has them).',
+      v.picklist(['default', 'demo', 'biztalk-classic']),
     ),
-    v.minLength(1),
+    'default',
   ),
-  messageTypes: v.optional(v.record(v.string(), messageTypeSchema), {}),
-  orchestrations: v.optional(
-    v.array(
-      v.strictObject({
-        name,
-        /** TypeScript or JavaScript module that exports it, relative to this file. */
-        module: path,
-        host: name,
-        bindings: v.optional(v.record(v.string(), binding), {}),
-      }),
-    ),
-    [],
+  computers: about('The virtual computers of the group.', v.pipe(v.array(name), v.minLength(1))),
+  hosts: about('Hosts, and the computers with an instance of each.', v.pipe(v.array(host), v.minLength(1))),
+  messageTypes: v.optional(
+    about('Message types by name: namespace#root for XML, any name for JSON.', v.record(v.string(), messageTypeSchema)),
+    {},
   ),
-  receiveLocations: v.optional(
-    v.array(v.strictObject({ name, receivePort: v.optional(name), host: name, transport: v.variant('adapter', [fileReceive, httpReceive]) })),
-    [],
-  ),
-  sendPorts: v.optional(
-    v.array(
-      v.strictObject({
-        name,
-        host: name,
-        transport: v.variant('adapter', [fileSend, httpSend]),
-        /** Extra subscription besides what is bound to the port. */
-        filter: v.optional(v.array(v.array(predicateSchema)), []),
-      }),
-    ),
-    [],
-  ),
+  orchestrations: v.optional(about('Orchestrations of the group.', v.array(orchestration)), []),
+  receiveLocations: v.optional(about('Where messages come in.', v.array(receiveLocation)), []),
+  sendPorts: v.optional(about('Where messages go out.', v.array(sendPort)), []),
 });
 
 export type ClusterFile = v.InferOutput<typeof clusterFileSchema>;

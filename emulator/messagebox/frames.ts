@@ -83,6 +83,8 @@ export interface CommitFrame extends Omit<EngineCommit, 'published'> {
   /** Version the commit was made from. */
   readonly base: number;
   readonly published: readonly (NewMessage & { readonly shape: number })[];
+  /** With outcome 'idle': the subscriptions and timers it waits for; only these wake it. */
+  readonly waits?: readonly string[];
 }
 
 /** Host instance -> MessageBox. */

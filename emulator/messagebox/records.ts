@@ -109,6 +109,7 @@ export interface CommitRecord extends RecordBase {
   readonly trace?: readonly TraceEntry[];
   readonly points: readonly PersistencePoint[];
   readonly outcome: Outcome;
+  readonly waits?: readonly string[];
   readonly error?: InstanceError;
   /** Published messages nobody subscribes to: each is kept in a suspended instance of its own. */
   readonly unrouted?: readonly { readonly message: string; readonly instance: string }[];
@@ -134,11 +135,12 @@ export interface OperateRecord extends RecordBase {
   readonly routed?: RoutedMessage;
 }
 
-/** Suspended by the MessageBox itself: a host died on it too often. */
+/** Suspended by the MessageBox itself: host instances died on it too often, or nobody is left to take the response. */
 export interface SuspendRecord extends RecordBase {
   readonly kind: 'suspend';
   readonly instance: string;
   readonly error: InstanceError;
+  readonly resumable: boolean;
 }
 
 export interface ForgetRecord extends RecordBase {

@@ -1,0 +1,148 @@
+/** Writes a definition as one readable list of shapes; names and types of the declarations are known inside their code. */
+import type { OrchestrationDefinition } from '../orchestration/definition.ts';
+import type { Filter } from '../orchestration/predicates.ts';
+import type {
+  Assignment,
+  Code,
+  ConstructShape,
+  DecideShape,
+  DelayShape,
+  ExceptionValue,
+  ExpressionShape,
+  ListenShape,
+  LoopShape,
+  ParallelShape,
+  ReceiveShape,
+  ScopeShape,
+  SendShape,
+  Shape,
+  SuspendShape,
+  TerminateShape,
+  ThrowShape,
+} from '../orchestration/shapes.ts';
+import type { Declarations, Names, PortNames, TypedCode } from './declarations.ts';
+
+type Branch = ParallelShape['branches'][number];
+type Handler = ScopeShape['handlers'][number];
+type Rule = DecideShape['rules'][number];
+type Body = readonly Shape[];
+
+interface CorrelationOptions<D extends Declarations> {
+  /** Correlation sets that get their values from this message. */
+  readonly initializes?: readonly Names<D['correlationSets']>[];
+  readonly follows?: readonly Names<D['correlationSets']>[];
+}
+
+export interface ReceiveOptions<D extends Declarations> extends CorrelationOptions<D> {
+  readonly port: PortNames<D['ports'], 'receive'>;
+  readonly message: Names<D['messages']>;
+  /** Creates the instance. */
+  readonly activate?: boolean;
+  /** Extra conditions of an activating Receive: groups joined by OR of predicates joined by AND. */
+  readonly filter?: Filter;
+}
+
+export interface SendOptions<D extends Declarations> extends CorrelationOptions<D> {
+  readonly port: PortNames<D['ports'], 'send'>;
+  readonly message: Names<D['messages']>;
+  /** Address of a dynamic send port. */
+  readonly address?: TypedCode<D, string>;
+}
+
+/** Makes the shapes of one orchestration. */
+export interface ShapeBuilder<D extends Declarations> {
+  receive(name: string, options: ReceiveOptions<D>): ReceiveShape;
+  send(name: string, options: SendOptions<D>): SendShape;
+  construct(name: string, message: Names<D['messages']>, assign: TypedCode<D, Assignment>): ConstructShape;
+  expression(name: string, run: TypedCode<D, void>): ExpressionShape;
+  /** The first rule that holds decides; without one, `otherwise` runs. */
+  decide(name: string, rules: readonly Rule[], otherwise?: Body): DecideShape;
+  rule(name: string, when: TypedCode<D, boolean>, body: Body): Rule;
+  loop(name: string, condition: TypedCode<D, boolean>, body: Body): LoopShape;
+  /** Waits some ms, or until a UTC time. */
+  delay(name: string, until: number | TypedCode<D, number | { readonly at: number }>): DelayShape;
+  /** The first branch whose Receive has a message or whose Delay is over runs, the others never do. */
+  listen(name: string, branches: readonly Branch[]): ListenShape;
+  /** All branches run; goes on when all have ended. */
+  parallel(name: string, branches: readonly Branch[]): ParallelShape;
+  branch(name: string, body: Body): Branch;
+  scope(name: string, body: Body, handlers?: readonly Handler[]): ScopeShape;
+  /** Catches exceptions of a type; '*' catches all. */
+  handler(name: string, exception: string, body: Body): Handler;
+  throw(name: string, exception: TypedCode<D, ExceptionValue>): ThrowShape;
+  /** Throws the exception being handled again. */
+  rethrow(name: string): ThrowShape;
+  terminate(name: string, reason: string | TypedCode<D, string>): TerminateShape;
+  suspend(name: string, reason: string | TypedCode<D, string>): SuspendShape;
+}
+
+/**
+ * Defines an orchestration: `orchestration('ProcessOrder', { messages, variables, correlationSets, ports }, (o) => [o.receive(...), ...])`.
+ *
+ * Mistakes that types cannot see are reported when the group loads it (`definition.invalid`).
+ */
+export function orchestration<const D extends Declarations>(
+  name: string,
+  declarations: D,
+  body: (shapes: ShapeBuilder<D>) => Body,
+): OrchestrationDefinition {
+  return {
+    name,
+    messages: declarations.messages,
+    variables: declarations.variables ?? {},
+    correlationSets: declarations.correlationSets ?? {},
+    ports: declarations.ports,
+    body: body(shapeBuilder<D>()),
+  };
+}
+
+function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
+  return {
+    receive: (name, { port, message, activate = false, filter = [], initializes = [], follows = [] }) => ({
+      kind: 'receive',
+      name,
+      port,
+      message,
+      activate,
+      filter,
+      initializes,
+      follows,
+    }),
+    send: (name, { port, message, initializes = [], follows = [], address }) => ({
+      kind: 'send',
+      name,
+      port,
+      message,
+      initializes,
+      follows,
+      ...(address && { address: untyped(address) }),
+    }),
+    construct: (name, message, assign) => ({ kind: 'construct', name, message, assign: untyped(assign) }),
+    expression: (name, run) => ({ kind: 'expression', name, run: untyped(run) }),
+    decide: (name, rules, otherwise = []) => ({ kind: 'decide', name, rules, otherwise }),
+    rule: (name, when, body) => ({ name, when: untyped(when), body }),
+    loop: (name, condition, body) => ({ kind: 'loop', name, while: untyped(condition), body }),
+    delay: (name, until) => ({ kind: 'delay', name, until: codeOf(until) }),
+    listen: (name, branches) => ({ kind: 'listen', name, branches }),
+    parallel: (name, branches) => ({ kind: 'parallel', name, branches }),
+    branch: (name, body) => ({ name, body }),
+    scope: (name, body, handlers = []) => ({ kind: 'scope', name, transaction: 'none', body, handlers }),
+    handler: (name, exception, body) => ({ name, exception, body }),
+    throw: (name, exception) => ({ kind: 'throw', name, exception: untyped(exception) }),
+    rethrow: (name) => ({ kind: 'throw', name }),
+    terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),
+    suspend: (name, reason) => ({ kind: 'suspend', name, reason: codeOf(reason) }),
+  };
+}
+
+/** The engine hands every shape the scope of its own definition, so the names the types promise are there. */
+function untyped<D extends Declarations, T>(code: TypedCode<D, T>): Code<T> {
+  return code as unknown as Code<T>;
+}
+
+/** Code that gives a fixed value. The value is part of its text, because the text is what a definition's hash is made of. */
+function codeOf<D extends Declarations, T extends string | number, R>(value: T | TypedCode<D, R>): Code<T | R> {
+  if (typeof value === 'function') return untyped(value);
+  const constant = (): T => value;
+  return Object.assign(constant, { toString: () => `() => ${JSON.stringify(value)}` });
+}

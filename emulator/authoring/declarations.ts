@@ -1,0 +1,67 @@
+/** Types that carry the names and types of a definition's declarations into the code of its shapes. */
+import type { PortDeclaration } from '../orchestration/definition.ts';
+import type { Json } from '../orchestration/json.ts';
+import type { FieldLocation, MessageType } from '../orchestration/message.ts';
+import type { ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
+
+/** What an orchestration declares before its shapes. */
+export interface Declarations {
+  readonly messages: Readonly<Record<string, MessageType>>;
+  /** Initial values; their types are the types of the variables. */
+  readonly variables?: Readonly<Record<string, Json>>;
+  /** Promoted properties each set consists of. */
+  readonly correlationSets?: Readonly<Record<string, readonly string[]>>;
+  readonly ports: Readonly<Record<string, PortDeclaration>>;
+}
+
+/** The names of one kind of declaration. */
+export type Names<T> = T extends object ? keyof T & string : never;
+
+/** Ports with a direction. The response of a two-way receive port is sent through it. */
+export type PortNames<P extends Declarations['ports'], Use extends 'receive' | 'send'> = {
+  [K in keyof P & string]: P[K]['direction'] extends Use ? K : Use extends 'send' ? (P[K]['twoWay'] extends true ? K : never) : never;
+}[keyof P & string];
+
+/** The type of a variable that starts with a value of type `T`: `0` makes a number, not a zero. */
+export type Widened<T> = T extends string
+  ? string
+  : T extends number
+    ? number
+    : T extends boolean
+      ? boolean
+      : T extends readonly (infer Element)[]
+        ? ([Element] extends [never] ? Json : Widened<Element>)[]
+        : T extends object
+          ? { -readonly [K in keyof T]: Widened<T[K]> }
+          : T;
+
+interface FieldTypes {
+  readonly string: string;
+  readonly number: number;
+  readonly boolean: boolean;
+}
+
+type FieldsOf<M extends MessageType> = M['promoted'] & M['distinguished'];
+type ValueOf<L> = L extends FieldLocation ? FieldTypes[L['type']] : string | number | boolean;
+
+/** A message whose declared fields are known by name and type. */
+export interface TypedMessage<M extends MessageType> extends ReadableMessage {
+  /** Value of a promoted property or distinguished field; `undefined` when the body does not have it. */
+  field<N extends Names<FieldsOf<M>>>(name: N): ValueOf<FieldsOf<M>[N]> | undefined;
+}
+
+/** What code in a shape sees, with the names of this definition. */
+export interface TypedScope<D extends Declarations> {
+  /** May be changed; values have to survive JSON. */
+  readonly variables: { -readonly [K in keyof D['variables']]: Widened<D['variables'][K]> };
+  /** Messages that were received or constructed; reading one that has no value yet throws. */
+  readonly messages: { readonly [K in keyof D['messages']]: TypedMessage<D['messages'][K]> };
+  /** The exception being handled; only inside an exception handler. */
+  readonly exception?: ExceptionValue;
+  readonly instanceId: string;
+  /** The MessageBox's clock, ms since 1970: the only clock to use, or a rerun takes other ways. */
+  readonly now: number;
+}
+
+/** Code of a shape. It runs at once; a Promise is an error. */
+export type TypedCode<D extends Declarations, T> = (scope: TypedScope<D>) => T;

@@ -1,0 +1,122 @@
+/** Loads the modules that users write. Only a host instance's process does this: user code must not be able to stop the others. */
+import { readFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
+import { resolve as resolvePath } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf, SohError } from '../errors.ts';
+import type { OrchestrationDefinition } from '../orchestration/definition.ts';
+import type { MessageType } from '../orchestration/message.ts';
+import { isNotFound, isTypeScript, LIBRARY_NAME, stripTypes, typeScriptTwin } from './userModules.ts';
+
+/** Where the build has put what the loader needs, as URLs. */
+export interface LoaderFiles {
+  /** The bundled authoring library (authoring/index). */
+  readonly library: URL;
+  /** The hooks for Node before 22.15 (authoring/hooksThread). */
+  readonly hooksThread: URL;
+}
+
+/** What a user module exports, by the declared names. */
+export interface LoadedModule {
+  readonly path: string;
+  readonly orchestrations: ReadonlyMap<string, OrchestrationDefinition>;
+  readonly messageTypes: ReadonlyMap<string, MessageType>;
+}
+
+let installed: URL | undefined;
+
+/** Lets this process import user modules. Calling it again changes nothing. */
+export function installLoader(files: LoaderFiles): void {
+  if (installed !== undefined) return;
+  installed = files.library;
+  // Types know the newest Node; the older ones lack it.
+  const { registerHooks } = nodeModule as Partial<typeof nodeModule>;
+  if (registerHooks) registerHooks(hooks(files.library.href));
+  else nodeModule.register(files.hooksThread, { data: { library: files.library.href } });
+}
+
+/**
+ * Imports a user module and collects every export that is an orchestration or a message type. `installLoader` comes first.
+ *
+ * @throws SohError `definition.moduleFailed` when it cannot be found, read or run.
+ */
+export async function loadModule(path: string): Promise<LoadedModule> {
+  const exported = await importModule(path);
+  const orchestrations = new Map<string, OrchestrationDefinition>();
+  const messageTypes = new Map<string, MessageType>();
+  for (const value of Object.values(exported)) {
+    if (isOrchestration(value)) addOnce(orchestrations, value, 'orchestration', path);
+    else if (isMessageType(value)) addOnce(messageTypes, value, 'message type', path);
+  }
+  return { path, orchestrations, messageTypes };
+}
+
+/**
+ * One orchestration of a loaded module.
+ *
+ * @throws SohError `definition.notFound` with the names that are there.
+ */
+export function findOrchestration(module: LoadedModule, name: string): OrchestrationDefinition {
+  const found = module.orchestrations.get(name);
+  if (found) return found;
+  const known = [...module.orchestrations.keys()].join(', ') || 'none';
+  throw new SohError('definition.notFound', { module: module.path, orchestration: name, known });
+}
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(resolvePath(path)).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw new SohError('definition.moduleFailed', { module: path, reason: messageOf(error) }, error);
+  }
+}
+
+function addOnce<T extends { readonly name: string }>(found: Map<string, T>, value: T, kind: string, path: string): void {
+  const other = found.get(value.name);
+  if (other !== undefined && other !== value) {
+    throw new SohError('definition.moduleFailed', { module: path, reason: `it exports two values for the ${kind} "${value.name}"` });
+  }
+  found.set(value.name, value);
+}
+
+function isOrchestration(value: unknown): value is OrchestrationDefinition {
+  return (
+    isRecord(value) &&
+    typeof value['name'] === 'string' &&
+    Array.isArray(value['body']) &&
+    isRecord(value['messages']) &&
+    isRecord(value['ports'])
+  );
+}
+
+function isMessageType(value: unknown): value is MessageType {
+  return (
+    isRecord(value) &&
+    typeof value['name'] === 'string' &&
+    (value['format'] === 'xml' || value['format'] === 'json') &&
+    isRecord(value['promoted'])
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function hooks(library: string): nodeModule.RegisterHooksOptions {
+  return {
+    resolve(specifier, context, nextResolve) {
+      if (specifier === LIBRARY_NAME) return { url: library, shortCircuit: true };
+      try {
+        return nextResolve(specifier, context);
+      } catch (error) {
+        const twin = isNotFound(error) ? typeScriptTwin(specifier, context.parentURL) : undefined;
+        if (twin === undefined) throw error;
+        return nextResolve(twin, context);
+      }
+    },
+    load(url, context, nextLoad) {
+      if (!isTypeScript(url)) return nextLoad(url, context);
+      return { format: 'module', source: stripTypes(readFileSync(new URL(url), 'utf8'), url), shortCircuit: true };
+    },
+  };
+}

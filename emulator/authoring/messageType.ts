@@ -1,0 +1,88 @@
+/** Declaring message types and ports. */
+import type { FieldLocation } from '../orchestration/message.ts';
+
+/** Where a field is: a path (its value is text then), or a path and a type. */
+export type FieldOption = string | FieldLocation;
+type FieldOptions = Readonly<Record<string, FieldOption>>;
+type Located<F> = F extends FieldOptions
+  ? { readonly [K in keyof F]: F[K] extends FieldLocation ? F[K] : { readonly path: string; readonly type: 'string' } }
+  : never;
+
+interface MessageTypeOptions {
+  /** `namespace#root` for XML, any name for JSON; '' takes any message. */
+  readonly name: string;
+  readonly format: 'xml' | 'json';
+  /** Prefixes for the XPath expressions. */
+  readonly namespaces?: Readonly<Record<string, string>>;
+  /** Routable values: XPath 1.0 for XML, JSON pointer for JSON. */
+  readonly promoted?: FieldOptions;
+  /** Values that only expressions read. */
+  readonly distinguished?: FieldOptions;
+}
+
+// A type without fields has no names to offer, which only the empty object says.
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type
+type Fields<O, K extends 'promoted' | 'distinguished'> = O extends Record<K, infer F> ? Located<F> : Readonly<Record<never, FieldLocation>>;
+
+/** A message type that knows the names and types of its fields. */
+export interface DeclaredMessageType<O extends MessageTypeOptions> {
+  readonly name: O['name'];
+  readonly format: O['format'];
+  readonly namespaces: Readonly<Record<string, string>>;
+  readonly promoted: Fields<O, 'promoted'>;
+  readonly distinguished: Fields<O, 'distinguished'>;
+}
+
+/** Declares a message type ("schema"). */
+export function messageType<const O extends MessageTypeOptions>(options: O): DeclaredMessageType<O> {
+  const type = {
+    name: options.name,
+    format: options.format,
+    namespaces: options.namespaces ?? {},
+    promoted: locate(options.promoted),
+    distinguished: locate(options.distinguished),
+  };
+  return type as unknown as DeclaredMessageType<O>;
+}
+
+function locate(fields: FieldOptions = {}): Record<string, FieldLocation> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, typeof field === 'string' ? { path: field, type: 'string' } : field]),
+  );
+}
+
+/** A field that holds a number. */
+export function number<const P extends string>(path: P): { readonly path: P; readonly type: 'number' } {
+  return { path, type: 'number' };
+}
+
+/** A field that holds true or false. */
+export function flag<const P extends string>(path: P): { readonly path: P; readonly type: 'boolean' } {
+  return { path, type: 'boolean' };
+}
+
+/** A port that messages come in through. */
+export function receivePort(): { readonly direction: 'receive'; readonly twoWay: false } {
+  return { direction: 'receive', twoWay: false };
+}
+
+/** A request-response port: requests come in, each response is sent through the same port. */
+export function requestResponsePort(): { readonly direction: 'receive'; readonly twoWay: true } {
+  return { direction: 'receive', twoWay: true };
+}
+
+/** A port that messages go out through. */
+export function sendPort(): { readonly direction: 'send'; readonly twoWay: false } {
+  return { direction: 'send', twoWay: false };
+}
+
+/** XML text; inserted values are escaped. */
+export function xml(parts: TemplateStringsArray, ...values: readonly (string | number | boolean)[]): string {
+  return parts.reduce((text, part, index) => text + escapeXml(String(values[index - 1] ?? '')) + part);
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}

@@ -1,0 +1,85 @@
+import type { Commands, InstanceFilter, InstanceSummary } from '../../group/control.ts';
+import { SohError } from '../../errors.ts';
+import { term } from '../../text/term.ts';
+import { EXIT, type Call, type Command } from '../command.ts';
+import { withGroup } from '../connect.ts';
+import { formatNumber, formatTime } from '../output/format.ts';
+import { instanceTone, serviceInstanceStates, statesFrom } from '../output/states.ts';
+import { table } from '../output/table.ts';
+import { oneLine } from '../output/width.ts';
+
+/** `instances` */
+export const instancesCommand: Command = {
+  name: 'instances',
+  summary: term('List instances of orchestrations and ports, suspended first, then the newest'),
+  operands: [],
+  options: [
+    {
+      name: 'state',
+      value: 'S',
+      summary: term('Only in these states, separated by commas; the beginning of the name is enough: suspended, dehydrated'),
+    },
+    { name: 'orchestration', value: 'NAME', summary: term('Only of this orchestration or port') },
+    { name: 'limit', value: 'N', summary: term('At most this many (default 200)'), atLeast: 1 },
+  ],
+  async run(call) {
+    const limit = call.values.number('limit');
+    const args = { filter: filterFrom(call), ...(limit === undefined ? {} : { limit }) };
+    const result = await withGroup(call, (client) => client.call('instances', args));
+    if (call.json) call.print.json(result);
+    else printInstances(result, call);
+    return EXIT.ok;
+  },
+};
+
+function filterFrom({ values }: Call): InstanceFilter {
+  const words = values.text('state');
+  const orchestration = values.text('orchestration');
+  return {
+    ...(words === undefined ? {} : { states: words.split(',').flatMap((word) => namedStates(word)) }),
+    ...(orchestration === undefined ? {} : { orchestration }),
+  };
+}
+
+function namedStates(word: string): InstanceSummary['state'][] {
+  const states = statesFrom(word);
+  if (states !== undefined) return states;
+  throw new SohError('usage.badValue', {
+    option: '--state',
+    expected: serviceInstanceStates.join(' | '),
+    found: word,
+    command: 'instances',
+  });
+}
+
+function printInstances(result: Commands['instances']['result'], { print, t, language }: Call): void {
+  if (result.instances.length === 0) {
+    print.line(t('There are no such instances.'));
+    return;
+  }
+  const lines = table<InstanceSummary>(
+    [
+      { title: t('INSTANCE'), value: (row) => oneLine(row.id) },
+      { title: t('ORCHESTRATION'), value: (row) => oneLine(row.orchestration), shrinks: true },
+      { title: t('STATE'), value: (row) => stateText(row, t), paint: (cell, row) => print.paint(instanceTone(row.state), cell) },
+      { title: t('OWNER'), value: (row) => oneLine(row.owner ?? '-') },
+      { title: t('COMMITS'), value: (row) => formatNumber(row.commits, language), align: 'right' },
+      { title: t('TAKEOVERS'), value: (row) => formatNumber(row.takeovers, language), align: 'right' },
+      { title: t('CHANGED'), value: (row) => formatTime(row.changed, language) },
+      { title: t('ERROR'), value: (row) => (row.error === null ? '' : oneLine(row.error.message)), shrinks: true },
+    ],
+    result.instances,
+    print.columns,
+  );
+  print.lines(lines);
+  print.line(
+    t('Shown: {shown} of {total}', { shown: formatNumber(result.instances.length, language), total: formatNumber(result.total, language) }),
+  );
+}
+
+/** State of an instance with the operation that waits for its next persistence point. */
+export function stateText(row: Pick<InstanceSummary, 'state' | 'pendingOperation'>, t: Call['t']): string {
+  if (row.pendingOperation === null) return t(row.state);
+  const pending = row.pendingOperation === 'suspend' ? t('pending suspend') : t('pending terminate');
+  return `${t(row.state)}, ${pending}`;
+}

@@ -1,0 +1,54 @@
+import type { HistoryEvent, InstanceDetail } from '../../group/control.ts';
+import { term } from '../../text/term.ts';
+import { EXIT, type Call, type Command } from '../command.ts';
+import { withGroup } from '../connect.ts';
+import { formatDate } from '../output/format.ts';
+import { historyLines } from '../output/history.ts';
+import { instanceTone } from '../output/states.ts';
+import { oneLine } from '../output/width.ts';
+import { stateText } from './instances.ts';
+
+/** `show` */
+export const showCommand: Command = {
+  name: 'show',
+  summary: term('Show the history of an instance: who ran which part, persistence points, takeovers'),
+  operands: [{ name: 'instance', need: 'one' }],
+  options: [],
+  async run(call) {
+    const detail = await withGroup(call, (client) => client.call('show', { instance: call.operands[0] ?? '' }));
+    if (call.json) call.print.json(detail);
+    else printDetail(detail, call);
+    return EXIT.ok;
+  },
+};
+
+function printDetail(detail: InstanceDetail, call: Call): void {
+  const { print, t, language } = call;
+  print.line(`${print.paint('strong', oneLine(detail.orchestration))}  ${oneLine(detail.id)}`);
+  print.line(t('State: {state}', { state: print.paint(instanceTone(detail.state), stateText(detail, t)) }));
+  print.line(
+    t('Created {created}, changed {changed}', {
+      created: formatDate(detail.created, language),
+      changed: formatDate(detail.changed, language),
+    }),
+  );
+  print.line(
+    t('Commits: {commits}, takeovers: {takeovers}, owner: {owner}', {
+      commits: detail.commits,
+      takeovers: detail.takeovers,
+      owner: oneLine(detail.owner ?? '-'),
+    }),
+  );
+  if (detail.error !== null) print.line(print.paint('bad', t('Error: {message}', { message: oneLine(detail.error.message) })));
+  printHistory(detail.history, call);
+  if (detail.variables === null || Object.keys(detail.variables).length === 0) return;
+  print.line();
+  print.line(t('Variables at the last persistence point:'));
+  for (const [name, value] of Object.entries(detail.variables)) print.line(`  ${oneLine(name)} = ${oneLine(JSON.stringify(value) ?? '')}`);
+}
+
+function printHistory(history: readonly HistoryEvent[], call: Call): void {
+  call.print.line();
+  call.print.line(call.t('History:'));
+  for (const event of history) call.print.lines(historyLines(event, call));
+}

@@ -1,0 +1,175 @@
+/**
+ * The demonstration: orders arrive as files, two processing host instances share them, one is killed with SIGKILL while it owns
+ * unfinished ones, the other resumes these. The verdict comes from the MessageBox's journal and the output files.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FeedFrame, GroupStatus } from '../group/control.ts';
+import { ControlClient } from '../group/controlClient.ts';
+import { startSupervisor } from '../group/supervisor.ts';
+import { translator } from '../text/translate.ts';
+import { type DemoVerdict, judgeDemo, type KillMoment } from './demoVerdict.ts';
+import { chooser, makeOrder } from './demoOrders.ts';
+import { DemoPrinter } from './demoPrinter.ts';
+import type { DemoOptions, World } from './world.ts';
+
+const ORDERS = 200;
+const KILLS = 1;
+/** All orders are dropped within this time, however many they are. */
+const DROP_MS = 2500;
+const BATCH_MS = 100;
+/** Nothing moved for so long: the run is stuck, which is a failure to report, not to wait for. */
+const STUCK_MS = 15_000;
+const VICTIMS = ['ProcessingHost@A', 'ProcessingHost@B'];
+
+/** Runs the demonstration; exit code 0 only when nothing was lost, nothing counted twice and every output is there exactly once. */
+export async function runDemo(options: DemoOptions, streams: Pick<World, 'out' | 'err' | 'columns' | 'colour'>): Promise<number> {
+  const seed = options.seed ?? Math.floor(Math.random() * 1_000_000);
+  const folder = options.dataFolder ?? join(homedir(), '.scaled-out-hosts', `demo-${String(process.pid)}`);
+  const printer = new DemoPrinter(streams, translator(options.language), options.json);
+  const run: DemoRun = { seed, orders: options.orchestrations ?? ORDERS, kills: options.kills ?? KILLS, folder, printer };
+  await mkdir(folder, { recursive: true });
+  const supervisor = await startSupervisor({
+    clusterFile: null,
+    dataFolder: folder,
+    log: () => undefined,
+  });
+  let killed: KillMoment[];
+  try {
+    killed = await play(run);
+  } finally {
+    await supervisor.stop();
+  }
+  const verdict = await judgeDemo({ dataFolder: folder, orders: run.orders, seed, kills: killed });
+  const clean = isClean(verdict);
+  if (options.json) streams.out(`${JSON.stringify(verdict)}\n`);
+  else printer.verdict(verdict, clean, folder, options.dataFolder !== undefined || !clean);
+  if (clean && options.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
+  return clean ? 0 : 1;
+}
+
+export function isClean(verdict: DemoVerdict): boolean {
+  return (
+    verdict.lost === 0 &&
+    verdict.committedTwice === 0 &&
+    verdict.completed === verdict.orchestrations &&
+    verdict.outputsFound === verdict.outputsExpected &&
+    verdict.outputsTwice === 0
+  );
+}
+
+interface DemoRun {
+  readonly seed: number;
+  readonly orders: number;
+  readonly kills: number;
+  readonly folder: string;
+  readonly printer: DemoPrinter;
+}
+
+async function play(run: DemoRun): Promise<KillMoment[]> {
+  const { printer, orders, kills, folder, seed } = run;
+  const client = await ControlClient.connect(folder);
+  const choose = chooser(seed);
+  const group = new Watched();
+  await client.follow((frame) => {
+    group.frame(frame);
+    printer.frame(frame);
+  });
+  try {
+    await group.until((status) => status.hostInstances.every(({ state }) => state === 'running'), 'all host instances run');
+    printer.started(group.status, orders, seed);
+    const dropping = dropOrders(client, orders, choose);
+    const killed: KillMoment[] = [];
+    for (let number = 1; number <= kills; number++) {
+      const share = number / (kills + 1);
+      const victim = VICTIMS[Math.floor(choose() * VICTIMS.length)] ?? 'ProcessingHost@A';
+      await group.until((status) => isMoment(status, victim, orders * share), `${victim} owns unfinished orchestrations`);
+      const at = Date.now();
+      const owned = group.status.hostInstances.find(({ name }) => name === victim)?.active ?? 0;
+      await client.call('killHostInstance', { name: victim });
+      killed.push({ hostInstance: victim, at });
+      printer.killed(victim, owned);
+    }
+    await dropping;
+    await group.until((status) => finished(status) >= orders && nothingLive(status), 'all orders are done');
+    return killed;
+  } finally {
+    await client.close();
+  }
+}
+
+async function dropOrders(client: ControlClient, orders: number, choose: () => number): Promise<void> {
+  const batches = Math.min(orders, Math.floor(DROP_MS / BATCH_MS));
+  for (let batch = 0, dropped = 0; batch < batches; batch++) {
+    const upTo = Math.round(((batch + 1) * orders) / batches);
+    const files = Array.from({ length: upTo - dropped }, (_, index) => makeOrder(dropped + index + 1, choose));
+    await client.call('submit', { location: 'Orders folder', files });
+    dropped = upTo;
+    await pause(BATCH_MS);
+  }
+}
+
+/** The victim owns unfinished orchestrations, and enough is done or under way that the kill is in the middle of things. */
+function isMoment(status: GroupStatus, victim: string, begun: number): boolean {
+  const instance = status.hostInstances.find(({ name }) => name === victim);
+  const service = status.services.find(({ name }) => name === 'ProcessOrder');
+  const total = service ? Object.values(service.counts).reduce((sum, count) => sum + count, 0) : 0;
+  return instance?.state === 'running' && instance.active > 2 && total >= begun * 0.8;
+}
+
+function finished(status: GroupStatus): number {
+  return status.services.find(({ name }) => name === 'ProcessOrder')?.counts.Completed ?? 0;
+}
+
+function nothingLive(status: GroupStatus): boolean {
+  const { counts } = status.messageBox;
+  return counts['Ready to run'] + counts.Active + counts.Dehydrated + counts.Scheduled === 0;
+}
+
+/** The newest status, and waiting for one that fulfils a condition. */
+class Watched {
+  #status: GroupStatus | undefined;
+  #waiting: { condition: (status: GroupStatus) => boolean; resolve: () => void } | undefined;
+  #movedAt = Date.now();
+  #sequence = -1;
+
+  get status(): GroupStatus {
+    if (!this.#status) throw new Error('no status yet');
+    return this.#status;
+  }
+
+  frame(frame: FeedFrame): void {
+    if (frame.status) this.#status = frame.status;
+    if (!this.#status) return;
+    if (this.#status.messageBox.sequence !== this.#sequence) {
+      this.#sequence = this.#status.messageBox.sequence;
+      this.#movedAt = Date.now();
+    }
+    if (this.#waiting?.condition(this.#status)) {
+      this.#waiting.resolve();
+      this.#waiting = undefined;
+    }
+  }
+
+  /** @throws when nothing moves any more */
+  async until(condition: (status: GroupStatus) => boolean, what: string): Promise<void> {
+    if (this.#status && condition(this.#status)) return;
+    this.#movedAt = Date.now();
+    await new Promise<void>((resolve, reject) => {
+      const watchdog = setInterval(() => {
+        if (Date.now() - this.#movedAt < STUCK_MS) return;
+        clearInterval(watchdog);
+        reject(new Error(`nothing moved for ${String(STUCK_MS / 1000)} s while waiting until ${what}`));
+      }, 500);
+      this.#waiting = {
+        condition,
+        resolve: () => {
+          clearInterval(watchdog);
+          resolve();
+        },
+      };
+    });
+  }
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** The command `scaled-out-hosts`: gives the command line the real world. */
+import { homedir } from 'node:os';
+import { chooseLanguage } from '../text/language.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { run } from './run.ts';
+import { spawnSupervisor } from './spawnSupervisor.ts';
+import type { World } from './world.ts';
+
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+// `scaled-out-hosts instances | head`: the reader has seen enough, which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+const world: World = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
+  language: chooseLanguage(process.env, Intl.DateTimeFormat().resolvedOptions().locale),
+  workingFolder: process.cwd(),
+  homeFolder: homedir(),
+  version: packageJson.version,
+  now: () => Date.now(),
+  onInterrupt(interrupted) {
+    for (const signal of INTERRUPTS) process.on(signal, interrupted);
+    return () => {
+      for (const signal of INTERRUPTS) process.off(signal, interrupted);
+    };
+  },
+  exit: (code) => process.exit(code),
+  // Loaded only when they are needed: most commands just ask a running group.
+  startSupervisor: async (options) => (await import('../group/supervisor.ts')).startSupervisor(options),
+  spawnSupervisor,
+  runDemo: async (options, streams) => (await import('./demo.ts')).runDemo(options, streams),
+};
+
+process.exitCode = await run(process.argv.slice(2), world);

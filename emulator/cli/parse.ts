@@ -1,0 +1,89 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { SohError } from '../errors.ts';
+import { term } from '../text/term.ts';
+import type { Command, Operand, Option } from './command.ts';
+
+/** Options every command takes. */
+export const commonOptions: readonly Option[] = [
+  { name: 'data', value: 'DIR', summary: term('Data folder of the group') },
+  { name: 'json', summary: term('Print JSON, for programs') },
+  { name: 'lang', value: 'LANG', summary: term('Language: en or zh-cn') },
+  { name: 'help', summary: term('Show the help of this command') },
+];
+
+/** The values of the options that were given. */
+export class Values {
+  readonly #values: ReadonlyMap<string, string | true>;
+
+  constructor(values: ReadonlyMap<string, string | true>) {
+    this.#values = values;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values.get(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** The value of an option with `atLeast`; it was checked while parsing. */
+  number(name: string): number | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : Number(text);
+  }
+}
+
+/** The parts of a command line behind the name of the command. Throws `usage.*`. */
+export function parse(command: Command, args: readonly string[]): { readonly operands: readonly string[]; readonly values: Values } {
+  const options = [...command.options, ...commonOptions];
+  const config = Object.fromEntries(options.map((option) => [option.name, { type: option.value === undefined ? 'boolean' : 'string' }]));
+  // Not strict: the errors are ours, with codes and translations.
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: config as ParseArgsConfig['options'] & object,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values = new Map<string, string | true>();
+  const operands: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value);
+    if (token.kind !== 'option') continue;
+    const option = options.find((candidate) => candidate.name === token.name);
+    if (option === undefined) throw new SohError('usage.unknownOption', { option: token.rawName, command: command.name });
+    values.set(option.name, valueOf(option, token.value, command));
+  }
+  if (!values.has('help')) checkOperands(command, operands);
+  return { operands, values: new Values(values) };
+}
+
+function valueOf(option: Option, value: string | undefined, command: Command): string | true {
+  const wrong = (expected: string): SohError =>
+    new SohError('usage.badValue', { option: `--${option.name}`, expected, found: value ?? '', command: command.name });
+  if (option.value === undefined) {
+    if (value !== undefined) throw wrong(term('no value'));
+    return true;
+  }
+  if (value === undefined || value === '') throw wrong(term('a value'));
+  if (option.atLeast !== undefined && !(/^\d{1,9}$/.test(value) && Number(value) >= option.atLeast)) {
+    throw wrong(option.atLeast === 0 ? term('a whole number') : term('a whole number of at least 1'));
+  }
+  return value;
+}
+
+function checkOperands(command: Command, operands: readonly string[]): void {
+  const missing = command.operands.find((operand, index) => operand.need !== 'optional' && operands[index] === undefined);
+  if (missing !== undefined) throw new SohError('usage.missingArgument', { command: command.name, argument: printOperand(missing) });
+  const endless = command.operands.some((operand) => operand.need === 'many');
+  const surplus = operands[command.operands.length];
+  if (!endless && surplus !== undefined) throw new SohError('usage.tooMany', { command: command.name, found: surplus });
+}
+
+/** `<name>`, `[name]` or `<name...>`. */
+export function printOperand(operand: Operand): string {
+  if (operand.need === 'optional') return `[${operand.name}]`;
+  return operand.need === 'many' ? `<${operand.name}...>` : `<${operand.name}>`;
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf, SohError } from '../errors.ts';
+import type { SupervisorOptions, SupervisorProcess } from './world.ts';
+
+/** Output of a supervisor in the background, inside the data folder. */
+const LOG_FILE = 'supervisor.log';
+const SHOWN_LINES = 5;
+
+/** From `emulator/cli` the bundles are two folders up; the bundle of the command line lies beside that of the supervisor. */
+const supervisorFile = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/supervisor.mjs' : './supervisor.mjs', import.meta.url),
+);
+
+/** Starts the supervisor as a process of its own that outlives this one. Throws `messageBox.folderUnusable`, `group.startFailed`. */
+export async function spawnSupervisor({ clusterFile, dataFolder }: SupervisorOptions): Promise<SupervisorProcess> {
+  const path = join(dataFolder, LOG_FILE);
+  const log = await openLog(dataFolder, path);
+  try {
+    const args = [supervisorFile, '--data', dataFolder, ...(clusterFile === null ? [] : ['--cluster-file', clusterFile])];
+    const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log.fd, log.fd], windowsHide: true });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) => reject(new SohError('group.startFailed', { folder: dataFolder, reason: messageOf(error) }, error)));
+    });
+    child.unref();
+    return {
+      pid: child.pid ?? 0,
+      ended: () => child.exitCode !== null || child.signalCode !== null,
+      lastOutput: async () => (await readFile(path, 'utf8')).trim().split('\n').slice(-SHOWN_LINES).join(' | '),
+    };
+  } finally {
+    await log.close();
+  }
+}
+
+async function openLog(folder: string, path: string) {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await open(path, 'a', 0o600);
+  } catch (error) {
+    throw new SohError('messageBox.folderUnusable', { folder, reason: messageOf(error) }, error);
+  }
+}

@@ -1,0 +1,143 @@
+/** The engine's door as objects: an instance that starts, or one that goes on from a saved state. */
+import type { CompiledOrchestration } from '../orchestration/definition.ts';
+import type { Json } from '../orchestration/json.ts';
+import type { Message } from '../orchestration/message.ts';
+import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, TraceEntry } from './door.ts';
+import { Instance } from './instance.ts';
+import { advance, waitsOf } from './interpreter.ts';
+import { BoundMessage } from './messages.ts';
+import { PendingCommit } from './pendingCommit.ts';
+import { programOf } from './program.ts';
+import { decodeState, encodeState, newState } from './state.ts';
+
+/** What an execution runs and what it runs with. */
+export interface ExecutionSettings {
+  readonly compiled: CompiledOrchestration;
+  readonly instanceId: string;
+  readonly services: EngineServices;
+}
+
+/** What the MessageBox hands out with an instance that was saved before. */
+export interface SavedInstance extends ExecutionSettings {
+  /** The saved state of the last commit. */
+  readonly state: string;
+  /** Messages the state refers to (`EngineCommit.holds`). */
+  readonly held: readonly Message[];
+}
+
+/** A new instance. Its activating message is the first thing to deliver. */
+export function createExecution({ compiled, instanceId, services }: ExecutionSettings): Execution {
+  const program = programOf(compiled);
+  const state = newState(program.start, JSON.parse(program.variables) as Record<string, Json>);
+  return new EngineExecution(new Instance(instanceId, program, services, state), []);
+}
+
+/**
+ * An instance from its last persistence point, as if nothing later had happened (biztalk-semantics, section 7.3).
+ *
+ * @throws Error when a message the state refers to is not among the held ones.
+ */
+export function restoreExecution({ compiled, instanceId, services, state: text, held }: SavedInstance): Execution {
+  const program = programOf(compiled);
+  const { messages } = compiled.definition;
+  const state = decodeState(text, (name, from) => {
+    const type = messages[name];
+    if (type === undefined)
+      throw new Error(`the state of ${instanceId} refers to message "${name}", which its definition does not declare`);
+    if (!('id' in from)) return new BoundMessage({ id: '', type: type.name, ...from }, false, type, services);
+    const message = held.find(({ id }) => id === from.id);
+    if (message === undefined) throw new Error(`the state of ${instanceId} refers to message ${from.id}, which was not handed out with it`);
+    return new BoundMessage(message, true, type, services);
+  });
+  const instance = new Instance(instanceId, program, services, state);
+  instance.changed = false;
+  return new EngineExecution(instance, instance.holds());
+}
+
+/** `saving`: the host has to take the commit before anything goes on. */
+type Status = 'ready' | 'blocked' | 'saving' | 'ended';
+
+class EngineExecution implements Execution {
+  readonly #instance: Instance;
+  #status: Status = 'ready';
+  /** What the saved state refers to. */
+  #holds: readonly string[];
+
+  constructor(instance: Instance, holds: readonly string[]) {
+    this.#instance = instance;
+    this.#holds = holds;
+  }
+
+  run(input: EngineInput, now: number): EngineResult {
+    if (this.#status === 'ended') return { kind: 'blocked', waits: [], mustPersist: false };
+    const instance = this.#instance;
+    instance.now = now;
+    instance.pending.startRun(now);
+    this.#accept(input);
+    if (this.#status !== 'saving') this.#status = advance(instance) === 'persist' ? 'saving' : 'blocked';
+    if (this.#status === 'saving') return { kind: 'persist' };
+    const waits = waitsOf(instance);
+    return { kind: 'blocked', waits, mustPersist: waits.some((wait) => wait.kind === 'receive' && instance.uncommitted.has(wait.shape)) };
+  }
+
+  takeCommit(why?: 'dehydration' | 'shutdown'): EngineCommit {
+    const { pending, uncommitted } = this.#instance;
+    if (why !== undefined) this.#leaveMemory(why);
+    const ends = pending.outcome === 'completed' || pending.outcome === 'terminated';
+    const state = this.#takeState(ends);
+    const commit = pending.toCommit(state, this.#holds);
+    // After a taken-back run the memory is no longer what is saved; the host lets it go.
+    this.#status = ends || pending.takenBack ? 'ended' : 'ready';
+    this.#instance.pending = new PendingCommit();
+    uncommitted.clear();
+    return commit;
+  }
+
+  atRisk(): readonly TraceEntry[] {
+    return this.#instance.pending.trace;
+  }
+
+  #accept(input: EngineInput): void {
+    const instance = this.#instance;
+    switch (input.kind) {
+      case 'continue':
+        return;
+      case 'deliver':
+        instance.inbox.add(input.entries);
+        return;
+      case 'timer':
+        // Unknown ones belong to a wait that is over.
+        for (const due of instance.state.dues.values()) if (due.timer === input.timer) due.at = Math.min(due.at, instance.now);
+        return;
+      case 'suspend':
+        if (instance.pending.outcome !== 'running') return;
+        instance.pending.outcome = 'suspended';
+        instance.pending.points.push('suspension');
+        this.#status = 'saving';
+    }
+  }
+
+  /** The host gives the instance up: a blocked one goes idle, and the MessageBox takes over its waits on time. */
+  #leaveMemory(why: 'dehydration' | 'shutdown'): void {
+    const instance = this.#instance;
+    if (instance.pending.takenBack) return;
+    instance.pending.points.push(why);
+    if (this.#status !== 'blocked') return;
+    instance.pending.outcome = 'idle';
+    for (const due of instance.state.dues.values()) {
+      if (due.durable) continue;
+      due.durable = true;
+      instance.changed = true;
+      instance.pending.timers.push({ id: due.timer, due: due.at });
+    }
+  }
+
+  #takeState(ends: boolean): string | undefined {
+    const instance = this.#instance;
+    if (ends) this.#holds = [];
+    if (ends || instance.pending.takenBack || !instance.changed) return undefined;
+    this.#holds = instance.holds();
+    instance.changed = false;
+    return encodeState(instance.state);
+  }
+}

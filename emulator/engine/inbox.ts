@@ -1,0 +1,28 @@
+import type { QueueEntry } from './door.ts';
+
+/** Messages that were delivered and wait for their Receive. Not part of the state: the MessageBox delivers them again. */
+export class Inbox {
+  readonly #waiting = new Map<number, QueueEntry[]>();
+  /** Ids seen; the same entry may be delivered again after a reconnect. */
+  readonly #known = new Set<string>();
+
+  add(entries: readonly QueueEntry[]): void {
+    for (const entry of entries) {
+      if (this.#known.has(entry.id)) continue;
+      this.#known.add(entry.id);
+      const receive = Number(entry.subscription);
+      const queue = this.#waiting.get(receive);
+      if (queue) queue.push(entry);
+      else this.#waiting.set(receive, [entry]);
+    }
+  }
+
+  has(receive: number): boolean {
+    return (this.#waiting.get(receive)?.length ?? 0) > 0;
+  }
+
+  /** The oldest message for a Receive. */
+  take(receive: number): QueueEntry | undefined {
+    return this.#waiting.get(receive)?.shift();
+  }
+}

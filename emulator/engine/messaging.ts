@@ -1,0 +1,80 @@
+/** Receive, Construct and Send: the shapes that handle messages. */
+import { BTS, type Message, type Properties, type PropertyValue } from '../orchestration/message.ts';
+import type { Assignment, ConstructShape, ReceiveShape, SendShape } from '../orchestration/shapes.ts';
+import { attempt, Raised } from './code.ts';
+import type { Instance } from './instance.ts';
+import { BoundMessage } from './messages.ts';
+import type { ShapeStep } from './program.ts';
+
+/** What tells how a message came in does not go out with it; the name of a received file does. */
+const staysInside = new Set<string>(Object.values(BTS).filter((property) => property !== BTS.receivedFileName));
+
+/** Takes the oldest message for a Receive; false when none is there. */
+export function receive(instance: Instance, step: ShapeStep, shape: ReceiveShape): boolean {
+  const entry = instance.inbox.take(step.number);
+  if (entry === undefined) return false;
+  instance.ran(step);
+  instance.pending.consumed.push(entry.id);
+  const { message } = entry;
+  instance.state.messages.set(shape.message, new BoundMessage(message, true, instance.messageType(shape.message), instance.services));
+  const token = message.properties[BTS.correlationToken];
+  if (token !== undefined && instance.program.compiled.definition.ports[shape.port]?.twoWay === true)
+    instance.state.tokens[shape.port] = token;
+  // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
+  const sets = shape.initializes.filter((set) => !(shape.activate && set in instance.state.correlation));
+  for (const set of sets) instance.initialize(set, message.properties);
+  // What follows an activating receive was subscribed by the MessageBox together with the instance.
+  if (!shape.activate) instance.subscribeFollowers(sets);
+  return true;
+}
+
+/** Builds a message. Its body has to be one of its type, or the shape throws. */
+export function construct(instance: Instance, step: ShapeStep, shape: ConstructShape): void {
+  instance.ran(step);
+  const type = instance.messageType(shape.message);
+  const assignment = instance.evaluate(step, shape.assign) as Assignment | undefined;
+  const value = assignment?.body;
+  if (value === undefined)
+    throw new Raised({ type: 'TypeError', message: `Construct "${shape.name}" gives no body to message "${shape.message}".` });
+  const body = typeof value === 'string' ? value : JSON.stringify(value);
+  const properties = { ...attempt(() => instance.services.promote(type, body)), ...assignment?.properties };
+  const message: Message = { id: '', type: type.name, body, properties };
+  instance.state.messages.set(shape.message, new BoundMessage(message, false, type, instance.services));
+}
+
+/** Publishes a message with the next commit. */
+export function send(instance: Instance, step: ShapeStep, shape: SendShape): void {
+  instance.ran(step);
+  const message = instance.state.messages.get(shape.message);
+  if (message === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
+  for (const set of shape.initializes) instance.initialize(set, message.properties);
+  const properties: Record<string, PropertyValue> = {
+    ...(message.received ? outgoing(message.properties) : message.properties),
+    ...correlated(instance, shape.follows),
+    ...instance.services.sendProperties(shape.port),
+  };
+  if (shape.address) properties[BTS.outboundAddress] = instance.evaluate(step, shape.address);
+  const token = instance.state.tokens[shape.port];
+  if (token !== undefined) {
+    properties[BTS.correlationToken] = token;
+    delete instance.state.tokens[shape.port];
+  }
+  instance.pending.published.push({ type: message.type, body: message.body, properties, shape: step.number });
+  instance.subscribeFollowers(shape.initializes);
+}
+
+/** Following a set promotes its properties on the outgoing message (biztalk-semantics, section 10, Send). */
+function correlated(instance: Instance, sets: readonly string[]): Record<string, PropertyValue> {
+  const properties: Record<string, PropertyValue> = {};
+  for (const set of sets) {
+    instance.program.compiled.definition.correlationSets[set]?.forEach((property, index) => {
+      const value = instance.state.correlation[set]?.[index];
+      if (value !== undefined) properties[property] = value;
+    });
+  }
+  return properties;
+}
+
+function outgoing(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([property]) => !staysInside.has(property)));
+}

@@ -1,0 +1,77 @@
+/** What happened since the last commit and becomes true with the next one. */
+import type { EngineCommit, InstanceError, Outcome, PersistencePoint, TraceEntry } from './door.ts';
+
+type Published = EngineCommit['published'][number];
+type Subscribe = EngineCommit['subscribe'][number];
+type Timer = EngineCommit['timers'][number];
+
+/** Shapes kept in a trace; a loop that ran longer shows its newest ones. */
+const TRACE_LIMIT = 1000;
+
+/** Collects the effects of a run until a commit carries them. */
+export class PendingCommit {
+  consumed: string[] = [];
+  published: Published[] = [];
+  subscribe: Subscribe[] = [];
+  timers: Timer[] = [];
+  cancelTimers: string[] = [];
+  points: PersistencePoint[] = [];
+  outcome: Outcome = 'running';
+  error: InstanceError | undefined;
+  /** An exception nobody handled took back what ran. */
+  takenBack = false;
+  #trace: TraceEntry[] = [];
+  /** Time of the first input since the last commit, UTC ms. */
+  #startedAt: number | undefined;
+  #offset = 0;
+
+  /** A run begins. */
+  startRun(now: number): void {
+    this.#startedAt ??= now;
+    this.#offset = now - this.#startedAt;
+  }
+
+  /** A shape ran. */
+  ran(shape: number): void {
+    this.#trace.push([shape, this.#offset]);
+    if (this.#trace.length >= 2 * TRACE_LIMIT) this.#trace.splice(0, TRACE_LIMIT);
+  }
+
+  get trace(): readonly TraceEntry[] {
+    return this.#trace.length > TRACE_LIMIT ? this.#trace.slice(-TRACE_LIMIT) : this.#trace;
+  }
+
+  /**
+   * Nothing since the last persistence point becomes true, because an exception nobody handled took it back
+   * (biztalk-semantics, section 22, C2).
+   */
+  takeBack(error: InstanceError): void {
+    this.consumed = [];
+    this.published = [];
+    this.subscribe = [];
+    this.timers = [];
+    this.cancelTimers = [];
+    this.points = ['suspension'];
+    this.outcome = 'suspended';
+    this.error = error;
+    this.takenBack = true;
+  }
+
+  /** The commit, with the state to save (`undefined` = unchanged) and the received messages it refers to. */
+  toCommit(state: string | undefined, holds: readonly string[]): EngineCommit {
+    return {
+      ...(state === undefined ? {} : { state }),
+      consumed: this.consumed,
+      published: this.published,
+      subscribe: this.subscribe,
+      unsubscribe: [],
+      timers: this.timers,
+      cancelTimers: this.cancelTimers,
+      holds,
+      trace: this.trace,
+      points: this.points,
+      outcome: this.outcome,
+      ...(this.error === undefined ? {} : { error: this.error }),
+    };
+  }
+}

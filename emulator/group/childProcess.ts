@@ -1,0 +1,96 @@
+/**
+ * The processes of a group. Each is a child with an IPC channel and ends itself when the channel closes; the identities are also written
+ * down, so that what a killed supervisor left behind frozen is ended by the next one (conventions, rule 54).
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
+import { isAlive, type ProcessIdentity, processIdentity } from '../messagebox/storage/processIdentity.ts';
+
+/** Folder of the bundles: this file is one of them when it is bundled itself. */
+export const BUNDLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url));
+
+const RECORD = 'processes.json';
+const recordSchema = v.array(v.object({ pid: v.number(), startTime: v.string() }));
+
+/** What children may see of the environment: nothing of the editor, of debuggers or of package managers (conventions, rule 49). */
+function childEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_OPTIONS|VSCODE_.*|ELECTRON_.*|npm_.*|NODE_TEST_CONTEXT|NODE_CHANNEL_FD)$/.test(name));
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+}
+
+export class ChildProcesses {
+  readonly #folder: string;
+  readonly #bundles: string;
+  readonly #log: (line: string) => void;
+  readonly #live = new Map<number, ProcessIdentity>();
+
+  constructor(folder: string, bundles: string, log: (line: string) => void) {
+    this.#folder = folder;
+    this.#bundles = bundles;
+    this.#log = log;
+  }
+
+  /** Starts one of our bundles; its stderr goes to the log, line by line. */
+  start(bundle: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const child = fork(join(this.#bundles, bundle), [], {
+      env: { ...childEnvironment(), ...env },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      windowsHide: true,
+    });
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', this.#log);
+    const { pid } = child;
+    if (pid !== undefined) {
+      this.#live.set(pid, processIdentity(pid) ?? { pid, startTime: '' });
+      this.#write();
+      child.once('exit', () => {
+        this.#live.delete(pid);
+        this.#write();
+      });
+    }
+    return child;
+  }
+
+  /** Ends what a supervisor that was killed left behind. Frozen processes cannot notice that their parent is gone. */
+  endLeftovers(): number {
+    let ended = 0;
+    for (const identity of this.#read()) {
+      if (!isAlive(identity)) continue;
+      process.kill(identity.pid, 'SIGKILL');
+      ended++;
+    }
+    return ended;
+  }
+
+  /** Ends all children at once. */
+  killAll(): void {
+    for (const { pid } of this.#live.values()) signal(pid, 'SIGKILL');
+  }
+
+  #read(): ProcessIdentity[] {
+    try {
+      return v.parse(recordSchema, JSON.parse(readFileSync(join(this.#folder, RECORD), 'utf8')));
+    } catch {
+      // No record, or half of one: the children have noticed the end of their parent themselves.
+      return [];
+    }
+  }
+
+  #write(): void {
+    writeFileSync(join(this.#folder, RECORD), JSON.stringify([...this.#live.values()]), { mode: 0o600 });
+  }
+}
+
+/** True when the process was there to be signalled. */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}

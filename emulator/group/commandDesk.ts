@@ -1,0 +1,126 @@
+/** What each command of the control socket does; the list is `Commands` in control.ts. */
+import { SohError } from '../errors.ts';
+import type { SupervisorReply } from '../messagebox/supervisorFrames.ts';
+import { instanceDetail } from '../tracking/instanceDetail.ts';
+import type { ClusterFile } from './clusterFile.ts';
+import type { Computers } from './computers.ts';
+import type { CommandName, Commands, GroupEvent, GroupStatus, HostInstanceStatus, InstanceFilter, OperationResult } from './control.ts';
+import type { HostInstanceProcess } from './hostInstanceProcess.ts';
+import type { MessageBoxProcess } from './messageBoxProcess.ts';
+import { submitToLocation } from './submit.ts';
+
+type EventBody = GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never;
+
+export interface DeskOptions {
+  readonly cluster: ClusterFile;
+  readonly baseFolder: string;
+  readonly dataFolder: string;
+  readonly token: string;
+  readonly computers: Computers;
+  readonly messageBox: MessageBoxProcess;
+  status(): GroupStatus;
+  event(event: EventBody): void;
+  stop(): Promise<void>;
+}
+
+type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => Promise<Commands[C]['result']> | Commands[C]['result'] };
+
+const DEFAULT_LIMIT = 200;
+
+export class CommandDesk {
+  readonly #options: DeskOptions;
+  readonly #handlers: Omit<Handlers, 'follow'>;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    const { computers, messageBox } = options;
+    this.#handlers = {
+      status: () => options.status(),
+      instances: (parameters) => this.#instances(parameters),
+      show: ({ instance }) => this.#show(instance),
+      submit: (parameters) => submitToLocation({ ...options, addresses: () => this.#addresses() }, parameters),
+      killHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
+        instance.kill();
+      }),
+      freezeHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
+        instance.freeze();
+      }),
+      thawHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
+        instance.thaw();
+      }),
+      stopHostInstance: ({ name }) => this.#onInstance(name, (instance) => instance.stop()),
+      startHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
+        computers.checkRunning(instance.computer);
+        instance.start();
+      }),
+      failComputer: ({ name }) => {
+        const killed = computers.fail(name).map((instance) => instance.name);
+        options.event({ kind: 'computerState', computer: name, state: 'failed' });
+        return { killed };
+      },
+      repairComputer: ({ name }) => {
+        const started = computers.repair(name).map((instance) => instance.name);
+        options.event({ kind: 'computerState', computer: name, state: 'running' });
+        return { started };
+      },
+      addComputer: ({ name }) => {
+        computers.addComputer(name);
+        options.event({ kind: 'computerState', computer: name, state: 'running' });
+        return { name };
+      },
+      addHostInstance: ({ host, computer }) => {
+        computers.checkRunning(computer);
+        const instance = computers.add(host, computer);
+        instance.start();
+        return this.#statusOf(instance.name);
+      },
+      killMessageBox: () => ({ pid: messageBox.kill() }),
+      suspend: ({ filter }) => this.#operate('suspend', filter),
+      resume: ({ filter }) => this.#operate('resume', filter),
+      terminate: ({ filter }) => this.#operate('terminate', filter),
+      stop: () => {
+        // Answered first: the socket goes with the group.
+        setImmediate(() => void options.stop());
+        return { stopped: true } as const;
+      },
+    };
+  }
+
+  /** @throws SohError */
+  async call(command: Exclude<CommandName, 'follow'>, parameters: unknown): Promise<unknown> {
+    const handler = this.#handlers[command] as (parameters: unknown) => unknown;
+    return handler(parameters);
+  }
+
+  async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<Commands['instances']['result']> {
+    const answer = (await this.#options.messageBox.ask({ kind: 'instances', filter, limit, offset })) as Extract<SupervisorReply, { kind: 'instances' }>;
+    return { total: answer.total, instances: answer.instances };
+  }
+
+  async #show(instance: string): Promise<Commands['show']['result']> {
+    const { instances } = await this.#instances({ filter: { ids: [instance] }, limit: 1 });
+    const detail = await instanceDetail(this.#options.dataFolder, instance, instances[0]);
+    if (!detail) throw new SohError('group.unknownInstance', { id: instance });
+    return detail;
+  }
+
+  async #operate(operation: 'suspend' | 'resume' | 'terminate', filter: InstanceFilter): Promise<OperationResult> {
+    const answer = (await this.#options.messageBox.ask({ kind: 'operate', operation, filter })) as Extract<SupervisorReply, { kind: 'operated' }>;
+    return answer.result;
+  }
+
+  async #onInstance(name: string, action: (instance: HostInstanceProcess) => void | Promise<void>): Promise<HostInstanceStatus> {
+    await action(this.#options.computers.hostInstance(name));
+    return this.#statusOf(name);
+  }
+
+  #statusOf(name: string): HostInstanceStatus {
+    const found = this.#options.status().hostInstances.find((instance) => instance.name === name);
+    if (!found) throw new SohError('group.unknownHostInstance', { name, known: '' });
+    return found;
+  }
+
+  #addresses(): Readonly<Record<string, string>> {
+    return Object.assign({}, ...this.#options.computers.hostInstances.map((instance) => instance.addresses)) as Record<string, string>;
+  }
+}

@@ -1,0 +1,164 @@
+/** The control socket and the dashboard's address: one loopback server, one gate, JSON messages checked at the door. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { messageOf, toWire } from '../errors.ts';
+import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../messagebox/framing.ts';
+import type { CommandDesk } from './commandDesk.ts';
+import { CONTROL_VERSION, type Delta } from './control.ts';
+import { type ControlRequest, parseRequest } from './controlRequests.ts';
+import { checkUpgrade } from './dashboardGate.ts';
+import { createDashboardHandler, type DashboardHandler, dashboardUrl } from './dashboardServer.ts';
+import type { Feed, Follower } from './feed.ts';
+import { createPageBridge } from './pageBridge.ts';
+
+export interface ControlServerOptions {
+  readonly token: string;
+  readonly desk: CommandDesk;
+  readonly feed: Feed;
+  readonly bundles: string;
+  log(line: string): void;
+}
+
+const POLICY_VIOLATION = 1008;
+
+export class ControlServer {
+  readonly #options: ControlServerOptions;
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #dashboard: DashboardHandler;
+  #unwatchedSince: number | undefined = performance.now();
+
+  constructor(options: ControlServerOptions) {
+    this.#options = options;
+    this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
+    this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token: options.token, port: () => this.port, locale: 'en' });
+    this.#http = createServer((request, response) => {
+      if (!this.#dashboard(request, response)) response.writeHead(404).end();
+    });
+    this.#http.headersTimeout = HANDSHAKE_TIMEOUT_MS;
+    this.#http.maxConnections = MAX_CONNECTIONS;
+    this.#http.on('upgrade', (request, socket, head) => {
+      const answer = checkUpgrade(request, { token: options.token, port: this.port, cookies: this.#dashboard.cookies });
+      if (!answer.ok) {
+        options.log(`refused a connection: ${answer.reason}`);
+        socket.end(`HTTP/1.1 ${String(answer.status)} Refused\r\nConnection: close\r\n\r\n`);
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+        this.#connected(ws, request, answer.by);
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** ms without any client. */
+  unwatchedMs(): number {
+    return this.#unwatchedSince === undefined ? 0 : performance.now() - this.#unwatchedSince;
+  }
+
+  dashboardUrl(): string {
+    return dashboardUrl(this.port, this.#options.token);
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(0, '127.0.0.1', resolve);
+    });
+    return this.port;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.close(1001, 'the group has ended');
+    await new Promise<void>((resolve) => {
+      this.#http.close(() => {
+        resolve();
+      });
+      setTimeout(() => {
+        this.#http.closeAllConnections();
+        for (const socket of this.#sockets.clients) socket.terminate();
+      }, 500).unref();
+    });
+  }
+
+  #connected(ws: WebSocket, request: IncomingMessage, by: 'cookie' | 'token'): void {
+    this.#unwatchedSince = undefined;
+    request.socket.setNoDelay(true);
+    const connection = by === 'token' ? this.#program(ws) : this.#page(ws);
+    ws.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) ws.close(POLICY_VIOLATION, 'binary message');
+      else connection.receive(data.toString('utf8'));
+    });
+    ws.on('error', (error) => {
+      this.#options.log(`control connection: ${error.message}`);
+    });
+    ws.on('close', () => {
+      this.#options.feed.unfollow(connection.follower);
+      if (this.#sockets.clients.size === 0) this.#unwatchedSince = performance.now();
+    });
+  }
+
+  /** Command line, extension, tests. */
+  #program(ws: WebSocket): { receive(text: string): void; follower: Follower } {
+    const { feed, desk } = this.#options;
+    const send = (message: object): void => {
+      if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));
+    };
+    const follower: Follower = { frame: send };
+    const answer = async ({ id, command, arguments: parameters }: ControlRequest): Promise<void> => {
+      try {
+        send({ id, result: command === 'follow' ? feed.follow(follower) : await desk.call(command, parameters) });
+      } catch (error) {
+        send({ id, error: toWire(error) });
+      }
+    };
+    const receive = (text: string): void => {
+      try {
+        const message = parseRequest(text);
+        if (!('kind' in message)) void answer(message);
+        else if (message.version !== CONTROL_VERSION) ws.close(POLICY_VIOLATION, `version ${String(message.version)} is not ${String(CONTROL_VERSION)}`);
+      } catch (error) {
+        ws.close(POLICY_VIOLATION, messageOf(error).slice(0, 100));
+      }
+    };
+    return { receive, follower };
+  }
+
+  /** A browser page. */
+  #page(ws: WebSocket): { receive(text: string): void; follower: Follower } {
+    const { feed, desk, log } = this.#options;
+    const follower: Follower = {
+      frame: (delta: Delta) => {
+        bridge.frame(delta);
+      },
+    };
+    const bridge = createPageBridge({
+      group: {
+        call: async (command, parameters) => (await desk.call(command, parameters)) as never,
+        startFeed: () => {
+          bridge.frame(feed.follow(follower));
+          return Promise.resolve();
+        },
+      },
+      send: (message) => {
+        if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));
+      },
+      strings: { locale: 'en', bundle: {} },
+      log,
+    });
+    const receive = (text: string): void => {
+      try {
+        void bridge.receive(JSON.parse(text));
+      } catch (error) {
+        log(`a page sent no JSON: ${messageOf(error)}`);
+        ws.close(POLICY_VIOLATION, 'not JSON');
+      }
+    };
+    return { receive, follower };
+  }
+}

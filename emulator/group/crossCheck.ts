@@ -1,0 +1,70 @@
+/** What a schema cannot say about a group file: names are unique, and everything that is named exists. */
+import type { ErrorCode } from '../errorCatalogue.ts';
+import type { ErrorParameters } from '../errors.ts';
+import { term } from '../text/term.ts';
+import type { ClusterFile } from './clusterFile.ts';
+import type { JsonPath } from './jsonText.ts';
+
+/** A problem of the file, before its place in the text is known. */
+export interface Finding {
+  readonly code: ErrorCode;
+  readonly path: JsonPath;
+  readonly parameters: ErrorParameters;
+}
+
+/** All contradictions in a file that has the right shape, in the order of the file. */
+export function crossCheck(file: ClusterFile): Finding[] {
+  const computers = new Set(file.computers);
+  const hosts = new Set(file.hosts.map((host) => host.name));
+  const hostReferences = (['orchestrations', 'receiveLocations', 'sendPorts'] as const).flatMap((list) =>
+    file[list].flatMap((item, index) => unknownName(term('host'), item.host, hosts, [list, index, 'host'])),
+  );
+  return [
+    ...repeated(term('computer'), file.computers, (index) => ['computers', index]),
+    ...repeatedNames(term('host'), 'hosts', file.hosts),
+    ...file.hosts.flatMap((host, index) => instances(host, index, computers)),
+    ...repeatedNames(term('orchestration'), 'orchestrations', file.orchestrations),
+    ...repeatedNames(term('receive location'), 'receiveLocations', file.receiveLocations),
+    ...repeatedNames(term('send port'), 'sendPorts', file.sendPorts),
+    ...hostReferences,
+    ...bindings(file),
+  ];
+}
+
+function instances(host: ClusterFile['hosts'][number], index: number, computers: ReadonlySet<string>): Finding[] {
+  return host.instances.flatMap((computer, position) => {
+    const path: JsonPath = ['hosts', index, 'instances', position];
+    if (host.instances.indexOf(computer) < position)
+      return [{ code: 'clusterFile.instanceTwice', path, parameters: { computer, host: host.name } }];
+    return unknownName(term('computer'), computer, computers, path);
+  });
+}
+
+function bindings(file: ClusterFile): Finding[] {
+  const receivePorts = new Set(file.receiveLocations.map((location) => location.receivePort ?? location.name));
+  const sendPorts = new Set(file.sendPorts.map((port) => port.name));
+  return file.orchestrations.flatMap((orchestration, index) =>
+    Object.entries(orchestration.bindings).flatMap(([port, binding]) => {
+      const path = ['orchestrations', index, 'bindings', port];
+      if ('receivePort' in binding) return unknownName(term('receive port'), binding.receivePort, receivePorts, [...path, 'receivePort']);
+      if ('sendPort' in binding) return unknownName(term('send port'), binding.sendPort, sendPorts, [...path, 'sendPort']);
+      return [];
+    }),
+  );
+}
+
+function unknownName(kind: string, name: string, known: ReadonlySet<string>, path: JsonPath): Finding[] {
+  if (known.has(name)) return [];
+  return [{ code: 'clusterFile.unknownName', path, parameters: { kind, name, known: [...known].join(', ') || term('none') } }];
+}
+
+function repeatedNames(kind: string, list: string, items: readonly { readonly name: string }[]): Finding[] {
+  const names = items.map((item) => item.name);
+  return repeated(kind, names, (index) => [list, index, 'name']);
+}
+
+function repeated(kind: string, names: readonly string[], pathOf: (index: number) => JsonPath): Finding[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [{ code: 'clusterFile.duplicate' as const, path: pathOf(index), parameters: { kind, name } }] : [],
+  );
+}

@@ -1,0 +1,78 @@
+/** The public status: what the processes are, merged with what the MessageBox reports. */
+import { resolve } from 'node:path';
+import type { WireError } from '../errors.ts';
+import { noCounts } from '../messagebox/summaries.ts';
+import type { MessageBoxReport, SessionReport } from '../messagebox/supervisorFrames.ts';
+import type { ClusterFile } from './clusterFile.ts';
+import type { Computers } from './computers.ts';
+import type { GroupStatus, HostInstanceStatus, MessageBoxStatus } from './control.ts';
+import type { HostInstanceProcess } from './hostInstanceProcess.ts';
+import type { MessageBoxProcess } from './messageBoxProcess.ts';
+import { profiles } from './profiles.ts';
+
+export interface StatusSources {
+  readonly cluster: ClusterFile;
+  readonly clusterFile: string | null;
+  readonly dataFolder: string;
+  readonly baseFolder: string;
+  readonly state: GroupStatus['state'];
+  readonly error: WireError | undefined;
+  readonly computers: Computers;
+  readonly messageBox: MessageBoxProcess;
+  readonly report: MessageBoxReport | undefined;
+}
+
+export function groupStatus(sources: StatusSources): GroupStatus {
+  const { cluster, report, computers } = sources;
+  const sessions = new Map(report?.sessions.map((session) => [session.hostInstance, session]));
+  const leaseMs = profiles[cluster.profile].leaseMs;
+  const hostInstances = computers.hostInstances.map((process) => hostInstanceStatus(process, sessions.get(process.name), leaseMs));
+  return {
+    name: cluster.name,
+    state: sources.state,
+    profile: cluster.profile,
+    dataFolder: sources.dataFolder,
+    clusterFile: sources.clusterFile,
+    supervisorPid: process.pid,
+    computers: computers.list(),
+    hostInstances,
+    messageBox: messageBoxStatus(sources.messageBox, report),
+    services: report?.services ?? [],
+    receiveLocations: cluster.receiveLocations.map(({ name, host, transport }) => ({
+      name,
+      host,
+      adapter: transport.adapter,
+      address: transport.adapter === 'FILE' ? resolve(sources.baseFolder, transport.folder) : (addressOf(hostInstances, name) ?? ''),
+    })),
+    ...(sources.error ? { error: sources.error } : {}),
+  };
+}
+
+/** Liveness comes from the lease by the MessageBox's clock, never from what a host instance last said of itself. */
+export function hostInstanceStatus(process: HostInstanceProcess, session: SessionReport | undefined, leaseMs: number): HostInstanceStatus {
+  return {
+    name: process.name,
+    host: process.host,
+    computer: process.computer,
+    pid: process.pid,
+    state: process.state,
+    active: session?.active ?? 0,
+    credit: session?.credit ?? 0,
+    committed: session?.committed ?? 0,
+    leaseAgeMs: session?.leaseAgeMs ?? null,
+    leaseMs,
+    rssMb: session?.rssMb ?? null,
+    restarts: process.restarts,
+    addresses: process.addresses,
+    ...(process.error ? { error: process.error } : {}),
+  };
+}
+
+function messageBoxStatus(process: MessageBoxProcess, report: MessageBoxReport | undefined): MessageBoxStatus {
+  const unknown = { generation: 0, sequence: 0, journalBytes: 0, messages: 0, subscriptions: 0, counts: noCounts(), queueDepth: {} };
+  return { pid: process.pid, state: process.state, ...(report?.status ?? unknown), ...(process.error ? { error: process.error } : {}) };
+}
+
+function addressOf(hostInstances: readonly HostInstanceStatus[], location: string): string | undefined {
+  return hostInstances.find(({ addresses }) => addresses[location] !== undefined)?.addresses[location];
+}

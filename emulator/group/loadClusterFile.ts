@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { messageOf, SohError } from '../errors.ts';
+import { term } from '../text/term.ts';
+import { clusterFileSchema, type ClusterFile } from './clusterFile.ts';
+import { crossCheck, type Finding } from './crossCheck.ts';
+import { expectedText, foundText, isUnknownMember, knownMembers, pathOf } from './describeIssue.ts';
+import { printPath, readJsonText, type JsonText, type Range } from './jsonText.ts';
+
+/**
+ * Everything that is wrong with the text of a group file; empty = nothing. Each error has its place in the parameters `line`, `column`,
+ * `endLine`, `endColumn` (from 1). `fileName` is only for the sentences.
+ */
+export function checkClusterFile(text: string, fileName: string): SohError[] {
+  return read(text, fileName).problems;
+}
+
+/** The settings in the text of a group file, defaults filled in. Throws the first of the problems `checkClusterFile` finds. */
+export function parseClusterFile(text: string, fileName: string): ClusterFile {
+  const { file, problems } = read(text, fileName);
+  const [first] = problems;
+  if (first !== undefined) throw first;
+  if (file === undefined) throw new SohError('unexpected', { message: `${fileName} has neither settings nor problems` });
+  return file;
+}
+
+/** Text of the group file at `path`. Throws `clusterFile.unreadable`. */
+export async function readClusterFileText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SohError('clusterFile.unreadable', { file: path, reason: messageOf(error) }, error);
+  }
+}
+
+/** Reads and checks the group file at `path`. Throws `clusterFile.*`. */
+export async function loadClusterFile(path: string): Promise<ClusterFile> {
+  return parseClusterFile(await readClusterFileText(path), path);
+}
+
+function read(text: string, file: string): { readonly file?: ClusterFile; readonly problems: SohError[] } {
+  const json = readJsonText(text);
+  if (json.syntaxErrors.length > 0) {
+    return { problems: json.syntaxErrors.map(({ reason, range }) => new SohError('clusterFile.notJson', { file, reason, ...range })) };
+  }
+  const place = (finding: Finding): SohError => located(finding, file, rangeFor(finding, json));
+  const repeated = json.repeated.map(({ path, range }) =>
+    located({ code: 'clusterFile.duplicate', path, parameters: { kind: term('setting'), name: String(path.at(-1)) } }, file, range),
+  );
+  const result = v.safeParse(clusterFileSchema, json.value);
+  if (!result.success) return { problems: inOrder([...repeated, ...result.issues.map((issue) => place(findingOf(issue, json.value)))]) };
+  return { file: result.output, problems: [...repeated, ...crossCheck(result.output).map(place)] };
+}
+
+function findingOf(issue: v.BaseIssue<unknown>, document: unknown): Finding {
+  const path = pathOf(issue);
+  if (isUnknownMember(issue)) {
+    const parent = path.slice(0, -1);
+    const known = knownMembers(clusterFileSchema, parent, document).join(', ');
+    return { code: 'clusterFile.unknownMember', path, parameters: { name: String(path.at(-1)), known } };
+  }
+  return {
+    code: 'clusterFile.invalid',
+    path,
+    parameters: { expected: expectedText(issue, clusterFileSchema, document), found: foundText(issue) },
+  };
+}
+
+function rangeFor(finding: Finding, json: JsonText): Range {
+  return finding.code === 'clusterFile.unknownMember' ? json.rangeOfName(finding.path) : json.rangeOf(finding.path);
+}
+
+function located(finding: Finding, file: string, range: Range): SohError {
+  const path = printPath(finding.path) || term('the whole file');
+  return new SohError(finding.code, { file, path, ...finding.parameters, ...range });
+}
+
+function inOrder(problems: SohError[]): SohError[] {
+  const at = (problem: SohError, name: string): number => Number(problem.parameters[name] ?? 0);
+  return problems.sort((a, b) => at(a, 'line') - at(b, 'line') || at(a, 'column') - at(b, 'column'));
+}

@@ -1,0 +1,197 @@
+/** The MessageBox process and the supervisor's connection to it: restarted when it dies, replaced when it freezes (failure-model 4.7, P4). */
+import type { ChildProcess } from 'node:child_process';
+import { WebSocket } from 'ws';
+import { fromWire, SohError, type WireError } from '../errors.ts';
+import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from '../messagebox/framing.ts';
+import { PROTOCOL_VERSION } from '../messagebox/frames.ts';
+import type { MessageBoxNotice, MessageBoxSettings } from '../messagebox/settings.ts';
+import type { SupervisorFrame, SupervisorReply } from '../messagebox/supervisorFrames.ts';
+import { type ChildProcesses, signal } from './childProcess.ts';
+import type { MessageBoxStatus } from './control.ts';
+
+export interface MessageBoxProcessOptions {
+  readonly settings: MessageBoxSettings;
+  readonly processes: ChildProcesses;
+  readonly expected: readonly string[];
+  /** Host instances whose processes live now. */
+  alive(): readonly string[];
+  /** It listens, for the first time or again. */
+  listening(port: number): void;
+  changes(changes: Extract<SupervisorReply, { kind: 'changes' }>): void;
+  changed(state: MessageBoxStatus['state'], detail?: string): void;
+}
+
+type Query = Extract<SupervisorFrame, { readonly request: number }>;
+type QueryBody<Q> = Q extends Query ? Omit<Q, 'request'> : never;
+type Answer = Extract<SupervisorReply, { readonly request: number }>;
+
+const PING_MS = 1000;
+/** Without an answer for so long it is frozen and is replaced. */
+const SILENCE_MS = 15_000;
+const RESTART_MS = 100;
+/** Storage failures in a row after which it is not started again. */
+const MAX_FAILURES = 3;
+const STORAGE_FAILED = 74;
+
+export class MessageBoxProcess {
+  state: MessageBoxStatus['state'] = 'stopped';
+  port = 0;
+  error: WireError | undefined;
+  readonly #options: MessageBoxProcessOptions;
+  #child: ChildProcess | undefined;
+  #socket: WebSocket | undefined;
+  #stopping = false;
+  #failures = 0;
+  #requests = 0;
+  readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  #lastHeard = 0;
+  #pinging: NodeJS.Timeout | undefined;
+  #first: { resolve(): void; reject(error: Error): void } | undefined;
+
+  constructor(options: MessageBoxProcessOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  /** Resolves when it listens and answers. @throws the reason why it refused to start */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#first = { resolve, reject };
+      this.#spawn();
+    });
+  }
+
+  kill(): number {
+    const { pid } = this;
+    if (pid === null) throw new SohError('group.wrongState', { name: 'MessageBox', state: this.state, operation: 'killed' });
+    signal(pid, 'SIGKILL');
+    return pid;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#pinging);
+    const child = this.#child;
+    if (!child) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    this.send({ kind: 'shutdown' });
+    if (!this.#socket) signal(child.pid ?? 0, 'SIGTERM');
+    const deadline = setTimeout(() => this.#child && signal(child.pid ?? 0, 'SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(deadline);
+  }
+
+  send(frame: SupervisorFrame): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) for (const text of pack([frame])) this.#socket.send(text);
+  }
+
+  /** @throws SohError 'group.messageBoxAway' */
+  ask(query: QueryBody<Query>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#socket?.readyState !== WebSocket.OPEN) {
+        reject(new SohError('group.messageBoxAway'));
+        return;
+      }
+      const request = ++this.#requests;
+      this.#waiting.set(request, { resolve, reject });
+      this.send({ ...query, request } as Query);
+    });
+  }
+
+  #spawn(): void {
+    this.#become(this.port === 0 ? 'starting' : 'restarting');
+    const child = this.#options.processes.start('messageBox.mjs');
+    this.#child = child;
+    child.send(this.#options.settings);
+    child.on('message', (notice: MessageBoxNotice) => {
+      if (notice.kind === 'listening') this.#connect(notice.port);
+      else this.error = notice.error;
+    });
+    child.once('exit', (code) => {
+      this.#exited(code);
+    });
+  }
+
+  #connect(port: number): void {
+    this.port = port;
+    const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`, {
+      ...SOCKET_LIMITS,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      headers: { authorization: `Bearer ${this.#options.settings.token}` },
+    });
+    const unpacker = new Unpacker();
+    this.#socket = socket;
+    socket.on('open', () => {
+      const { profile } = this.#options.settings;
+      this.send({ kind: 'supervise', protocol: PROTOCOL_VERSION, profile, expected: this.#options.expected, alive: this.#options.alive() });
+      this.send({ kind: 'watch', on: true });
+      this.#options.listening(port);
+      this.#failures = 0;
+      this.error = undefined;
+      this.#become('running');
+      this.#watchSilence();
+      this.#first?.resolve();
+      this.#first = undefined;
+    });
+    socket.on('message', (data: Buffer) => {
+      this.#lastHeard = performance.now();
+      for (const reply of (unpacker.push(data.toString('utf8')) ?? []) as unknown as SupervisorReply[]) this.#reply(reply);
+    });
+    // The process's end, or its silence, tells what to do.
+    socket.on('error', () => undefined);
+  }
+
+  #reply(reply: SupervisorReply): void {
+    if (reply.kind === 'changes') this.#options.changes(reply);
+    if (!('request' in reply)) return;
+    this.#waiting.get(reply.request)?.resolve(reply);
+    this.#waiting.delete(reply.request);
+  }
+
+  #watchSilence(): void {
+    clearInterval(this.#pinging);
+    this.#lastHeard = performance.now();
+    let lastPing = performance.now();
+    this.#pinging = setInterval(() => {
+      const now = performance.now();
+      // This process slept itself: what it did not hear meanwhile proves nothing.
+      if (now - lastPing > 3 * PING_MS) this.#lastHeard = now;
+      lastPing = now;
+      if (now - this.#lastHeard > SILENCE_MS && this.#child) this.kill();
+      else this.send({ kind: 'ping', request: 0 });
+    }, PING_MS);
+  }
+
+  #exited(code: number | null): void {
+    this.#child = undefined;
+    this.#socket?.terminate();
+    this.#socket = undefined;
+    clearInterval(this.#pinging);
+    for (const { reject } of this.#waiting.values()) reject(new SohError('group.messageBoxAway'));
+    this.#waiting.clear();
+    if (this.#stopping) {
+      this.#become('stopped');
+      return;
+    }
+    const refused = this.error !== undefined && code !== STORAGE_FAILED;
+    if (refused || (code === STORAGE_FAILED && ++this.#failures >= MAX_FAILURES)) {
+      this.#become('failed', this.error?.message);
+      this.#first?.reject(this.error ? fromWire(this.error) : new SohError('unexpected', { message: 'the MessageBox ended' }));
+      this.#first = undefined;
+      return;
+    }
+    this.#become('restarting');
+    setTimeout(() => {
+      if (!this.#stopping) this.#spawn();
+    }, RESTART_MS);
+  }
+
+  #become(state: MessageBoxStatus['state'], detail?: string): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.#options.changed(state, detail);
+  }
+}

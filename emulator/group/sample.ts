@@ -1,0 +1,15 @@
+/** The sample group: its files are copied into the data folder, so that everybody can read and change them and nothing is written beside the program. */
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where the samples are shipped, seen from the bundles and from the sources alike. */
+export const SAMPLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../samples/' : '../samples/', import.meta.url));
+
+/** The path of the sample's group file in this data folder; the files are copied when they are not there. */
+export function sampleClusterFile(dataFolder: string): string {
+  const folder = join(dataFolder, 'order-process');
+  const file = join(folder, 'cluster.json');
+  if (!existsSync(file)) cpSync(join(SAMPLES, 'order-process'), folder, { recursive: true });
+  return file;
+}

@@ -1,0 +1,255 @@
+/**
+ * The supervisor: starts the MessageBox and the host instances of a group, watches them, and answers the control socket. It keeps nothing
+ * that matters: everything durable is the MessageBox's.
+ */
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
+import { processIdentity } from '../messagebox/storage/processIdentity.ts';
+import type { MessageBoxReport } from '../messagebox/supervisorFrames.ts';
+import { BUNDLES, ChildProcesses } from './childProcess.ts';
+import type { ClusterFile } from './clusterFile.ts';
+import { CommandDesk } from './commandDesk.ts';
+import { Computers } from './computers.ts';
+import type { GroupEvent, GroupStatus } from './control.ts';
+import { ControlServer } from './controlServer.ts';
+import { readDiscovery, removeDiscovery, writeDiscovery } from './discovery.ts';
+import { Feed } from './feed.ts';
+import { groupStatus } from './groupStatus.ts';
+import { HostInstanceProcess } from './hostInstanceProcess.ts';
+import { loadClusterFile } from './loadClusterFile.ts';
+import { MessageBoxProcess } from './messageBoxProcess.ts';
+import { profiles } from './profiles.ts';
+import { sampleClusterFile } from './sample.ts';
+
+export interface SupervisorOptions {
+  /** Absolute path; `null` = the sample group. */
+  readonly clusterFile: string | null;
+  readonly dataFolder: string;
+  log(line: string): void;
+  /** End when no client has been connected for so long (ms); `undefined` = never. */
+  readonly stopWhenUnwatchedMs?: number;
+  /** Folder of the bundles; tests give the one with fault points. */
+  readonly bundles?: string;
+}
+
+export interface Supervisor {
+  status(): GroupStatus;
+  /** Address that opens the dashboard in a browser, once. */
+  dashboardUrl(): string;
+  stop(): Promise<void>;
+  /** Fulfilled when the group has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+}
+
+/** Without its session so long a process that lives is hung; it is ended and started again (failure-model P33). */
+const HUNG_MS = 30_000;
+const WATCH_MS = 1000;
+
+/**
+ * Starts a group. A group that lives on the same data folder is never doubled.
+ * @throws SohError 'group.alreadyRunning', 'clusterFile.*', 'messageBox.*'
+ */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const running = await readDiscovery(options.dataFolder);
+  if (running) throw new SohError('group.alreadyRunning', { folder: options.dataFolder, pid: running.pid });
+  useFolder(options.dataFolder);
+  const clusterPath = options.clusterFile ?? sampleClusterFile(options.dataFolder);
+  const cluster = await loadClusterFile(clusterPath);
+  const group = new Group(options, cluster, dirname(clusterPath));
+  await group.start();
+  return group;
+}
+
+function useFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new SohError('messageBox.folderUnusable', { folder, reason: messageOf(error) }, error);
+  }
+}
+
+class Group implements Supervisor {
+  readonly ended: Promise<void>;
+  readonly #options: SupervisorOptions;
+  readonly #cluster: ClusterFile;
+  readonly #baseFolder: string;
+  readonly #token = randomBytes(32).toString('base64url');
+  readonly #processes: ChildProcesses;
+  readonly #messageBox: MessageBoxProcess;
+  readonly #computers: Computers;
+  readonly #feed: Feed;
+  readonly #server: ControlServer;
+  #state: GroupStatus['state'] = 'starting';
+  #error: WireError | undefined;
+  #report: MessageBoxReport | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  #stopping: Promise<void> | undefined;
+  #resolveEnded: () => void = () => undefined;
+
+  constructor(options: SupervisorOptions, cluster: ClusterFile, baseFolder: string) {
+    this.#options = options;
+    this.#cluster = cluster;
+    this.#baseFolder = baseFolder;
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+    this.#processes = new ChildProcesses(options.dataFolder, options.bundles ?? BUNDLES, (line) => {
+      options.log(line);
+    });
+    this.#feed = new Feed(() => this.status());
+    this.#messageBox = this.#makeMessageBox();
+    this.#computers = new Computers(cluster, (host, computer) => this.#makeHostInstance(host, computer));
+    const desk = new CommandDesk({
+      cluster,
+      baseFolder,
+      dataFolder: options.dataFolder,
+      token: this.#token,
+      computers: this.#computers,
+      messageBox: this.#messageBox,
+      status: () => this.status(),
+      event: (event) => {
+        this.#event(event);
+      },
+      stop: () => this.stop(),
+    });
+    this.#server = new ControlServer({ token: this.#token, desk, feed: this.#feed, bundles: options.bundles ?? BUNDLES, log: options.log });
+  }
+
+  status(): GroupStatus {
+    return groupStatus({
+      cluster: this.#cluster,
+      clusterFile: this.#options.clusterFile,
+      dataFolder: this.#options.dataFolder,
+      baseFolder: this.#baseFolder,
+      state: this.#state,
+      error: this.#error,
+      computers: this.#computers,
+      messageBox: this.#messageBox,
+      report: this.#report,
+    });
+  }
+
+  dashboardUrl(): string {
+    return this.#server.dashboardUrl();
+  }
+
+  async start(): Promise<void> {
+    const { dataFolder, log } = this.#options;
+    const ended = this.#processes.endLeftovers();
+    if (ended > 0) log(`ended ${String(ended)} processes that a supervisor before had left behind`);
+    try {
+      await this.#messageBox.start();
+      const port = await this.#server.listen();
+      const identity = processIdentity(process.pid);
+      await writeDiscovery(dataFolder, {
+        version: 1,
+        pid: process.pid,
+        startTime: identity?.startTime ?? '',
+        port,
+        token: this.#token,
+        clusterFile: this.#options.clusterFile,
+        started: new Date().toISOString(),
+      });
+      for (const instance of this.#computers.hostInstances) instance.start();
+      this.#state = 'running';
+      this.#watching = setInterval(() => {
+        this.#watch();
+      }, WATCH_MS);
+    } catch (error) {
+      this.#state = 'failed';
+      this.#error = toWire(error);
+      await this.#end();
+      throw error;
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#state === 'running') this.#state = 'stopping';
+    clearInterval(this.#watching);
+    // Receiving host instances first, so that nothing new comes in while the others drain.
+    await Promise.all(this.#computers.hostInstances.map((instance) => instance.stop()));
+    await this.#messageBox.stop();
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#watching);
+    this.#processes.killAll();
+    await removeDiscovery(this.#options.dataFolder, process.pid);
+    if (this.#state !== 'failed') this.#state = 'stopped';
+    this.#feed.close();
+    await this.#server.close();
+    this.#resolveEnded();
+  }
+
+  #makeMessageBox(): MessageBoxProcess {
+    const { orchestrations, sendPorts } = this.#cluster;
+    return new MessageBoxProcess({
+      settings: { folder: this.#options.dataFolder, profile: this.#cluster.profile, token: this.#token },
+      processes: this.#processes,
+      expected: [...orchestrations, ...sendPorts].map(({ name }) => name),
+      alive: () => this.#computers.hostInstances.filter(({ pid }) => pid !== null).map(({ name }) => name),
+      listening: (port) => {
+        for (const instance of this.#computers.hostInstances) instance.messageBoxAt(port);
+      },
+      changes: ({ report, instances, events }) => {
+        this.#report = report;
+        this.#feed.instances(instances);
+        for (const event of events) this.#feed.event(event);
+      },
+      changed: (state, detail) => {
+        this.#event({ kind: 'messageBoxState', state, ...(detail === undefined ? {} : { detail }) });
+        if (state === 'failed') this.#failed();
+      },
+    });
+  }
+
+  #makeHostInstance(host: string, computer: string): HostInstanceProcess {
+    return new HostInstanceProcess({
+      settings: { name: `${host}@${computer}`, host, computer, token: this.#token, cluster: this.#cluster, baseFolder: this.#baseFolder },
+      processes: this.#processes,
+      restartMs: profiles[this.#cluster.profile].restartMs,
+      messageBoxPort: () => this.#messageBox.port,
+      changed: ({ name, state }, detail) => {
+        this.#event({ kind: 'hostInstanceState', hostInstance: name, state, ...(detail === undefined ? {} : { detail }) });
+      },
+      excuse: (name) => {
+        this.#messageBox.send({ kind: 'excuse', hostInstance: name });
+      },
+      gone: (name) => {
+        this.#messageBox.send({ kind: 'gone', hostInstance: name });
+      },
+    });
+  }
+
+  #event(event: GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never): void {
+    this.#feed.event({ at: new Date().toISOString(), sequence: this.#report?.status.sequence ?? 0, ...event } as GroupEvent);
+  }
+
+  /** The MessageBox cannot go on, and without it nothing can: the group ends and says why. */
+  #failed(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'failed';
+    this.#error = this.#messageBox.error;
+    this.#options.log(`the group ends: ${this.#error?.message ?? 'the MessageBox failed'}`);
+    void this.stop();
+  }
+
+  /** Ends hung host instances, and the group itself when nobody watches it any more. */
+  #watch(): void {
+    const now = performance.now();
+    for (const instance of this.#computers.hostInstances) {
+      const { disconnectedSince, state } = instance;
+      const watched = state === 'running' || state === 'start pending';
+      if (watched && this.#messageBox.state === 'running' && disconnectedSince !== undefined && now - disconnectedSince > HUNG_MS) instance.kill();
+    }
+    const limit = this.#options.stopWhenUnwatchedMs;
+    if (limit !== undefined && this.#server.unwatchedMs() > limit) void this.stop();
+  }
+}

@@ -1,0 +1,22 @@
+/** The adapter for a receive location or a send port of the group file. Relative folders start from the folder of that file. */
+import { resolve } from 'node:path';
+import type { ReceiveLocationSettings, SendPortSettings } from '../../group/clusterFile.ts';
+import type { ReceiveAdapter, ReceiveContext, SendAdapter } from './door.ts';
+import { FileReceive } from './fileReceive.ts';
+import { FileSend } from './fileSend.ts';
+import { HttpReceive } from './httpReceive.ts';
+import { HttpSend } from './httpSend.ts';
+
+export function createReceiveAdapter(settings: ReceiveLocationSettings, baseFolder: string, context: ReceiveContext): ReceiveAdapter {
+  const { transport } = settings;
+  return transport.adapter === 'FILE'
+    ? new FileReceive({ ...settings, transport }, resolve(baseFolder, transport.folder), context)
+    : new HttpReceive({ ...settings, transport }, context);
+}
+
+export function createSendAdapter(settings: SendPortSettings, baseFolder: string): SendAdapter {
+  const { transport } = settings;
+  return transport.adapter === 'FILE'
+    ? new FileSend({ ...settings, transport }, resolve(baseFolder, transport.folder))
+    : new HttpSend({ ...settings, transport });
+}

@@ -1,0 +1,72 @@
+/**
+ * The claims of a FILE receive location: files it took out of the folder, under a name that says everything another host instance
+ * needs to finish them.
+ *
+ *     .claimed/<claim>.<owner>.<time>.<takeovers>~<file name>     taken, not yet known to be in the MessageBox
+ *     .claimed/<claim>.<owner>.<time>.<takeovers>.<hash>~<file name>   in the MessageBox; waits to be forgotten and deleted
+ *
+ * Every step is a rename, so exactly one host instance makes it. The receive id consists of location, claim, file name and content
+ * hash: the parts no step changes.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Folder inside the receive folder. */
+export const CLAIMED = '.claimed';
+/** Files the location will not take; never deleted. */
+export const REFUSED = '.refused';
+
+export interface Claim {
+  /** Random; a file of the same name and content that comes later is another message. */
+  readonly id: string;
+  /** Hash of the name of the host instance that holds it. */
+  readonly owner: string;
+  /** When the owner took it, UTC ms. */
+  readonly at: number;
+  readonly takeovers: number;
+  readonly fileName: string;
+  /** Set when the MessageBox has it. */
+  readonly contentHash?: string;
+}
+
+const claimName = /^([0-9a-f]{16})\.([0-9a-f]{8})\.([0-9a-z]{1,11})\.(\d{1,4})(?:\.([0-9a-f]{32}))?~(.+)$/s;
+
+export function newClaim(fileName: string, owner: string, now: number): Claim {
+  return { id: randomBytes(8).toString('hex'), owner, at: now, takeovers: 0, fileName };
+}
+
+export function formatClaim(claim: Claim): string {
+  const hash = claim.contentHash === undefined ? '' : `.${claim.contentHash}`;
+  return `${claim.id}.${claim.owner}.${claim.at.toString(36)}.${String(claim.takeovers)}${hash}~${claim.fileName}`;
+}
+
+/** `undefined` for a file that is no claim. */
+export function parseClaim(name: string): Claim | undefined {
+  const [, id, owner, at, takeovers, contentHash, fileName] = claimName.exec(name) ?? [];
+  if (id === undefined || owner === undefined || at === undefined || fileName === undefined) return undefined;
+  return {
+    id,
+    owner,
+    at: Number.parseInt(at, 36),
+    takeovers: Number(takeovers),
+    fileName,
+    ...(contentHash === undefined ? {} : { contentHash }),
+  };
+}
+
+/** Longest file name, in bytes, that fits into the name of a claim. */
+export const MAX_CLAIMED_NAME_BYTES = 170;
+
+/** How an owner appears in claim names. */
+export function ownerHash(hostInstance: string): string {
+  return createHash('sha256').update(hostInstance).digest('hex').slice(0, 8);
+}
+
+/** Half of a SHA-256, because it has to fit into a file name; the random claim id stands next to it. */
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+}
+
+/** failure-model, P15: location + file identity + content hash. */
+export function receiveIdOf(location: string, claim: Claim, contentHash: string): string {
+  return `${location}/${claim.id}/${claim.fileName}/${contentHash}`;
+}

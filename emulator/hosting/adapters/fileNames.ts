@@ -1,0 +1,86 @@
+/** Names of files: masks of receive locations, macros of send ports, and what a name may not contain (failure-model, P29). */
+import type { OutboundMessage } from './door.ts';
+import { BTS } from '../../orchestration/message.ts';
+
+const unsafe = /[\u0000-\u001f\u007f<>:"/\\|?*]/g;
+const reserved = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
+const macro = /%(MessageID|SourceFileName|datetime)%/gi;
+
+/** Longest name of a file written, in bytes; room is left for the temporary name. */
+export const MAX_NAME_BYTES = 220;
+
+/** Compiles a mask: `*` is any run of characters, `?` one; letter case does not matter, as on Windows. */
+export function compileMask(mask: string): (name: string) => boolean {
+  const pattern = mask
+    .replace(/\*+/g, '*')
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  const expression = new RegExp(`^${pattern}$`, 'isu');
+  return (name) => expression.test(name);
+}
+
+/** Why a text cannot be the name of a file, on any system; `undefined` when it can. */
+export function whyUnusable(name: string): string | undefined {
+  if (name === '' || name === '.' || name === '..') return 'it is no name';
+  if (name.search(unsafe) >= 0) return 'it contains a separator or another character that file names cannot have';
+  if (reserved.test(name)) return 'it is the name of a device';
+  if (/[. ]$/.test(name)) return 'it ends with a dot or a blank';
+  return undefined;
+}
+
+/** A message id as part of a file name: `/` becomes `.`, everything unusual `~` and its code, so different ids stay different. */
+export function messageIdInName(id: string): string {
+  return Array.from(id, (character) => {
+    if (character === '/') return '.';
+    return /^[\w-]$/.test(character) ? character : `~${(character.codePointAt(0) ?? 0).toString(16)}~`;
+  }).join('');
+}
+
+/** The last part of a path, made safe and short enough to be part of a name. */
+export function safeSourceName(path: string): string {
+  const name = (path.split(/[/\\]/).at(-1) ?? '').replace(unsafe, '_').replace(/^\.+/, '');
+  let short = '';
+  for (const character of name) {
+    if (Buffer.byteLength(short + character) > 100) break;
+    short += character;
+  }
+  return short;
+}
+
+/** A name to write to, and what recognises the same message under another time. */
+export interface TargetName {
+  readonly name: string;
+  /** Set when the name contains the time: any name it matches holds this message. */
+  readonly anyTime?: RegExp;
+}
+
+/**
+ * Fills in the macros of a file name (biztalk-semantics, section 14). A pattern without `%MessageID%` gets the id before its
+ * extension, because the id is what makes a repeated send recognisable.
+ */
+export function targetName(pattern: string, message: OutboundMessage, now: number): TargetName {
+  const whole = /%MessageID%/i.test(pattern) ? pattern : appendToStem(pattern, '%MessageID%');
+  const time = new Date(now).toISOString().slice(0, 19).replaceAll(':', '');
+  const values: Record<string, string> = {
+    messageid: messageIdInName(message.id),
+    sourcefilename: safeSourceName(String(message.properties[BTS.receivedFileName] ?? '')),
+  };
+  const fill = (datetime: string, quote: (text: string) => string): string => {
+    const fixed = whole.split(macro);
+    return fixed
+      .map((part, index) =>
+        index % 2 === 0 ? quote(part) : part.toLowerCase() === 'datetime' ? datetime : quote(values[part.toLowerCase()] ?? ''),
+      )
+      .join('');
+  };
+  const name = fill(time, (text) => text);
+  if (!/%datetime%/i.test(whole)) return { name };
+  return { name, anyTime: new RegExp(`^${fill('\\d{4}-\\d\\d-\\d\\dT\\d{6}', (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))}$`) };
+}
+
+function appendToStem(pattern: string, text: string): string {
+  const dot = pattern.lastIndexOf('.');
+  const stem = dot > 0 ? pattern.slice(0, dot) : pattern;
+  return `${stem}${stem === '' ? '' : '-'}${text}${dot > 0 ? pattern.slice(dot) : ''}`;
+}

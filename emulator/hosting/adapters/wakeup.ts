@@ -1,0 +1,28 @@
+/** Node's timers wrap around above this, in ms: a longer wait would be none at all. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A pause that can be cut short. A wake-up that comes while nobody sleeps ends the next sleep at once, so none is lost. */
+export class Wakeup {
+  #pending = false;
+  #end: (() => void) | undefined;
+
+  wake(): void {
+    if (this.#end) this.#end();
+    else this.#pending = true;
+  }
+
+  /** Resolves after `ms` or with the next wake-up. */
+  async sleep(ms: number): Promise<void> {
+    if (!this.#pending) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
+        this.#end = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#end = undefined;
+    this.#pending = false;
+  }
+}

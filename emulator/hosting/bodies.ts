@@ -1,0 +1,80 @@
+/** Large bodies travel apart from their messages: put before the message that refers to them, fetched before it is used. */
+import { createHash } from 'node:crypto';
+import { SohError } from '../errors.ts';
+import { INLINE_BODY_CHARACTERS } from '../messagebox/bodyTransfer.ts';
+import type { HostFrame, MessageBoxFrame, NewMessage, StoredMessage } from '../messagebox/frames.ts';
+import { bodyChunkBytes, bodyLimit } from '../messagebox/storage/bodies.ts';
+import type { Message } from '../orchestration/message.ts';
+
+type Answer = Extract<MessageBoxFrame, { kind: 'bodyStored' | 'body' }>;
+
+export class BodyClient {
+  readonly #send: (frame: HostFrame) => void;
+  readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  #request = 0;
+
+  constructor(send: (frame: HostFrame) => void) {
+    this.#send = send;
+  }
+
+  answered(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.request);
+    this.#waiting.delete(answer.request);
+    if (answer.error === undefined) waiting?.resolve(answer);
+    else waiting?.reject(new SohError('messageBox.protocol', { reason: answer.error }));
+  }
+
+  /** Nothing that is under way will be answered any more. */
+  lost(): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(new SohError('group.connectionLost'));
+  }
+
+  /** True when the message can be sent as it is. */
+  static isInline(message: NewMessage): boolean {
+    return (message.body?.length ?? 0) <= INLINE_BODY_CHARACTERS;
+  }
+
+  /** Puts a large body into the MessageBox and refers to it. @throws SohError 'messageBox.messageTooLarge' */
+  async outOfLine<M extends NewMessage>(message: M): Promise<M> {
+    if (BodyClient.isInline(message)) return message;
+    const { body, ...rest } = message;
+    const bytes = Buffer.from(body ?? '', 'utf8');
+    if (bytes.length > bodyLimit) throw new SohError('messageBox.messageTooLarge', { size: bytes.length, limit: bodyLimit });
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    for (let offset = 0; offset < bytes.length; offset += bodyChunkBytes) {
+      const data = bytes.subarray(offset, offset + bodyChunkBytes);
+      const last = offset + data.length === bytes.length;
+      await this.#ask((request) => ({ kind: 'putBody', request, hash, offset, last, data: data.toString('base64') }));
+    }
+    return { ...rest, bodyHash: hash } as M;
+  }
+
+  /** The whole message, its body fetched if needed. */
+  async complete(message: StoredMessage): Promise<Message> {
+    return { id: message.id, type: message.type, properties: message.properties, body: message.body ?? (await this.#fetch(message.bodyHash ?? '')) };
+  }
+
+  async #fetch(hash: string): Promise<string> {
+    const chunks: Buffer[] = [];
+    for (let offset = 0, last = false; !last; ) {
+      const at = offset;
+      const answer = await this.#ask((request) => ({ kind: 'getBody', request, hash, offset: at }));
+      if (answer.kind !== 'body') throw new SohError('messageBox.protocol', { reason: 'not a body' });
+      const chunk = Buffer.from(answer.data, 'base64');
+      chunks.push(chunk);
+      offset += chunk.length;
+      last = answer.last;
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  #ask(frame: (request: number) => HostFrame): Promise<Answer> {
+    const request = ++this.#request;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request, { resolve, reject });
+      this.#send(frame(request));
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/** JSON bodies: parsing behind the gate of `jsonScan.ts`, JSON pointers. */
+import type { Json } from '../../orchestration/json.ts';
+import { scanJson } from './jsonScan.ts';
+import { RecentlyParsed } from './recentlyParsed.ts';
+
+const recent = new RecentlyParsed((body): { readonly value: Json } => {
+  scanJson(body);
+  return { value: JSON.parse(body) as Json };
+});
+
+/**
+ * The parsed body; the last few are kept, so nobody may change it.
+ *
+ * @throws SohError `message.malformed` with the position.
+ */
+export function parseJson(body: string): Json {
+  return recent.get(body).value;
+}
+
+/** A compiled JSON pointer: the value it points at, `undefined` when there is none. */
+export type JsonPath = (value: Json) => Json | undefined;
+
+/**
+ * Compiles a JSON pointer (RFC 6901): '' is the whole body, '/order/lines/0/id' a value in it.
+ *
+ * @throws Error with the reason when it is none.
+ */
+export function compileJsonPath(pointer: string): JsonPath {
+  if (pointer !== '' && !pointer.startsWith('/')) throw new Error('a JSON pointer is empty or starts with "/"');
+  if (/~(?![01])/.test(pointer)) throw new Error('"~" is written "~0" in a JSON pointer');
+  const tokens = pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return (value) => {
+    let found: Json | undefined = value;
+    for (const token of tokens) {
+      if (typeof found !== 'object' || found === null) return undefined;
+      if (Array.isArray(found) && !/^(?:0|[1-9]\d*)$/.test(token)) return undefined;
+      // Own members only: "constructor" and "__proto__" are names like any other.
+      found = Object.hasOwn(found, token) ? (found as Readonly<Record<string, Json>>)[token] : undefined;
+    }
+    return found;
+  };
+}

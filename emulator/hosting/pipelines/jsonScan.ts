@@ -1,0 +1,133 @@
+/**
+ * The gate before JSON.parse: the same grammar, but it knows where an error is (JSON.parse does not say on every Node version) and
+ * bounds nesting and the number of values before anything is built.
+ */
+import { SohError } from '../../errors.ts';
+import { positionOf } from './position.ts';
+
+/** How much a JSON body may hold. */
+export interface JsonLimits {
+  readonly depth: number;
+  /** Members and elements of all objects and arrays together. */
+  readonly values: number;
+  /** UTF-16 code units. */
+  readonly characters: number;
+}
+
+export const defaultJsonLimits: JsonLimits = { depth: 256, values: 500_000, characters: 64 * 1024 * 1024 };
+
+const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const escape = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
+
+/**
+ * Checks a text before it is parsed.
+ *
+ * @throws SohError `message.malformed` with the position.
+ */
+export function scanJson(text: string, limits: JsonLimits = defaultJsonLimits): void {
+  new JsonScan(text, limits).run();
+}
+
+class JsonScan {
+  readonly #text: string;
+  readonly #limits: JsonLimits;
+  /** Closing bracket of each open object or array. */
+  readonly #open: ('}' | ']')[] = [];
+  #at = 0;
+  #values = 0;
+
+  constructor(text: string, limits: JsonLimits) {
+    this.#text = text;
+    this.#limits = limits;
+  }
+
+  run(): void {
+    if (this.#text.length > this.#limits.characters) throw this.#malformed(`more than ${String(this.#limits.characters)} characters`, 0);
+    this.#value();
+    // Here a value has just ended.
+    for (;;) {
+      const next = this.#blank();
+      const close = this.#open.at(-1);
+      if (close === undefined) {
+        if (next === '') return;
+        throw this.#unexpected('the end');
+      }
+      this.#at++;
+      if (next === close) {
+        this.#open.pop();
+      } else if (next === ',') {
+        if (close === '}') this.#key();
+        this.#value();
+      } else {
+        this.#at--;
+        throw this.#unexpected(`"," or "${close}"`);
+      }
+    }
+  }
+
+  /** Reads one value; of an object or array everything down to its first scalar or empty bracket. */
+  #value(): void {
+    for (;;) {
+      const next = this.#blank();
+      if (++this.#values > this.#limits.values) throw this.#malformed(`more than ${String(this.#limits.values)} values`);
+      if (next === '"') {
+        this.#string();
+        return;
+      }
+      if (next !== '{' && next !== '[') {
+        scalar.lastIndex = this.#at;
+        if (!scalar.test(this.#text)) throw this.#unexpected('a value');
+        this.#at = scalar.lastIndex;
+        return;
+      }
+      const close = next === '{' ? '}' : ']';
+      if (this.#open.length >= this.#limits.depth) throw this.#malformed(`values are nested more than ${String(this.#limits.depth)} deep`);
+      this.#at++;
+      if (this.#blank() === close) {
+        this.#at++;
+        return;
+      }
+      this.#open.push(close);
+      if (close === '}') this.#key();
+    }
+  }
+
+  #key(): void {
+    if (this.#blank() !== '"') throw this.#unexpected('a member name in double quotes');
+    this.#string();
+    if (this.#blank() !== ':') throw this.#unexpected('":"');
+    this.#at++;
+  }
+
+  #string(): void {
+    const start = this.#at++;
+    for (; ; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === 0x22) break; // "
+      if (Number.isNaN(code)) throw this.#malformed('the string is not closed', start);
+      if (code < 0x20) throw this.#malformed(`character code ${String(code)} has to be escaped in a string`);
+      if (code !== 0x5c) continue; // backslash
+      escape.lastIndex = this.#at;
+      if (!escape.test(this.#text)) throw this.#malformed('unknown escape in a string');
+      this.#at = escape.lastIndex - 1;
+    }
+    this.#at++;
+  }
+
+  /** Skips blanks; returns the character after them, '' at the end. */
+  #blank(): string {
+    for (; ; this.#at++) {
+      const next = this.#text.charAt(this.#at);
+      if (next !== ' ' && next !== '\n' && next !== '\r' && next !== '\t') return next;
+    }
+  }
+
+  #unexpected(expected: string): SohError {
+    const found = this.#text.codePointAt(this.#at);
+    return this.#malformed(`expected ${expected}, found ${found === undefined ? 'the end' : JSON.stringify(String.fromCodePoint(found))}`);
+  }
+
+  #malformed(reason: string, at = this.#at): SohError {
+    return new SohError('message.malformed', { format: 'JSON', ...positionOf(this.#text, at), reason });
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The message types of the group: which fields are promoted, and what a received body is. Everything here is deterministic, so it is
+ * also what the engine reads messages with.
+ */
+import type { InstanceError } from '../../engine/door.ts';
+import { SohError, messageOf } from '../../errors.ts';
+import type { NewMessage } from '../../messagebox/frames.ts';
+import { BTS, type FieldLocation, type MessageType, type Properties, type PropertyValue } from '../../orchestration/message.ts';
+import { decodeText, ENCODING, formatOf } from './decode.ts';
+import { toFieldValue } from './fieldValue.ts';
+import { compileJsonPath, parseJson, type JsonPath } from './json.ts';
+import { positionOf } from './position.ts';
+import { parseXml, xmlMessageType } from './xml.ts';
+import { compileXmlPath, type XmlPath } from './xmlPath.ts';
+
+/** A message type and, for JSON, how bodies of it are recognised: they have all these top-level members. */
+export interface DeclaredMessageType extends MessageType {
+  readonly members?: readonly string[];
+}
+
+/** What the receive location knows about a body before it is read. */
+export interface BodyHint {
+  /** Type of a JSON body, instead of recognising it by its members. */
+  readonly type?: string;
+  /** Context properties of the transport and the receive port. */
+  readonly properties?: Properties;
+}
+
+/** A received body made a message. A malformed one is untyped, carries nothing promoted and is kept as suspended. */
+export interface Disassembled {
+  readonly message: NewMessage & { readonly body: string };
+  readonly malformed?: InstanceError;
+}
+
+/** Longest value a promoted property may have, as in the real product, which stores 256 characters. */
+export const MAX_PROMOTED = 256;
+
+type CompiledPath = { readonly format: 'xml'; readonly find: XmlPath } | { readonly format: 'json'; readonly find: JsonPath };
+
+export class MessageTypes {
+  readonly #types: ReadonlyMap<string, DeclaredMessageType>;
+  /** JSON types that can be recognised, the most demanding first. */
+  readonly #recognisable: readonly { readonly name: string; readonly members: readonly string[] }[];
+  /** By type and path: the same path means something else under other prefixes. */
+  readonly #paths = new WeakMap<MessageType, Map<string, CompiledPath>>();
+
+  /**
+   * @param types those of `cluster.json` and those the user's modules export, by name.
+   * @throws SohError `message.badPath` for the first path that cannot be compiled.
+   */
+  constructor(types: ReadonlyMap<string, DeclaredMessageType>) {
+    this.#types = types;
+    this.#recognisable = [...types.values()]
+      .filter((type) => type.format === 'json' && (type.members?.length ?? 0) > 0)
+      .map((type) => ({ name: type.name, members: type.members ?? [] }))
+      .sort((a, b) => b.members.length - a.members.length || (a.name < b.name ? -1 : 1));
+    for (const type of types.values()) {
+      for (const [field, location] of Object.entries({ ...type.promoted, ...type.distinguished })) this.#compile(type, field, location);
+    }
+  }
+
+  get(name: string): DeclaredMessageType | undefined {
+    return this.#types.get(name);
+  }
+
+  /**
+   * The promoted properties of a body; a field the body does not have is not there.
+   *
+   * @throws SohError `message.malformed`, `message.doctype`, `message.badValue`, `message.promotedTooLong`.
+   */
+  promote(type: MessageType, body: string): Properties {
+    // Also a type that promotes nothing has to be well formed.
+    if (type.format === 'xml') parseXml(body);
+    else parseJson(body);
+    const properties: Record<string, PropertyValue> = {};
+    for (const [property, location] of Object.entries(type.promoted)) {
+      const value = this.#read(type, property, body, location);
+      if (value === undefined) continue;
+      if (typeof value === 'string' && value.length > MAX_PROMOTED) {
+        throw new SohError('message.promotedTooLong', { property, length: value.length, limit: MAX_PROMOTED });
+      }
+      properties[property] = value;
+    }
+    return properties;
+  }
+
+  /**
+   * One field of a body; `undefined` when the body does not have it.
+   *
+   * @throws SohError `message.malformed`, `message.doctype`, `message.badValue`, `message.badPath`.
+   */
+  field(type: MessageType, body: string, location: FieldLocation): PropertyValue | undefined {
+    return this.#read(type, location.path, body, location);
+  }
+
+  /** Makes a message of received bytes. Never throws for what the bytes contain. */
+  disassemble(bytes: Uint8Array, hint: BodyHint = {}): Disassembled {
+    const given = hint.properties ?? {};
+    const body = decodeText(bytes);
+    if (body === undefined) return notText(bytes, given);
+    try {
+      const type = this.#typeOf(body, hint);
+      const declared = this.#types.get(type);
+      const promoted = declared && declared.format === formatOf(body) ? this.promote(declared, body) : {};
+      const typed: Properties = type === '' ? {} : { [BTS.messageType]: type };
+      return { message: { type, body, properties: { ...promoted, ...given, ...typed } } };
+    } catch (error) {
+      if (!(error instanceof SohError)) throw error;
+      return { message: { type: '', body, properties: given }, malformed: { code: error.code, message: error.message } };
+    }
+  }
+
+  #typeOf(body: string, hint: BodyHint): string {
+    const format = formatOf(body);
+    if (format === 'xml') return xmlMessageType(parseXml(body));
+    if (format === undefined) return '';
+    const value = parseJson(body);
+    if (hint.type !== undefined) return hint.type;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
+    return this.#recognisable.find(({ members }) => members.every((member) => Object.hasOwn(value, member)))?.name ?? '';
+  }
+
+  #read(type: MessageType, field: string, body: string, location: FieldLocation): PropertyValue | undefined {
+    const path = this.#compile(type, field, location);
+    const found = path.format === 'xml' ? path.find(parseXml(body)) : path.find(parseJson(body));
+    return toFieldValue(found, location.type, { type: type.name, field });
+  }
+
+  #compile(type: MessageType, field: string, location: FieldLocation): CompiledPath {
+    let paths = this.#paths.get(type);
+    if (!paths) this.#paths.set(type, (paths = new Map<string, CompiledPath>()));
+    const known = paths.get(location.path);
+    if (known) return known;
+    try {
+      const path: CompiledPath =
+        type.format === 'xml'
+          ? { format: 'xml', find: compileXmlPath(location.path, type.namespaces) }
+          : { format: 'json', find: compileJsonPath(location.path) };
+      paths.set(location.path, path);
+      return path;
+    } catch (error) {
+      throw new SohError('message.badPath', { path: location.path, field, type: type.name, reason: messageOf(error) }, error);
+    }
+  }
+}
+
+/** Binary content is legal and untyped; bytes that begin like XML but cannot be read are a broken message. */
+function notText(bytes: Uint8Array, given: Properties): Disassembled {
+  const message = { type: '', body: Buffer.from(bytes).toString('base64'), properties: { ...given, [ENCODING]: 'base64' } };
+  const guess = new TextDecoder().decode(bytes);
+  if (formatOf(guess) !== 'xml') return { message };
+  const reason = 'the bytes are not text in the encoding the message declares (UTF-8 when it declares none)';
+  const error = new SohError('message.malformed', { format: 'XML', ...positionOf(guess, Math.max(0, guess.indexOf('\ufffd'))), reason });
+  return { message, malformed: { code: error.code, message: error.message } };
+}

@@ -1,0 +1,41 @@
+/**
+ * The last few parsed bodies. An orchestration reads several fields of one message in a row, so parsing once is enough; what is kept
+ * is bounded in number and in characters, because a parsed body is many times as large as its text.
+ */
+export class RecentlyParsed<T> {
+  readonly #entries = new Map<string, T>();
+  readonly #parse: (body: string) => T;
+  readonly #maxEntries: number;
+  readonly #maxCharacters: number;
+  #characters = 0;
+
+  constructor(parse: (body: string) => T, maxEntries = 8, maxCharacters = 2 * 1024 * 1024) {
+    this.#parse = parse;
+    this.#maxEntries = maxEntries;
+    this.#maxCharacters = maxCharacters;
+  }
+
+  /** The parsed body. Throws what the parser throws; a failure is not remembered. */
+  get(body: string): T {
+    const known = this.#entries.get(body);
+    if (known !== undefined) {
+      this.#entries.delete(body);
+      this.#entries.set(body, known);
+      return known;
+    }
+    const parsed = this.#parse(body);
+    if (body.length > this.#maxCharacters) return parsed;
+    this.#entries.set(body, parsed);
+    this.#characters += body.length;
+    this.#shrink();
+    return parsed;
+  }
+
+  #shrink(): void {
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#maxEntries && this.#characters <= this.#maxCharacters) return;
+      this.#entries.delete(oldest);
+      this.#characters -= oldest.length;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/** The receive locations of a host instance: adapters in, messages to the MessageBox, responses back to two-way callers. */
+import { SohError } from '../errors.ts';
+import type { MessageBoxFrame } from '../messagebox/frames.ts';
+import { BTS } from '../orchestration/message.ts';
+import type { ReceiveLocationSettings } from '../group/clusterFile.ts';
+import { createReceiveAdapter } from './adapters/createAdapter.ts';
+import type { ReceiveAdapter, ReceiveContext, Submission, SubmitResult } from './adapters/door.ts';
+import type { HostInstance } from './hostInstance.ts';
+import type { MessageTypes } from './pipelines/messageTypes.ts';
+import { ResponseWork } from './responseWork.ts';
+
+export interface ReceivingOptions {
+  readonly locations: readonly ReceiveLocationSettings[];
+  readonly baseFolder: string;
+  readonly messageTypes: MessageTypes;
+  readonly hostInstance: HostInstance;
+  readonly name: string;
+  readonly token: string;
+  readonly claimTimeoutMs: number;
+  problem(error: unknown, location: string): void;
+  started(addresses: Readonly<Record<string, string>>): void;
+}
+
+type Answer = Extract<MessageBoxFrame, { kind: 'submitted' }>;
+
+export class Receiving {
+  readonly #options: ReceivingOptions;
+  readonly #adapters = new Map<string, ReceiveAdapter>();
+  readonly #submissions = new Map<number, { readonly adapter: ReceiveAdapter; resolve(result: SubmitResult): void; reject(error: Error): void }>();
+  #requests = 0;
+  #started = false;
+
+  constructor(options: ReceivingOptions) {
+    this.#options = options;
+  }
+
+  /** Starts every location; one that cannot start is reported and does not hold the others (biztalk-semantics, section 15). */
+  async start(): Promise<void> {
+    if (this.#started) return;
+    this.#started = true;
+    const addresses: Record<string, string> = {};
+    for (const location of this.#options.locations) {
+      const adapter = createReceiveAdapter(location, this.#options.baseFolder, this.#context(location));
+      this.#adapters.set(location.name, adapter);
+      try {
+        await adapter.start();
+        addresses[location.name] = adapter.address;
+      } catch (error) {
+        this.#adapters.delete(location.name);
+        this.#options.problem(error, location.name);
+      }
+    }
+    this.#options.started(addresses);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#adapters.values()].map((adapter) => adapter.stop()));
+  }
+
+  submitted(answer: Answer): void {
+    const submission = this.#submissions.get(answer.request);
+    this.#submissions.delete(answer.request);
+    if (!submission) return;
+    const { hostInstance } = this.#options;
+    if (answer.instance !== undefined && answer.lock !== undefined) {
+      hostInstance.adopt(new ResponseWork(answer.instance, answer.lock, submission.adapter, hostInstance, hostInstance.bodies));
+    }
+    submission.resolve({
+      duplicate: answer.duplicate,
+      ...(answer.instance === undefined ? {} : { instance: answer.instance }),
+      ...(answer.suspended ? { suspended: answer.suspended } : {}),
+    });
+  }
+
+  /** The connection is lost: nothing is known of submissions under way; the adapters submit them again with the same receive ids. */
+  disconnected(): void {
+    const lost = [...this.#submissions.values()];
+    this.#submissions.clear();
+    for (const { reject } of lost) reject(new SohError('group.connectionLost'));
+  }
+
+  #context(location: ReceiveLocationSettings): ReceiveContext {
+    const { hostInstance, messageTypes, name, token, claimTimeoutMs } = this.#options;
+    const port = location.receivePort ?? location.name;
+    return {
+      submit: (submission) => this.#submit(location, submission),
+      forget: (receiveIds) => {
+        hostInstance.send({ kind: 'forget', receiveIds });
+      },
+      disassemble: (bytes, hint) => messageTypes.disassemble(bytes, { ...hint, properties: { ...hint.properties, [BTS.receivePort]: port } }),
+      log: (level, text) => {
+        hostInstance.log(`${level}: receive location ${location.name}: ${text}`);
+      },
+      now: () => hostInstance.now(),
+      hostInstance: name,
+      token,
+      claimTimeoutMs,
+    };
+  }
+
+  async #submit(location: ReceiveLocationSettings, submission: Submission): Promise<SubmitResult> {
+    const { hostInstance } = this.#options;
+    const message = await hostInstance.bodies.outOfLine(submission.message);
+    const adapter = this.#adapters.get(location.name);
+    if (!hostInstance.client.connected || !adapter) throw new SohError('group.connectionLost');
+    return new Promise((resolve, reject) => {
+      const request = ++this.#requests;
+      this.#submissions.set(request, { adapter, resolve, reject });
+      hostInstance.send({ kind: 'submit', request, location: location.name, ...submission, message });
+    });
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * A two-way receive location waits for the response to one request. The caller's connection lives in this process only, so this work
+ * cannot be taken over: when the process dies the MessageBox suspends it.
+ */
+import type { CommitFrame, DeliveredEntry } from '../messagebox/frames.ts';
+import type { ReceiveAdapter } from './adapters/door.ts';
+import type { BodyClient } from './bodies.ts';
+import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';
+
+export class ResponseWork implements Work {
+  readonly instance: string;
+  version = 0;
+  lock: string;
+  pending: CommitFrame | undefined;
+  readonly #adapter: ReceiveAdapter;
+  readonly #workplace: Workplace;
+  readonly #bodies: BodyClient;
+
+  constructor(instance: string, lock: string, adapter: ReceiveAdapter, workplace: Workplace, bodies: BodyClient) {
+    this.instance = instance;
+    this.lock = lock;
+    this.#adapter = adapter;
+    this.#workplace = workplace;
+    this.#bodies = bodies;
+  }
+
+  start(): void {
+    return undefined;
+  }
+
+  deliver(entries: readonly DeliveredEntry[]): void {
+    if (!this.pending) void this.#respond(entries);
+  }
+
+  acknowledged(): void {
+    this.pending = undefined;
+  }
+
+  dropped(): void {
+    return undefined;
+  }
+
+  rejected(code: string, reason: string): void {
+    this.#workplace.log(`response ${this.instance}: ${code}: ${reason}`);
+  }
+
+  operate(): void {
+    this.#commit([]);
+  }
+
+  drain(): void {
+    return undefined;
+  }
+
+  /** Response or time-out, whichever is first; the adapter has answered a caller whose time was over. */
+  async #respond(entries: readonly DeliveredEntry[]): Promise<void> {
+    const response = entries.find(({ message }) => message !== undefined)?.message;
+    if (response) await this.#adapter.respond?.(this.instance, await this.#bodies.complete(response));
+    this.#commit(entries.map(({ id }) => id));
+  }
+
+  #commit(consumed: readonly string[]): void {
+    this.pending = {
+      ...EMPTY_COMMIT,
+      kind: 'commit',
+      id: commitId(this),
+      instance: this.instance,
+      lock: this.lock,
+      base: this.version,
+      consumed,
+      points: ['end'],
+      outcome: 'completed',
+    };
+    this.#workplace.send(this.pending);
+  }
+}

@@ -1,0 +1,44 @@
+/** Large message bodies on their way in and out, in chunks; each is on disk before anything refers to it (failure-model P20). */
+import { isCode, messageOf } from '../errors.ts';
+import type { HostFrame, MessageBoxFrame } from './frames.ts';
+import type { GatedOutput, Socket } from './gatedOutput.ts';
+import { type Bodies, bodyChunkBytes } from './storage/bodies.ts';
+
+/** Bodies up to this many characters travel and are stored with their message. */
+export const INLINE_BODY_CHARACTERS = 16 * 1024;
+
+export class BodyTransfer {
+  readonly #bodies: Bodies;
+  readonly #output: GatedOutput;
+  readonly #failed: (error: unknown) => void;
+
+  constructor(bodies: Bodies, output: GatedOutput, failed: (error: unknown) => void) {
+    this.#bodies = bodies;
+    this.#output = output;
+    this.#failed = failed;
+  }
+
+  frame(socket: Socket, frame: Extract<HostFrame, { kind: 'putBody' | 'getBody' }>): void {
+    if (frame.kind === 'getBody') {
+      const chunk = this.#bodies.readChunk(frame.hash, frame.offset);
+      const last = (chunk?.length ?? 0) < bodyChunkBytes;
+      this.#say(socket, { kind: 'body', request: frame.request, data: chunk?.toString('base64') ?? '', last, ...(chunk ? {} : { error: 'no such body' }) });
+      return;
+    }
+    const { request, hash, offset, data, last } = frame;
+    this.#bodies.putChunk(hash, offset, Buffer.from(data, 'base64'), last).then(
+      () => {
+        this.#say(socket, { kind: 'bodyStored', request });
+      },
+      (error: unknown) => {
+        if (isCode(error, 'messageBox.storageFailed')) this.#failed(error);
+        else this.#say(socket, { kind: 'bodyStored', request, error: messageOf(error) });
+      },
+    );
+  }
+
+  #say(socket: Socket, frame: MessageBoxFrame): void {
+    this.#output.say(socket, frame);
+    this.#output.endTurn();
+  }
+}

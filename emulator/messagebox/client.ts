@@ -1,0 +1,151 @@
+/**
+ * A host instance's connection to the MessageBox. What is said in one turn of the event loop leaves as one message. After a lost
+ * connection it reconnects, says what it still holds (RESUME) and repeats the commits that were not answered: a repeated commit gets the
+ * stored acknowledgement.
+ */
+import { randomInt } from 'node:crypto';
+import { WebSocket } from 'ws';
+import { messageOf } from '../errors.ts';
+import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from './framing.ts';
+import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service } from './frames.ts';
+
+export interface ClientOptions {
+  readonly token: string;
+  readonly hostInstance: string;
+  readonly host: string;
+  readonly computer: string;
+  readonly services: readonly Service[];
+  /** Port of the MessageBox now; it changes when the MessageBox is restarted. `undefined`: it does not run. */
+  port(): number | undefined;
+  /** Work held in memory, for RESUME. */
+  held(): { readonly instance: string; readonly version: number; readonly pending?: string }[];
+  frame(frame: MessageBoxFrame): void;
+  /** The connection is gone; it is being made again. */
+  lost(): void;
+  /** After the frames of one message. */
+  turn(): void;
+  log(line: string): void;
+}
+
+/** A MessageBox that does not answer the first frame in this time is frozen, however well the connection was accepted (failure-model P2). */
+const WELCOME_TIMEOUT_MS = 2000;
+
+export class MessageBoxClient {
+  readonly #options: ClientOptions;
+  #socket: WebSocket | undefined;
+  #welcomed = false;
+  #queue: HostFrame[] = [];
+  #flushing = false;
+  #stopped = false;
+  #frozen = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  get connected(): boolean {
+    return this.#welcomed;
+  }
+
+  /** Connects, and keeps on connecting until `stop`. */
+  start(): void {
+    const port = this.#options.port();
+    if (this.#stopped) return;
+    if (port === undefined) {
+      this.#retryLater();
+      return;
+    }
+    const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`, {
+      ...SOCKET_LIMITS,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      headers: { authorization: `Bearer ${this.#options.token}` },
+    });
+    this.#socket = socket;
+    const unpacker = new Unpacker();
+    const silence = setTimeout(() => {
+      socket.terminate();
+    }, WELCOME_TIMEOUT_MS + HANDSHAKE_TIMEOUT_MS);
+    socket.on('open', () => {
+      for (const text of pack([this.#hello()])) socket.send(text);
+    });
+    socket.on('message', (data: Buffer) => {
+      for (const frame of unpacker.push(data.toString('utf8')) ?? []) {
+        if (frame.kind === 'welcome') {
+          clearTimeout(silence);
+          this.#welcomed = true;
+        }
+        this.#options.frame(frame as MessageBoxFrame);
+      }
+      this.#options.turn();
+    });
+    socket.on('error', (error) => {
+      this.#options.log(`connection to the MessageBox: ${messageOf(error)}`);
+    });
+    socket.on('close', () => {
+      clearTimeout(silence);
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      const wasWelcomed = this.#welcomed;
+      this.#welcomed = false;
+      this.#queue = [];
+      if (wasWelcomed) this.#options.lost();
+      this.#retryLater();
+    });
+  }
+
+  /** Takes a frame along with this turn. Without a connection it is dropped: RESUME and repeated commits say again what matters. */
+  send(frame: HostFrame): void {
+    if (!this.#welcomed) return;
+    this.#queue.push(frame);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  /** Cooperative freeze where processes cannot be stopped (Windows): hears and says nothing until it is thawed. */
+  freeze(on: boolean): void {
+    this.#frozen = on;
+    if (on) this.#socket?.pause();
+    else this.#socket?.resume();
+    if (!on) this.#flush();
+  }
+
+  /** Says the last frames and closes. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#retry);
+    this.#flush();
+    const socket = this.#socket;
+    if (!socket) return;
+    await new Promise<void>((resolve) => {
+      socket.once('close', () => {
+        resolve();
+      });
+      socket.close();
+    });
+  }
+
+  #flush(): void {
+    if (this.#frozen || !this.#socket || this.#queue.length === 0) return;
+    const frames = this.#queue;
+    this.#queue = [];
+    for (const text of pack(frames)) this.#socket.send(text);
+  }
+
+  #hello(): HostFrame {
+    const { hostInstance, host, computer, services } = this.#options;
+    return { kind: 'hello', protocol: PROTOCOL_VERSION, hostInstance, host, computer, pid: process.pid, services, resume: this.#options.held() };
+  }
+
+  /** Jitter keeps the host instances of a group from storming a MessageBox that just came back (failure-model P7). */
+  #retryLater(): void {
+    if (this.#stopped) return;
+    this.#retry = setTimeout(() => {
+      this.start();
+    }, randomInt(20, 100));
+  }
+}

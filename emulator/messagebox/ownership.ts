@@ -1,0 +1,348 @@
+/**
+ * Who owns an instance: grants, commits, releases (docs/architecture.md, "Who owns an instance"; failure-model 4.3-4.6). Safety never
+ * depends on time: a commit counts only with the current lock and from the current version.
+ */
+import { catalogue } from '../errorCatalogue.ts';
+import { fillIn } from '../errors.ts';
+import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from './frames.ts';
+import type { CommitRecord, RoutedMessage, SessionEnd } from './records.ts';
+import { route } from './routing.ts';
+import type { Session, Sessions } from './sessions.ts';
+import type { Entry, Grant, Instance } from './state.ts';
+import type { Store } from './store.ts';
+
+/** Entries handed out at a time; more follow as these are consumed, so one long queue cannot fill a host instance. */
+const DELIVERED_AT_ONCE = 64;
+/** Lonely crashes after which an instance is suspended: attempts 2, 3 and 4 run alone (failure-model 4.6). */
+const LAST_ATTEMPT = 4;
+export const STATE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** Planted protocol bugs; only the tests of the tests set them (failure-model 4.8). */
+export interface Checks {
+  readonly lock: boolean;
+  readonly version: boolean;
+  readonly repeat: boolean;
+}
+export const ALL_CHECKS: Checks = { lock: true, version: true, repeat: true };
+
+interface Batch {
+  /** Before the first grant of the batch. */
+  readonly credit: number;
+  readonly grants: GrantedInstance[];
+}
+
+export class Ownership {
+  readonly #store: Store;
+  readonly #sessions: Sessions;
+  readonly #checks: Checks;
+  #locks = 0;
+  #instances = 0;
+  #grants = 0;
+  /** Host instances whose death is nobody's fault: the supervisor ends them itself. */
+  readonly excused = new Set<string>();
+
+  constructor(store: Store, sessions: Sessions, checks: Checks = ALL_CHECKS) {
+    this.#store = store;
+    this.#sessions = sessions;
+    this.#checks = checks;
+  }
+
+  newLock(): string {
+    return `${String(this.#store.state.generation)}.${String(++this.#locks)}`;
+  }
+
+  /** Unique for ever: the generation never repeats. */
+  readonly newInstanceId = (): string => `${this.#store.state.generation.toString(36)}-${(++this.#instances).toString(36)}`;
+
+  /**
+   * Gives ready instances to sessions that know their service, by free credit, then least recently granted. What already began comes
+   * first; services take turns, so a flood of one does not keep another waiting.
+   */
+  dispatch(): void {
+    if (this.#store.dispatchable.size === 0) return;
+    const services = [...this.#store.dispatchable];
+    this.#store.dispatchable.clear();
+    const batches = new Map<Session, Batch>();
+    for (const which of ['begun', 'activation'] as const) {
+      while (services.filter((service) => this.#dispatchOne(service, which, batches)).length > 0);
+    }
+    for (const [session, { credit, grants }] of batches) this.#sendGrants(session, credit, grants);
+    for (const service of services) this.#dispatchSuspect(service);
+  }
+
+  #dispatchOne(service: string, which: 'begun' | 'activation', batches: Map<Session, Batch>): boolean {
+    const queue = this.#store.queue(service);
+    if (queue.length === 0) return false;
+    const session = this.#sessions.withMostCredit(service);
+    const instance = session && queue.next(which);
+    if (!instance) return false;
+    let batch = batches.get(session);
+    if (!batch) batches.set(session, (batch = { credit: session.credit, grants: [] }));
+    session.credit--;
+    session.lastGrant = ++this.#grants;
+    batch.grants.push(this.#grant(session, instance, false));
+    return true;
+  }
+
+  /**
+   * A suspect runs alone: a session takes no other work until it is empty, then gets only the suspect, so that the next crash can be
+   * blamed (failure-model P6).
+   */
+  #dispatchSuspect(service: string): void {
+    const sessions = this.#sessions.knowing(service);
+    if (sessions.length === 0 || sessions.some((session) => session.alone)) return;
+    const suspect = this.#store.queue(service).next('suspect');
+    if (!suspect) return;
+    const session = sessions.reduce((a, b) => (b.held.size < a.held.size ? b : a));
+    session.alone = suspect;
+    this.#tryAlone(session);
+  }
+
+  #tryAlone(session: Session): void {
+    const suspect = session.alone;
+    if (!suspect || session.held.size > 0) return;
+    if (suspect.status !== 'ready' || suspect.grant) {
+      this.#endAlone(session);
+      return;
+    }
+    session.credit--;
+    this.#sendGrants(session, session.credit + 1, [this.#grant(session, suspect, true)]);
+  }
+
+  #endAlone(session: Session): void {
+    session.alone = null;
+    this.offer(session);
+  }
+
+  /** There may be work for this session: it has room again, or is new. */
+  offer(session: Session): void {
+    for (const service of session.services) if (this.#store.queue(service).length > 0) this.#store.dispatchable.add(service);
+  }
+
+  #sendGrants(session: Session, credit: number, grants: readonly GrantedInstance[]): void {
+    const at = this.#store.now;
+    this.#store.record({ kind: 'grant', at, hostInstance: session.hostInstance, credit, instances: grants.map((grant) => grant.instance) }, true);
+    session.connection.send({ kind: 'grant', now: at, instances: grants });
+  }
+
+  #grant(session: Session, instance: Instance, alone: boolean): GrantedInstance {
+    const grant = this.take(session, instance, alone);
+    const queue = instance.queue.slice(0, DELIVERED_AT_ONCE);
+    grant.delivered = queue.length;
+    return {
+      instance: instance.id,
+      service: instance.service,
+      lock: grant.lock,
+      version: instance.version,
+      state: instance.state,
+      queue: queue.map((entry) => this.#delivered(entry)),
+      held: instance.holds.flatMap((id) => this.#stored(id) ?? []),
+      timers: instance.timers,
+      alone,
+      takeovers: instance.takeovers,
+    };
+  }
+
+  /** The session owns the instance from now on, under a new lock. */
+  take(session: Session, instance: Instance, alone = false): Grant {
+    const grant: Grant = { session, lock: this.newLock(), delivered: 0, committed: false, alone };
+    instance.grant = grant;
+    session.held.add(instance);
+    this.#store.touched(instance);
+    return grant;
+  }
+
+  /** Hands new queue entries to the owner that has the instance in memory. */
+  deliver(instance: Instance): void {
+    const grant = instance.grant;
+    if (!grant || grant.delivered >= DELIVERED_AT_ONCE || grant.delivered >= instance.queue.length) return;
+    const entries = instance.queue.slice(grant.delivered, DELIVERED_AT_ONCE).map((entry) => this.#delivered(entry));
+    grant.delivered += entries.length;
+    grant.session.connection.send({ kind: 'deliver', instance: instance.id, lock: grant.lock, entries });
+  }
+
+  /** Steps 1-7 of failure-model 4.4; the journal makes step 6 durable before the acknowledgement leaves. */
+  commit(session: Session, frame: CommitFrame): void {
+    const { state } = this.#store;
+    const instance = state.instances.get(frame.instance);
+    const last = instance ? instance.lastCommit : state.lastCommits.get(frame.instance);
+    if (this.#checks.repeat && last === frame.id) {
+      this.#acknowledge(session, frame.id, frame.instance, frame.base + 1, !instance?.grant);
+      return;
+    }
+    const owned = instance?.grant?.session === session && instance.grant.lock === frame.lock && this.#sessions.live.has(session.id);
+    if (!instance || (this.#checks.lock && !owned)) {
+      session.connection.send({ kind: 'fenced', instance: frame.instance, id: frame.id });
+      return;
+    }
+    if (this.#checks.version && instance.version !== frame.base) {
+      this.#reject(session, frame, 'stale', `version ${String(frame.base)} is not the current ${String(instance.version)}`);
+      return;
+    }
+    const fault = this.#invalid(instance, frame);
+    if (fault) this.#reject(session, frame, fault.code, fault.reason);
+    else this.#accept(session, instance, frame);
+  }
+
+  #invalid(instance: Instance, frame: CommitFrame): { code: string; reason: string } | undefined {
+    if ((frame.state?.length ?? 0) > STATE_LIMIT_BYTES) {
+      const values = { id: instance.id, size: frame.state?.length ?? 0, limit: STATE_LIMIT_BYTES };
+      return { code: 'messageBox.stateTooLarge', reason: fillIn(catalogue['messageBox.stateTooLarge'].message, values) };
+    }
+    const missing = frame.consumed.find((id) => !instance.queue.some((entry) => entry.id === id));
+    return missing === undefined ? undefined : { code: 'messageBox.protocol', reason: `entry ${missing} is not in the queue` };
+  }
+
+  #reject(session: Session, frame: CommitFrame, code: string, reason: string): void {
+    session.connection.send({ kind: 'rejected', instance: frame.instance, id: frame.id, code, reason });
+  }
+
+  #accept(session: Session, instance: Instance, frame: CommitFrame): void {
+    const grant = instance.grant;
+    const version = instance.version + 1;
+    const published: RoutedMessage[] = [];
+    const unrouted: { message: string; instance: string }[] = [];
+    for (const [index, message] of frame.published.entries()) {
+      const id = `${instance.id}/${String(version)}/${String(index)}`;
+      const routed = route(this.#store, id, message, this.newInstanceId, message.shape);
+      published.push(routed);
+      if (routed.to.length === 0) unrouted.push({ message: routed.id, instance: this.newInstanceId() });
+    }
+    const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
+    const record = commitRecord(frame, session.hostInstance, version, this.#store.now, published, unrouted, ends ? null : instance.operation);
+    const released = frame.outcome !== 'running' || record.operated !== undefined;
+    if (released) this.letGo(instance);
+    this.#store.record(record);
+    if (!released && grant) grant.committed = true;
+    delete instance.atRisk;
+    if (grant?.alone && !released) this.#endAlone(session);
+    this.#acknowledge(session, frame.id, instance.id, version, released);
+    if (!released) this.deliver(instance);
+    this.deliverRoutes(published, instance);
+  }
+
+  /** Tells the owners of instances that got new entries. */
+  deliverRoutes(published: readonly RoutedMessage[], except?: Instance): void {
+    for (const message of published) {
+      for (const { instance: id } of message.to) {
+        const target = this.#store.state.instances.get(id);
+        if (target && target !== except) this.deliver(target);
+      }
+    }
+    if (except) this.deliver(except);
+  }
+
+  #acknowledge(session: Session, id: string, instance: string, version: number, released: boolean): void {
+    session.connection.send({ kind: 'ack', instance, id, version, now: this.#store.now, released });
+  }
+
+  /** Ends the ownership of one instance without a judgement. */
+  letGo(instance: Instance): void {
+    const session = instance.grant?.session;
+    delete instance.grant;
+    if (!session) return;
+    session.held.delete(instance);
+    if (session.alone) {
+      if (session.alone === instance) this.#endAlone(session);
+      else this.#tryAlone(session);
+    }
+  }
+
+  /** The owner says that the instance is blocked in memory: what ran is at risk; a suspect that got this far is no longer one. */
+  progress(session: Session, instance: Instance, trace: Instance['atRisk']): void {
+    if (instance.grant?.session !== session) return;
+    if (trace) instance.atRisk = trace;
+    if (instance.grant.alone) this.#endAlone(session);
+  }
+
+  /**
+   * Fences a session and frees its instances, in order of version (failure-model 4.5). Only an abnormal end counts attempts, and only for
+   * instances without a commit since their grant.
+   */
+  end(session: Session, reason: SessionEnd): void {
+    this.#sessions.remove(session);
+    const blameless = reason === 'bye' || session.draining || this.excused.delete(session.hostInstance);
+    const held = [...session.held].sort((a, b) => a.version - b.version);
+    const lost = held.map((instance) => ({
+      instance: instance.id,
+      version: instance.version,
+      attempt: blameless || instance.grant?.committed === true ? instance.attempt : instance.attempt + 1,
+      atRisk: instance.atRisk ?? [],
+    }));
+    const suspect = session.alone;
+    session.alone = null;
+    for (const instance of held) delete instance.grant;
+    session.held.clear();
+    this.#store.record({ kind: 'sessionEnd', at: this.#store.now, session: session.id, hostInstance: session.hostInstance, reason, lost });
+    this.#store.watcher?.ownerLost(session.hostInstance, reason, lost.map(({ instance }) => instance));
+    for (const instance of held) this.#judge(instance, session.hostInstance, reason);
+    if (suspect) this.#store.enqueue(suspect);
+    this.offer(session);
+  }
+
+  #judge(instance: Instance, hostInstance: string, reason: SessionEnd): void {
+    const shape = this.#lastShape(instance);
+    delete instance.atRisk;
+    if (instance.kind === 'receiveLocation') {
+      const message = `The caller's connection was lost with ${hostInstance}, so nobody can take the response.`;
+      this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error: { code: 'receive.callerGone', message }, resumable: false });
+    } else if (instance.attempt >= LAST_ATTEMPT) {
+      const values = { attempts: instance.attempt, cause: reason, shape };
+      const error = { code: 'orchestration.crashedHost', message: fillIn(catalogue['orchestration.crashedHost'].message, values), shape };
+      this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true });
+    } else this.#store.enqueue(instance);
+  }
+
+  #lastShape(instance: Instance): string {
+    const number = instance.atRisk?.at(-1)?.[0];
+    return (number === undefined ? undefined : this.#store.state.services.get(instance.service)?.outline[number]?.name) ?? '?';
+  }
+
+  #delivered(entry: Entry): DeliveredEntry {
+    if (entry.timer !== undefined) return { id: entry.id, subscription: entry.subscription, timer: entry.timer };
+    const message = entry.message === undefined ? undefined : this.#stored(entry.message);
+    return { id: entry.id, subscription: entry.subscription, ...(message ? { message } : {}) };
+  }
+
+  #stored(id: string): StoredMessage | undefined {
+    const message = this.#store.state.messages.get(id);
+    if (!message) return undefined;
+    const { type, properties, body, bodyHash } = message;
+    return { id, type, properties, ...(body === undefined ? {} : { body }), ...(bodyHash === undefined ? {} : { bodyHash }) };
+  }
+}
+
+/** Only what is there is written: most commits have few of these fields, and the journal is on the hot path. */
+function commitRecord(
+  frame: CommitFrame,
+  hostInstance: string,
+  version: number,
+  at: number,
+  published: readonly RoutedMessage[],
+  unrouted: readonly { message: string; instance: string }[],
+  operated: 'suspend' | 'terminate' | null,
+): CommitRecord {
+  return {
+    kind: 'commit',
+    at,
+    id: frame.id,
+    instance: frame.instance,
+    hostInstance,
+    version,
+    points: frame.points,
+    outcome: frame.outcome,
+    ...(frame.state === undefined ? {} : { state: frame.state }),
+    ...(frame.consumed.length ? { consumed: frame.consumed } : {}),
+    ...(published.length ? { published } : {}),
+    ...(frame.subscribe.length ? { subscribe: frame.subscribe } : {}),
+    ...(frame.unsubscribe.length ? { unsubscribe: frame.unsubscribe } : {}),
+    ...(frame.timers.length ? { timers: frame.timers } : {}),
+    ...(frame.cancelTimers.length ? { cancelTimers: frame.cancelTimers } : {}),
+    holds: frame.holds,
+    ...(frame.trace.length ? { trace: frame.trace } : {}),
+    ...(frame.waits?.length ? { waits: frame.waits } : {}),
+    ...(frame.error ? { error: frame.error } : {}),
+    ...(unrouted.length ? { unrouted } : {}),
+    ...(operated ? { operated } : {}),
+  };
+}

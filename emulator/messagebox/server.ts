@@ -1,0 +1,142 @@
+/** The MessageBox on a loopback socket: opens connections at the gate, checks frames, feeds the core, lets its frames out when durable. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { isCode, messageOf } from '../errors.ts';
+import { refusalOf } from '../loopback.ts';
+import { BodyTransfer } from './bodyTransfer.ts';
+import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS, Unpacker } from './framing.ts';
+import { parseHostFrame, parseSupervisorFrame } from './frameSchemas.ts';
+import type { GatedOutput, Socket } from './gatedOutput.ts';
+import type { MessageBox } from './messageBox.ts';
+import type { Session } from './sessions.ts';
+import type { SupervisorDesk } from './supervisorDesk.ts';
+
+export interface ServerOptions {
+  readonly messageBox: MessageBox;
+  readonly output: GatedOutput;
+  readonly bodies: BodyTransfer;
+  readonly supervisor: SupervisorDesk;
+  readonly token: string;
+  log(line: string): void;
+}
+
+/** What a connection turned out to be with its first frame. */
+type Peer = { readonly kind: 'host'; readonly session: Session } | { readonly kind: 'supervisor' };
+
+export class MessageBoxServer {
+  readonly #options: ServerOptions;
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  #settling = false;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
+    this.#http = createServer((_request, response) => {
+      response.writeHead(404).end();
+    });
+    this.#http.headersTimeout = HANDSHAKE_TIMEOUT_MS;
+    this.#http.maxConnections = MAX_CONNECTIONS;
+    this.#http.on('upgrade', (request, socket, head) => {
+      const refusal = refusalOf(request, options.token, this.port);
+      if (refusal) {
+        options.log(`refused a connection: ${refusal}`);
+        socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n`);
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+        this.#connected(ws, request);
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(0, '127.0.0.1', resolve);
+    });
+    return this.port;
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#http.close();
+    this.#http.closeAllConnections();
+  }
+
+  /** Called after anything that may have changed the core: once a turn of the event loop, so frames of many connections share a sync. */
+  settleSoon(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    setImmediate(() => {
+      this.#settling = false;
+      this.#options.messageBox.settle();
+      this.#options.output.endTurn();
+    });
+  }
+
+  #connected(ws: WebSocket, request: IncomingMessage): void {
+    const { output, messageBox, supervisor, log } = this.#options;
+    request.socket.setNoDelay(true);
+    const socket: Socket = {
+      send: (text) => {
+        ws.send(text);
+      },
+      close: (code, reason) => {
+        ws.close(code, reason);
+      },
+    };
+    const unpacker = new Unpacker();
+    let peer: Peer | undefined;
+    ws.on('message', (data: Buffer, isBinary) => {
+      try {
+        if (isBinary) throw new Error('binary frame');
+        for (const frame of unpacker.push(data.toString('utf8')) ?? []) peer = this.#frame(socket, peer, frame);
+      } catch (error) {
+        log(`closed a connection: ${messageOf(error)}`);
+        ws.close(isCode(error, 'messageBox.protocol') ? 1008 : 1011, messageOf(error).slice(0, 100));
+      }
+      this.settleSoon();
+    });
+    ws.on('error', (error) => {
+      log(`connection error: ${error.message}`);
+    });
+    ws.on('close', () => {
+      if (peer?.kind === 'host') messageBox.closed(peer.session);
+      else if (peer) supervisor.detached(socket);
+      output.close(socket, 'closed');
+      this.settleSoon();
+    });
+  }
+
+  #frame(socket: Socket, peer: Peer | undefined, raw: { readonly kind: string }): Peer | undefined {
+    const { messageBox, output, bodies, supervisor } = this.#options;
+    if (peer?.kind === 'supervisor' || (!peer && raw.kind === 'supervise')) {
+      supervisor.frame(socket, parseSupervisorFrame(raw));
+      return peer ?? { kind: 'supervisor' };
+    }
+    const frame = parseHostFrame(raw);
+    if (!peer) {
+      if (frame.kind !== 'hello') throw new Error('the first frame must be hello');
+      const connection = {
+        send: (said: object) => {
+          output.say(socket, said);
+        },
+        close: (reason: string) => {
+          output.close(socket, reason);
+        },
+      };
+      const session = messageBox.hello(connection, frame);
+      return session ? { kind: 'host', session } : undefined;
+    }
+    if (frame.kind === 'putBody' || frame.kind === 'getBody') bodies.frame(socket, frame);
+    // A commit of a fenced session still gets its answer: the stored acknowledgement if it already counted, `fenced` otherwise.
+    else if (frame.kind === 'commit' || messageBox.sessions.live.has(peer.session.id)) messageBox.frame(peer.session, frame);
+    return peer;
+  }
+}

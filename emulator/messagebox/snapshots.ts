@@ -1,0 +1,66 @@
+/** When snapshots are made: by a worker thread from sealed segments, so that commits never wait for one. */
+import type { Worker } from 'node:worker_threads';
+import type { JournalRecord } from './records.ts';
+import type { Journal } from './storage/journal.ts';
+
+/** What the worker answers. */
+export type SnapshotAnswer = { readonly sequence: number; readonly records: number } | { readonly error: unknown };
+
+export class Snapshots {
+  readonly #journal: Journal<JournalRecord>;
+  readonly #start: () => Worker;
+  readonly #log: (line: string) => void;
+  readonly #failed: (error: unknown) => void;
+  #running: Promise<void> | undefined;
+  /** Sequence of the newest snapshot made by this process, and of the one before, whose segments are still needed. */
+  #newest = 0;
+  #previous = 0;
+
+  constructor(journal: Journal<JournalRecord>, start: () => Worker, log: (line: string) => void, failed: (error: unknown) => void) {
+    this.#journal = journal;
+    this.#start = start;
+    this.#log = log;
+    this.#failed = failed;
+  }
+
+  /** Called after each write group: one comparison. A sealed segment is 64 MiB of work, so the effort stays in proportion to it. */
+  consider(): void {
+    if (this.#running || this.#journal.sealedSequence <= this.#newest) return;
+    this.#running = this.#make(this.#journal.sealedSequence).finally(() => (this.#running = undefined));
+    this.#running.catch(this.#failed);
+  }
+
+  /** At the end, when the journal is closed: a snapshot of everything, so that a person can read the file and the next start is quick. */
+  async last(): Promise<void> {
+    await this.#running;
+    if (this.#journal.durable > this.#newest) await this.#make(this.#journal.durable);
+  }
+
+  async #make(upTo: number): Promise<void> {
+    const began = performance.now();
+    const answer = await this.#ask(upTo);
+    if ('error' in answer) {
+      this.#log(`the snapshot failed, the one before stands: ${String(answer.error)}`);
+      this.#newest = upTo;
+      return;
+    }
+    this.#previous = this.#newest;
+    this.#newest = answer.sequence;
+    await this.#journal.archive(this.#previous);
+    this.#log(`snapshot at record ${String(answer.sequence)}: ${String(answer.records)} records in ${String(Math.round(performance.now() - began))} ms`);
+  }
+
+  #ask(upTo: number): Promise<SnapshotAnswer> {
+    return new Promise((resolve, reject) => {
+      const worker = this.#start();
+      worker.once('message', (answer: SnapshotAnswer) => {
+        resolve(answer);
+      });
+      worker.once('error', reject);
+      worker.once('exit', () => {
+        resolve({ error: 'the worker ended without an answer' });
+      });
+      worker.postMessage(upTo);
+    });
+  }
+}

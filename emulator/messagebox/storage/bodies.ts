@@ -1,0 +1,168 @@
+/**
+ * Message bodies too large for a journal record: `bodies/<sha256>`, one file per content, so a body is stored once however often it is
+ * published (failure-model P20). Bytes arrive in chunks; a file has its final name only when its content is complete, checked and synced.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { join } from 'node:path';
+import { messageOf, SohError } from '../../errors.ts';
+import { faultPoint } from '../../faults/faultPoint.ts';
+import { type Disk, type DiskFile, hasCode, storageFailed, writeAll } from './disk.ts';
+
+/** Largest body in bytes. */
+export const bodyLimit = 64 * 1024 * 1024;
+
+/** Chunk size senders should use, in bytes. */
+export const bodyChunkBytes = 1024 * 1024;
+
+const folderName = 'bodies';
+const unfinished = '.part';
+
+interface Arriving {
+  readonly file: DiskFile;
+  readonly hash: Hash;
+  size: number;
+  /** Set while the complete body is being synced. */
+  finishing?: Promise<void>;
+}
+
+export class Bodies {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #arriving = new Map<string, Arriving>();
+  readonly #complete = new Set<string>();
+
+  /** Opens `bodies/` in the data folder; what a crash left unfinished is removed. Errors: 'messageBox.folderUnusable'. */
+  constructor(disk: Disk, dataFolder: string) {
+    this.#disk = disk;
+    this.#folder = join(dataFolder, folderName);
+    try {
+      disk.makeFolder(this.#folder);
+      for (const name of disk.list(this.#folder)) {
+        if (isHash(name)) this.#complete.add(name);
+        else if (name.endsWith(unfinished)) disk.remove(join(this.#folder, name));
+      }
+    } catch (error) {
+      throw new SohError('messageBox.folderUnusable', { folder: this.#folder, reason: messageOf(error) }, error);
+    }
+  }
+
+  /** True when the body is complete and on the device. */
+  has(hash: string): boolean {
+    return this.#complete.has(hash);
+  }
+
+  /** Hashes of all complete bodies. */
+  list(): string[] {
+    return [...this.#complete];
+  }
+
+  /**
+   * Takes one chunk. Resolves for the last chunk when the body is on the device. Several senders of the same body help each other: bytes
+   * that are there already are skipped. Errors: 'messageBox.messageTooLarge', 'messageBox.protocol' (a gap, or content that does not match
+   * the hash: start again from 0), 'messageBox.storageFailed'.
+   */
+  async putChunk(hash: string, offset: number, data: Uint8Array, last: boolean): Promise<void> {
+    checkHash(hash);
+    const end = offset + data.byteLength;
+    if (end > bodyLimit) {
+      this.#abandon(hash);
+      throw new SohError('messageBox.messageTooLarge', { size: end, limit: bodyLimit });
+    }
+    if (this.#complete.has(hash)) return;
+    const body = this.#arriving.get(hash) ?? this.#begin(hash);
+    if (body.finishing) return last ? body.finishing : undefined;
+    if (offset > body.size)
+      throw new SohError('messageBox.protocol', {
+        reason: `body ${hash}: chunk at ${String(offset)}, but ${String(body.size)} bytes are there`,
+      });
+    this.#extend(hash, body, data.subarray(Math.min(body.size - offset, data.byteLength)));
+    if (!last) return;
+    body.finishing = this.#finish(hash, body);
+    return body.finishing;
+  }
+
+  /** Bytes of a complete body; empty at its end, fewer than `length` just before. Undefined when there is no such body. */
+  readChunk(hash: string, offset: number, length: number = bodyChunkBytes): Buffer | undefined {
+    checkHash(hash);
+    let file: DiskFile;
+    try {
+      file = this.#disk.open(join(this.#folder, hash), 'read');
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+    try {
+      const chunk = Buffer.allocUnsafe(Math.max(0, Math.min(length, file.size() - offset)));
+      let done = 0;
+      for (let count = -1; done < chunk.length && count !== 0; done += count) count = file.read(chunk.subarray(done), offset + done);
+      return chunk.subarray(0, done);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Removes a body nobody refers to any more. */
+  delete(hash: string): void {
+    checkHash(hash);
+    this.#complete.delete(hash);
+    this.#disk.remove(join(this.#folder, hash));
+  }
+
+  #begin(hash: string): Arriving {
+    const path = join(this.#folder, hash + unfinished);
+    try {
+      const body: Arriving = { file: this.#disk.open(path, 'replace'), hash: createHash('sha256'), size: 0 };
+      this.#arriving.set(hash, body);
+      return body;
+    } catch (error) {
+      throw storageFailed(path, error);
+    }
+  }
+
+  #extend(hash: string, body: Arriving, bytes: Uint8Array): void {
+    try {
+      writeAll(body.file, bytes);
+      body.hash.update(bytes);
+      body.size += bytes.byteLength;
+    } catch (error) {
+      this.#abandon(hash);
+      throw storageFailed(body.file.path, error);
+    }
+  }
+
+  async #finish(hash: string, body: Arriving): Promise<void> {
+    if (body.hash.digest('hex') !== hash) {
+      this.#abandon(hash);
+      throw new SohError('messageBox.protocol', { reason: `body ${hash}: the ${String(body.size)} bytes received have another hash` });
+    }
+    try {
+      await body.file.dataSync();
+      faultPoint('body.beforeRename');
+      await this.#disk.rename(body.file.path, join(this.#folder, hash));
+      await this.#disk.syncFolder(this.#folder);
+      this.#complete.add(hash);
+    } catch (error) {
+      throw storageFailed(body.file.path, error);
+    } finally {
+      body.file.close();
+      this.#arriving.delete(hash);
+    }
+  }
+
+  #abandon(hash: string): void {
+    const body = this.#arriving.get(hash);
+    if (body === undefined) return;
+    this.#arriving.delete(hash);
+    body.file.close();
+    this.#disk.remove(body.file.path);
+  }
+}
+
+function isHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/** A hash is a file name here, so nothing else gets through. */
+function checkHash(hash: string): void {
+  if (!isHash(hash)) throw new SohError('messageBox.protocol', { reason: 'a body is named by its sha256 in lower-case hex' });
+}

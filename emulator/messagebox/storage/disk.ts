@@ -1,0 +1,149 @@
+/**
+ * The disk as the storage sees it: few operations, each with the guarantee the callers rely on, so that a simulated disk can stand in
+ * (`emulator/faults/simulatedDisk.ts`). Only syncs and renames are asynchronous: a write of one group goes to the page cache in
+ * microseconds, a sync waits for the device, and a rename may have to wait for a virus scanner on Windows.
+ */
+import * as fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SohError, messageOf } from '../../errors.ts';
+
+/** `read`: must exist. `create`: must not exist. `replace`: emptied if it exists. `change`: must exist; for cutting it. */
+export type OpenMode = 'read' | 'create' | 'replace' | 'change';
+
+/** An open file. Writes go to its end, one after the other. */
+export interface DiskFile {
+  readonly path: string;
+  /** Writes `bytes` from `from` on and returns how many were written: may be fewer than asked. */
+  write(bytes: Uint8Array, from: number, length: number): number;
+  /** Reads into the whole of `into`; returns the number of bytes read, 0 at the end of the file. */
+  read(into: Uint8Array, position: number): number;
+  size(): number;
+  truncate(length: number): void;
+  /** Resolves when the content (and the length) is on the device. */
+  dataSync(): Promise<void>;
+  close(): void;
+}
+
+export interface Disk {
+  open(path: string, mode: OpenMode): DiskFile;
+  /** Names in a folder; empty when there is no such folder. */
+  list(folder: string): string[];
+  /** Creates the folder and its parents; an existing one is fine. */
+  makeFolder(folder: string): void;
+  /** Replaces `to` in one step. On the device only after `syncFolder`. */
+  rename(from: string, to: string): Promise<void>;
+  /** A file that does not exist is fine. */
+  remove(path: string): void;
+  /** Resolves when created, renamed and removed names of this folder are on the device. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+const flags: Record<OpenMode, string> = { read: 'r', create: 'wx', replace: 'w+', change: 'r+' };
+
+/** The real disk. libuv asks macOS for F_FULLFSYNC, so these syncs reach the device there too (failure-model P12). */
+export const nodeDisk: Disk = {
+  open: (path, mode) => openFile(path, fs.openSync(path, flags[mode], 0o600)),
+  list: (folder) => {
+    try {
+      return fs.readdirSync(folder);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  },
+  makeFolder: (folder) => void fs.mkdirSync(folder, { recursive: true }),
+  rename: renamePatiently,
+  remove: (path) => {
+    fs.rmSync(path, { force: true });
+  },
+  syncFolder: async (folder) => {
+    // Windows cannot sync a folder; two snapshots and the segments they need are always kept (failure-model P11).
+    if (process.platform === 'win32') return;
+    const descriptor = fs.openSync(folder, 'r');
+    try {
+      await settle((done) => {
+        fs.fsync(descriptor, done);
+      });
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  },
+};
+
+function openFile(path: string, descriptor: number): DiskFile {
+  return {
+    path,
+    write: (bytes, from, length) => fs.writeSync(descriptor, bytes, from, length, null),
+    read: (into, position) => fs.readSync(descriptor, into, 0, into.byteLength, position),
+    size: () => fs.fstatSync(descriptor).size,
+    truncate: (length) => {
+      fs.ftruncateSync(descriptor, length);
+    },
+    dataSync: () =>
+      settle((done) => {
+        fs.fdatasync(descriptor, done);
+      }),
+    close: () => {
+      fs.closeSync(descriptor);
+    },
+  };
+}
+
+/** Windows refuses a rename while a scanner or an indexer has the file open: tried again for about two seconds. */
+async function renamePatiently(from: string, to: string): Promise<void> {
+  for (let wait = 10; ; wait *= 2) {
+    try {
+      fs.renameSync(from, to);
+      return;
+    } catch (error) {
+      const busy = process.platform === 'win32' && (hasCode(error, 'EPERM') || hasCode(error, 'EACCES') || hasCode(error, 'EBUSY'));
+      if (!busy || wait > 1_000) throw error;
+      await pause(wait);
+    }
+  }
+}
+
+/** Writes all of `bytes`, however short the single writes are (failure-model P8: a full disk first shortens a write, then fails). */
+export function writeAll(file: DiskFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.byteLength;) {
+    const written = file.write(bytes, done, bytes.byteLength - done);
+    if (written <= 0) throw new Error(`no byte of ${String(bytes.byteLength - done)} was written`);
+    done += written;
+  }
+}
+
+/** The whole content of a file. */
+export function readAll(disk: Disk, path: string): Buffer {
+  const file = disk.open(path, 'read');
+  try {
+    const content = Buffer.allocUnsafe(file.size());
+    let done = 0;
+    while (done < content.length) {
+      const count = file.read(content.subarray(done), done);
+      if (count === 0) break;
+      done += count;
+    }
+    return content.subarray(0, done);
+  } finally {
+    file.close();
+  }
+}
+
+/** True when `error` is a system error with that code, e.g. ENOENT. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+}
+
+/** What any failed operation on the data folder becomes: 'messageBox.storageFailed'. */
+export function storageFailed(file: string, cause: unknown): SohError {
+  return cause instanceof SohError ? cause : new SohError('messageBox.storageFailed', { file, reason: messageOf(cause) }, cause);
+}
+
+function settle(start: (done: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    start((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

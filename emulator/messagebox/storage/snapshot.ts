@@ -1,0 +1,195 @@
+/**
+ * Snapshots: the state at one sequence as readable JSON, through lowdb with an adapter that is durable: temporary file, sync, rename,
+ * folder sync; the snapshot before it is kept (failure-model P11). One entry of each collection is one line:
+ *
+ *     {"format":1,
+ *     "data":{"sequence":120,
+ *     "instances":{
+ *     "4711":{"state":"dehydrated",...},
+ *     "4712":{...}}},
+ *     "checksum":"1c291ca3"}
+ */
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type Adapter, Low } from 'lowdb';
+import { messageOf, SohError } from '../../errors.ts';
+import { faultPoint } from '../../faults/faultPoint.ts';
+import { type Disk, type DiskFile, hasCode, readAll, storageFailed, writeAll } from './disk.ts';
+import { segmentsAfter } from './segments.ts';
+
+export const snapshotFile = 'messagebox.json';
+export const previousSnapshotFile = 'messagebox.previous.json';
+const temporaryFile = 'messagebox.new.json';
+
+/** What every snapshot has: the sequence of the last record it holds. */
+export interface SnapshotData {
+  readonly sequence: number;
+}
+
+const head = '{"format":1,\n"data":';
+const tailStart = ',\n"checksum":"';
+const tailBytes = tailStart.length + 8 + '"}\n'.length;
+const chunkLength = 256 * 1024;
+
+/** lowdb adapter: what `write` resolved for survives a power loss, and `read` notices every flipped bit ('messageBox.snapshotDamaged'). */
+export class DurableJsonFile<D extends SnapshotData> implements Adapter<D> {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #keepsPrevious: boolean;
+
+  /**
+   * `name`: the file to read; `write` always replaces the current snapshot. It keeps that one as the previous one, unless
+   * `keepsPrevious` is false: a damaged one must not take the place of an intact one.
+   */
+  constructor(disk: Disk, folder: string, name: string = snapshotFile, keepsPrevious = true) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#name = name;
+    this.#keepsPrevious = keepsPrevious;
+  }
+
+  /** Null when there is no such file. */
+  async read(): Promise<D | null> {
+    const path = join(this.#folder, this.#name);
+    let content: Buffer;
+    try {
+      content = readAll(this.#disk, path);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return null;
+      throw new SohError('messageBox.snapshotDamaged', { file: path, reason: messageOf(error) }, error);
+    }
+    return parseSnapshot<D>(content, path);
+  }
+
+  /** Errors: 'messageBox.storageFailed'; the snapshots that were there are still there then. */
+  async write(data: D): Promise<void> {
+    const [temporary, current, previous] = [temporaryFile, snapshotFile, previousSnapshotFile].map((name) => join(this.#folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    try {
+      faultPoint('snapshot.beforeTemp');
+      const file = this.#disk.open(temporary, 'replace');
+      try {
+        writeSnapshot(file, data);
+        faultPoint('snapshot.beforeSync');
+        await file.dataSync();
+      } finally {
+        file.close();
+      }
+      faultPoint('snapshot.beforeKeepPrevious');
+      if (this.#keepsPrevious && this.#disk.list(this.#folder).includes(snapshotFile)) await this.#disk.rename(current, previous);
+      faultPoint('snapshot.beforeRename');
+      await this.#disk.rename(temporary, current);
+      faultPoint('snapshot.beforeDirectorySync');
+      await this.#disk.syncFolder(this.#folder);
+      faultPoint('snapshot.done');
+    } catch (error) {
+      throw storageFailed(current, error);
+    }
+  }
+}
+
+export interface LoadedSnapshot<D> {
+  /** Undefined: begin with an empty state at sequence 0. */
+  readonly data: D | undefined;
+  readonly sequence: number;
+  /** A snapshot that could not be read, although an older one and the journal hold everything. */
+  readonly damaged?: { readonly file: string; readonly reason: string };
+}
+
+/**
+ * The newest snapshot that is intact and from which the journal (history included) goes on without a gap; an empty beginning when there
+ * is none and the journal is complete. Errors: 'messageBox.snapshotDamaged' when a snapshot is damaged and nothing older will do.
+ */
+export async function loadSnapshot<D extends SnapshotData>(disk: Disk, folder: string): Promise<LoadedSnapshot<D>> {
+  let damage: SohError | undefined;
+  let newest: D | undefined;
+  for (const name of [snapshotFile, previousSnapshotFile]) {
+    try {
+      const database = new Low<D | null>(new DurableJsonFile<D>(disk, folder, name) as Adapter<D | null>, null);
+      await database.read();
+      const data = database.data ?? undefined;
+      if (data !== undefined && segmentsAfter(disk, folder, data.sequence)?.length) return loaded(data, damage);
+      newest ??= data;
+    } catch (error) {
+      if (!(error instanceof SohError)) throw error;
+      damage ??= error;
+    }
+  }
+  // Without a damaged snapshot, the journal itself tells what is missing when it is opened.
+  if (damage === undefined) return loaded(newest, undefined);
+  if (newest !== undefined || !segmentsAfter(disk, folder, 0)?.length) throw damage;
+  return loaded<D>(undefined, damage);
+}
+
+function loaded<D extends SnapshotData>(data: D | undefined, damage: SohError | undefined): LoadedSnapshot<D> {
+  const found = { data, sequence: data?.sequence ?? 0 };
+  if (damage === undefined) return found;
+  return { ...found, damaged: { file: String(damage.parameters['file']), reason: String(damage.parameters['reason']) } };
+}
+
+/** Written in pieces, so that a large state is never one string. */
+function writeSnapshot(file: DiskFile, data: SnapshotData): void {
+  let crc = 0;
+  let waiting = '';
+  const put = (text: string, last = false): void => {
+    waiting += text;
+    if (waiting.length < chunkLength && !last) return;
+    const bytes = Buffer.from(waiting);
+    crc = crc32(bytes, crc);
+    writeAll(file, bytes);
+    waiting = '';
+  };
+  put(head);
+  for (const piece of linesOf(data)) put(piece);
+  put('', true);
+  writeAll(file, Buffer.from(`${tailStart}${hex(crc)}"}\n`));
+}
+
+/** JSON of the data: each property begins a line, and so does each entry of a property that is a collection. */
+function* linesOf(data: object): Generator<string> {
+  let before = '{';
+  for (const [name, value] of Object.entries(data) as [string, unknown][]) {
+    if (value === undefined) continue;
+    yield `${before}${JSON.stringify(name)}:`;
+    yield* typeof value === 'object' && value !== null ? entriesOf(value) : [JSON.stringify(value)];
+    before = ',\n';
+  }
+  yield before === '{' ? '{}' : '}';
+}
+
+function* entriesOf(collection: object): Generator<string> {
+  const [open, close] = Array.isArray(collection) ? ['[', ']'] : ['{', '}'];
+  let before = `${open}\n`;
+  for (const [key, value] of Object.entries(collection) as [string, unknown][]) {
+    const json = JSON.stringify(value) as string | undefined;
+    if (json === undefined && !Array.isArray(collection)) continue;
+    yield `${before}${Array.isArray(collection) ? '' : `${JSON.stringify(key)}:`}${json ?? 'null'}`;
+    before = ',\n';
+  }
+  yield before.startsWith(open) ? `${open}${close}` : close;
+}
+
+function parseSnapshot<D>(content: Buffer, path: string): D {
+  const end = content.length - tailBytes;
+  if (end < head.length) throw damagedSnapshot(path, `it ends at byte ${String(content.length)}`);
+  const expected = `${tailStart}${hex(crc32(content.subarray(0, end)))}"}\n`;
+  if (content.toString('latin1', end) !== expected)
+    throw damagedSnapshot(path, `its checksum at byte ${String(end + tailStart.length)} does not match its ${String(end)} bytes`);
+  try {
+    return (JSON.parse(content.toString()) as { data: D }).data;
+  } catch (error) {
+    throw new SohError('messageBox.snapshotDamaged', { file: path, reason: messageOf(error) }, error);
+  }
+}
+
+function damagedSnapshot(file: string, reason: string): SohError {
+  return new SohError('messageBox.snapshotDamaged', { file, reason });
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { CompiledOrchestration, OrchestrationDefinition } from './definition.ts';
+import { numberShapes } from './outline.ts';
+import { validate } from './validate.ts';
+
+/** Hex digits of the hash that names a version of a definition. */
+const HASH_DIGITS = 16;
+
+/**
+ * Makes a definition ready to run: checks it, numbers its shapes, and computes the hash that instances are pinned to.
+ *
+ * @throws SohError `definition.invalid` with the place of the first mistake.
+ */
+export function compile(definition: OrchestrationDefinition): CompiledOrchestration {
+  const numbering = numberShapes(definition.body);
+  validate(definition, numbering);
+  return { definition, hash: hashOf(definition), outline: numbering.outline };
+}
+
+/** Functions count with their text: changed code is a changed definition. */
+function hashOf(definition: OrchestrationDefinition): string {
+  const text = JSON.stringify(definition, (_key, value: unknown) => (typeof value === 'function' ? String(value) : value));
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
+}

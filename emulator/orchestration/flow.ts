@@ -1,0 +1,138 @@
+/**
+ * Follows every path through a definition and checks that messages have a value before they are used, and that a correlation set is
+ * initialized once, before anything follows it (biztalk-semantics, section 11).
+ */
+import type { Block, NumberedShape } from './outline.ts';
+import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
+
+/** Reports a mistake in a shape; does not return. */
+export type Fail = (detail: string, shape: Shape) => never;
+
+/** What is known at one place. Names of correlation sets and of messages carry a prefix, so that one set holds both. */
+interface Knowledge {
+  /** Given a value on every path to here; `undefined` = no path leads here. */
+  readonly surely: ReadonlySet<string> | undefined;
+  /** Given a value on some path to here. */
+  readonly maybe: ReadonlySet<string>;
+}
+
+const setName = (name: string): string => `set ${name}`;
+const messageName = (name: string): string => `message ${name}`;
+
+/** Checks all paths. Names have to be known already. */
+export function checkFlow(shapes: readonly NumberedShape[], fail: Fail): void {
+  sequence(shapes, { surely: new Set(), maybe: new Set() }, fail);
+}
+
+function sequence(shapes: readonly NumberedShape[], start: Knowledge, fail: Fail): Knowledge {
+  return shapes.reduce((known, shape) => through(shape, known, fail), start);
+}
+
+function through(numbered: NumberedShape, known: Knowledge, fail: Fail): Knowledge {
+  const { shape, blocks } = numbered;
+  switch (shape.kind) {
+    case 'receive':
+      checkFollowed(shape, known, fail);
+      return give(initialize(shape, known, fail), [messageName(shape.message)]);
+    case 'send':
+      if (!isSure(known, messageName(shape.message)))
+        fail(`"${shape.name}" sends message "${shape.message}", which has no value on every path to it`, shape);
+      checkFollowed(shape, known, fail);
+      return initialize(shape, known, fail);
+    case 'construct':
+      return give(known, [messageName(shape.message)]);
+    case 'decide':
+    case 'listen':
+      return oneOf(blocks.map((block) => sequence(block.shapes, known, fail)));
+    case 'loop':
+      return throughLoop(blocks, known, fail);
+    case 'parallel':
+      return throughParallel(blocks, known, fail);
+    case 'scope':
+      return throughScope(blocks, known, fail);
+    case 'throw':
+    case 'terminate':
+      return { surely: undefined, maybe: known.maybe };
+    default:
+      return known;
+  }
+}
+
+/** The body runs any number of times: what it gives may be there already when it starts. */
+function throughLoop(blocks: readonly Block[], known: Knowledge, fail: Fail): Knowledge {
+  const body = blocks[0]?.shapes ?? [];
+  const again: Knowledge = { surely: known.surely, maybe: union([known.maybe, givenIn(body)]) };
+  sequence(body, again, fail);
+  return again;
+}
+
+/** All branches run: after the join everything any of them gave is there. */
+function throughParallel(blocks: readonly Block[], known: Knowledge, fail: Fail): Knowledge {
+  const ends = blocks.map((block) => {
+    const others = blocks.filter((other) => other !== block).map((other) => givenIn(other.shapes, isConvoyStart));
+    return sequence(block.shapes, { surely: known.surely, maybe: union([known.maybe, ...others]) }, fail);
+  });
+  const maybe = union(ends.map((end) => end.maybe));
+  if (ends.some((end) => end.surely === undefined)) return { surely: undefined, maybe };
+  return { surely: union(ends.map((end) => end.surely ?? new Set<string>())), maybe };
+}
+
+/** A handler starts with what was there before the scope; what the body gave may or may not be there. */
+function throughScope(blocks: readonly Block[], known: Knowledge, fail: Fail): Knowledge {
+  const [body, ...handlers] = blocks;
+  const shapes = body?.shapes ?? [];
+  const thrown: Knowledge = { surely: known.surely, maybe: union([known.maybe, givenIn(shapes)]) };
+  return oneOf([sequence(shapes, known, fail), ...handlers.map((handler) => sequence(handler.shapes, thrown, fail))]);
+}
+
+function oneOf(ends: readonly Knowledge[]): Knowledge {
+  const maybe = union(ends.map((end) => end.maybe));
+  const reached = ends.flatMap((end) => (end.surely === undefined ? [] : [end.surely]));
+  const [first, ...others] = reached;
+  if (first === undefined) return { surely: undefined, maybe };
+  return { surely: new Set([...first].filter((name) => others.every((other) => other.has(name)))), maybe };
+}
+
+function checkFollowed(shape: ReceiveShape | SendShape, known: Knowledge, fail: Fail): void {
+  for (const set of shape.follows) {
+    if (!isSure(known, setName(set)))
+      fail(`"${shape.name}" follows correlation set "${set}", which is not initialized on every path to it`, shape);
+  }
+}
+
+function initialize(shape: ReceiveShape | SendShape, known: Knowledge, fail: Fail): Knowledge {
+  for (const set of shape.initializes) {
+    if (known.maybe.has(setName(set)))
+      fail(`"${shape.name}" initializes correlation set "${set}", which may be initialized already`, shape);
+  }
+  return give(known, shape.initializes.map(setName));
+}
+
+function give(known: Knowledge, names: readonly string[]): Knowledge {
+  if (names.length === 0) return known;
+  return { surely: known.surely && union([known.surely, new Set(names)]), maybe: union([known.maybe, new Set(names)]) };
+}
+
+function isSure(known: Knowledge, name: string): boolean {
+  return known.surely === undefined || known.surely.has(name);
+}
+
+/** Parallel activating receives initialize the same sets: whoever comes first does it, the others join (parallel convoy). */
+function isConvoyStart(shape: Shape): boolean {
+  return shape.kind === 'receive' && shape.activate;
+}
+
+/** Everything that shapes give a value to, whatever the path; shapes that `except` names are left out. */
+function givenIn(shapes: readonly NumberedShape[], except: (shape: Shape) => boolean = () => false): Set<string> {
+  const names = new Set<string>();
+  for (const { shape, blocks } of shapes) {
+    if ((shape.kind === 'receive' || shape.kind === 'send') && !except(shape)) shape.initializes.forEach((set) => names.add(setName(set)));
+    if (shape.kind === 'receive' || shape.kind === 'construct') names.add(messageName(shape.message));
+    for (const block of blocks) givenIn(block.shapes, except).forEach((name) => names.add(name));
+  }
+  return names;
+}
+
+function union(sets: readonly ReadonlySet<string>[]): Set<string> {
+  return new Set(sets.flatMap((set) => [...set]));
+}

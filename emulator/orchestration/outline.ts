@@ -1,0 +1,81 @@
+/**
+ * Numbers the shapes of a definition in document order. Branches, rules and handlers get numbers of their own, so everything inside a
+ * shape lies in the range `number..last`; the engine uses those ranges to join and to stop logical threads.
+ */
+import type { OutlineEntry } from './definition.ts';
+import type { Shape } from './shapes.ts';
+
+/** A shape with its number and its inner sequences. */
+export interface NumberedShape {
+  readonly number: number;
+  readonly shape: Shape;
+  readonly blocks: readonly Block[];
+  /** Highest number inside, its own when it contains nothing. */
+  readonly last: number;
+}
+
+/** A sequence of shapes inside a shape. Bodies of Loop and Scope carry the number of their shape, the others one of their own. */
+export interface Block {
+  readonly kind: 'body' | 'rule' | 'else' | 'branch' | 'handler';
+  readonly number: number;
+  readonly name: string;
+  readonly shapes: readonly NumberedShape[];
+  readonly last: number;
+}
+
+/** A definition's shapes with numbers, as a tree and as a list. */
+export interface Numbering {
+  readonly shapes: readonly NumberedShape[];
+  readonly outline: readonly OutlineEntry[];
+}
+
+interface InnerSequence {
+  readonly kind: Block['kind'];
+  readonly name: string;
+  readonly body: readonly Shape[];
+}
+
+/** Numbers all shapes of a body. */
+export function numberShapes(body: readonly Shape[]): Numbering {
+  const outline: OutlineEntry[] = [];
+  const sequence = (shapes: readonly Shape[], parent: number): NumberedShape[] => shapes.map((shape) => one(shape, parent));
+  const one = (shape: Shape, parent: number): NumberedShape => {
+    const number = outline.push({ kind: shape.kind, name: shape.name, parent }) - 1;
+    const blocks = innerSequences(shape).map(({ kind, name, body: inner }): Block => {
+      const block = kind === 'body' ? number : outline.push({ kind, name, parent: number }) - 1;
+      return { kind, number: block, name, shapes: sequence(inner, block), last: outline.length - 1 };
+    });
+    return { number, shape, blocks, last: outline.length - 1 };
+  };
+  return { shapes: sequence(body, -1), outline };
+}
+
+/** Every shape of a tree, in document order. */
+export function* eachShape(shapes: readonly NumberedShape[]): Generator<NumberedShape> {
+  for (const shape of shapes) {
+    yield shape;
+    for (const block of shape.blocks) yield* eachShape(block.shapes);
+  }
+}
+
+function innerSequences(shape: Shape): InnerSequence[] {
+  switch (shape.kind) {
+    case 'decide':
+      return [
+        ...shape.rules.map((rule): InnerSequence => ({ kind: 'rule', name: rule.name, body: rule.body })),
+        { kind: 'else', name: 'Else', body: shape.otherwise },
+      ];
+    case 'loop':
+      return [{ kind: 'body', name: shape.name, body: shape.body }];
+    case 'listen':
+    case 'parallel':
+      return shape.branches.map((branch): InnerSequence => ({ kind: 'branch', name: branch.name, body: branch.body }));
+    case 'scope':
+      return [
+        { kind: 'body', name: shape.name, body: shape.body },
+        ...shape.handlers.map((handler): InnerSequence => ({ kind: 'handler', name: handler.name, body: handler.body })),
+      ];
+    default:
+      return [];
+  }
+}

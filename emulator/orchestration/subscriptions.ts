@@ -1,0 +1,105 @@
+/**
+ * What an orchestration subscribes to (biztalk-semantics, sections 4.3 and 11): activation subscriptions of its activating receives,
+ * and instance subscriptions of the receives that follow a correlation set.
+ */
+import type { CompiledOrchestration, OrchestrationDefinition } from './definition.ts';
+import { BTS, type Properties, type PropertyValue } from './message.ts';
+import { eachShape, numberShapes } from './outline.ts';
+import type { Filter, Predicate, PredicateGroup } from './predicates.ts';
+import type { ReceiveShape } from './shapes.ts';
+
+/** Context properties that messages for a logical receive port carry: the binding from the group file. */
+export type ReceiveProperties = (port: string) => Properties;
+
+/** An activation subscription; the MessageBox protocol's `Activation` has the same form. */
+export interface ActivationSubscription {
+  /** Number of the activating Receive. */
+  readonly id: string;
+  readonly filter: Filter;
+  /** Instance subscriptions that come into being together with the instance. */
+  readonly follows: readonly { readonly id: string; readonly filter: Filter; readonly correlation: readonly string[] }[];
+}
+
+/** A Receive with its number. */
+export interface NumberedReceive {
+  readonly number: number;
+  readonly shape: ReceiveShape;
+}
+
+/** All receives of a definition, in document order. */
+export function receivesOf(compiled: CompiledOrchestration): NumberedReceive[] {
+  const shapes = numberShapes(compiled.definition.body).shapes;
+  return [...eachShape(shapes)].flatMap(({ number, shape }) => (shape.kind === 'receive' ? [{ number, shape }] : []));
+}
+
+/** The activation subscriptions of an orchestration. */
+export function activations(compiled: CompiledOrchestration, receiveProperties: ReceiveProperties): ActivationSubscription[] {
+  const { definition } = compiled;
+  const receives = receivesOf(compiled);
+  return receives
+    .filter(({ shape }) => shape.activate)
+    .map(({ number, shape }) => {
+      const base = basePredicates(definition, shape, receiveProperties);
+      const groups = shape.filter.length === 0 ? [[]] : shape.filter;
+      return {
+        id: String(number),
+        filter: groups.map((group): PredicateGroup => [...base, ...group]),
+        follows: joiningReceives(compiled, receives, { number, shape }).map((other) => ({
+          id: String(other.number),
+          filter: [basePredicates(definition, other.shape, receiveProperties)],
+          correlation: propertiesOf(definition, other.shape.activate ? other.shape.initializes : other.shape.follows),
+        })),
+      };
+    });
+}
+
+/**
+ * Receives that a message can reach as soon as `start` has activated an instance: those following only sets that it initializes, and
+ * the activating receives in other branches of its Parallel (parallel convoy).
+ */
+function joiningReceives(compiled: CompiledOrchestration, receives: readonly NumberedReceive[], start: NumberedReceive): NumberedReceive[] {
+  const given = new Set(start.shape.initializes);
+  if (given.size === 0) return [];
+  return receives.filter(({ number, shape }) => {
+    if (number === start.number) return false;
+    if (shape.activate) return meetInParallel(compiled, number, start.number);
+    return shape.follows.every((set) => given.has(set));
+  });
+}
+
+/** True when the innermost shape around both is a Parallel, so that both of them run. */
+function meetInParallel({ outline }: CompiledOrchestration, one: number, other: number): boolean {
+  const around = new Set<number>();
+  for (let at = one; at >= 0; at = outline[at]?.parent ?? -1) around.add(at);
+  let common = other;
+  while (common >= 0 && !around.has(common)) common = outline[common]?.parent ?? -1;
+  return outline[common]?.kind === 'parallel';
+}
+
+/** The filter of an instance subscription once all correlation sets the receive follows have values. */
+export function instanceFilter(
+  definition: OrchestrationDefinition,
+  shape: ReceiveShape,
+  receiveProperties: ReceiveProperties,
+  correlation: Readonly<Record<string, readonly PropertyValue[]>>,
+): Filter {
+  const values = shape.follows.flatMap((set) =>
+    (definition.correlationSets[set] ?? []).map((property, index) => equals(property, correlation[set]?.[index] ?? '')),
+  );
+  return [[...values, ...basePredicates(definition, shape, receiveProperties)]];
+}
+
+function basePredicates(definition: OrchestrationDefinition, shape: ReceiveShape, receiveProperties: ReceiveProperties): Predicate[] {
+  const type = definition.messages[shape.message]?.name ?? '';
+  const port = Object.entries(receiveProperties(shape.port)).map(([property, value]) => equals(property, value));
+  // An untyped message variable takes any message, so the type is no condition then.
+  return type === '' ? port : [equals(BTS.messageType, type), ...port];
+}
+
+function propertiesOf(definition: OrchestrationDefinition, sets: readonly string[]): string[] {
+  return [...new Set(sets.flatMap((set) => definition.correlationSets[set] ?? []))];
+}
+
+function equals(property: string, value: PropertyValue): Predicate {
+  return { property, operator: '==', value };
+}

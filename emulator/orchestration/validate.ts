@@ -1,0 +1,188 @@
+/**
+ * The rules a definition keeps (biztalk-semantics, sections 9 to 11). The first broken one is reported with the place of the shape.
+ */
+import { SohError } from '../errors.ts';
+import type { OrchestrationDefinition } from './definition.ts';
+import { checkFlow, type Fail } from './flow.ts';
+import { findNotJson } from './json.ts';
+import { eachShape, type NumberedShape, type Numbering } from './outline.ts';
+import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
+
+/** Maximal nesting of scopes (biztalk-semantics, section 9.1). */
+const MAX_SCOPES = 21;
+/** Properties a correlation set may have when a later receive follows it into the activated instance (section 11). */
+const MAX_CONVOY_PROPERTIES = 3;
+
+/** Throws `definition.invalid` for the first rule that the definition breaks. */
+export function validate(definition: OrchestrationDefinition, numbering: Numbering): void {
+  const all = [...eachShape(numbering.shapes)];
+  const places = new Map(all.map((numbered) => [numbered.shape, placeOf(numbering, numbered.number)]));
+  const fail: Fail = (detail, shape) => invalid(definition, detail, places.get(shape) ?? shape.name);
+  checkDeclarations(definition);
+  checkNames(all, fail);
+  const activating = activatingReceives(numbering.shapes);
+  for (const numbered of all) checkShape(definition, numbered, fail);
+  checkActivation(definition, all, activating, numbering.shapes, fail);
+  checkNesting(numbering.shapes, 0, false, fail);
+  checkFlow(numbering.shapes, fail);
+}
+
+/** The receives that may come first: the first shape, or the first one of every branch of a Listen or Parallel. */
+export function activatingReceives(shapes: readonly NumberedShape[]): NumberedShape[] {
+  const first = shapes[0];
+  if (first === undefined) return [];
+  switch (first.shape.kind) {
+    case 'receive':
+      return [first];
+    case 'scope':
+      return activatingReceives(first.blocks[0]?.shapes ?? []);
+    case 'listen':
+    case 'parallel': {
+      const branches = first.blocks.map((block) => activatingReceives(block.shapes));
+      return branches.every((branch) => branch.length > 0) ? branches.flat() : [];
+    }
+    default:
+      return [];
+  }
+}
+
+function invalid(definition: OrchestrationDefinition, detail: string, where: string): never {
+  throw new SohError('definition.invalid', { orchestration: definition.name, detail, where });
+}
+
+function placeOf(numbering: Numbering, number: number): string {
+  const names: string[] = [];
+  for (let at = number; at >= 0; at = numbering.outline[at]?.parent ?? -1) names.unshift(numbering.outline[at]?.name ?? '');
+  return names.join(' / ');
+}
+
+function checkDeclarations(definition: OrchestrationDefinition): void {
+  if (definition.name === '') invalid(definition, 'it has no name', 'name');
+  const found = findNotJson(definition.variables);
+  if (found)
+    invalid(
+      definition,
+      `the initial value of variable ${found.path} is a ${found.found}, which JSON cannot carry`,
+      `variables.${found.path}`,
+    );
+  for (const [set, properties] of Object.entries(definition.correlationSets)) {
+    if (properties.length === 0) invalid(definition, `correlation set "${set}" has no properties`, `correlationSets.${set}`);
+  }
+}
+
+function checkNames(all: readonly NumberedShape[], fail: Fail): void {
+  const names = new Set<string>();
+  for (const { shape } of all) {
+    if (shape.name === '') fail(`a ${shape.kind} shape has no name`, shape);
+    if (names.has(shape.name)) fail(`two shapes are named "${shape.name}"`, shape);
+    names.add(shape.name);
+  }
+}
+
+function checkShape(definition: OrchestrationDefinition, { shape, blocks }: NumberedShape, fail: Fail): void {
+  switch (shape.kind) {
+    case 'receive':
+      return checkReceive(definition, shape, fail);
+    case 'send':
+      return checkSend(definition, shape, fail);
+    case 'construct':
+      return checkKnown(definition.messages, 'message', shape.message, shape, fail);
+    case 'listen':
+      for (const block of blocks) {
+        const kind = block.shapes[0]?.shape.kind;
+        if (kind !== 'receive' && kind !== 'delay')
+          fail(`branch "${block.name}" of Listen "${shape.name}" does not start with a Receive or a Delay`, shape);
+      }
+      break;
+    case 'decide':
+      if (shape.rules.length === 0) fail(`Decide "${shape.name}" has no rule`, shape);
+      break;
+    default:
+  }
+  if ((shape.kind === 'listen' || shape.kind === 'parallel') && blocks.length === 0) fail(`"${shape.name}" has no branch`, shape);
+}
+
+function checkReceive(definition: OrchestrationDefinition, shape: ReceiveShape, fail: Fail): void {
+  checkEnds(definition, shape, fail);
+  if (definition.ports[shape.port]?.direction !== 'receive')
+    fail(`"${shape.name}" receives from port "${shape.port}", which is a send port`, shape);
+  if (!shape.activate && shape.filter.length > 0) fail(`"${shape.name}" has a filter, which only an activating Receive may have`, shape);
+  if (!shape.activate && shape.follows.length === 0)
+    fail(`"${shape.name}" neither activates nor follows a correlation set, so no message could reach it`, shape);
+  if (shape.activate && shape.follows.length > 0) fail(`"${shape.name}" activates, so it cannot follow a correlation set`, shape);
+  const promoted = definition.messages[shape.message]?.promoted ?? {};
+  for (const set of [...shape.initializes, ...shape.follows]) {
+    // A name with a dot is a context property that an adapter or an assignment sets.
+    const missing = definition.correlationSets[set]?.find((property) => !(property in promoted) && !property.includes('.'));
+    if (missing !== undefined)
+      fail(`message "${shape.message}" of "${shape.name}" does not promote "${missing}" of correlation set "${set}"`, shape);
+  }
+}
+
+function checkSend(definition: OrchestrationDefinition, shape: SendShape, fail: Fail): void {
+  checkEnds(definition, shape, fail);
+  const port = definition.ports[shape.port];
+  if (port?.direction === 'receive' && !port.twoWay)
+    fail(`"${shape.name}" sends through port "${shape.port}", which is a one-way receive port`, shape);
+}
+
+function checkEnds(definition: OrchestrationDefinition, shape: ReceiveShape | SendShape, fail: Fail): void {
+  checkKnown(definition.ports, 'port', shape.port, shape, fail);
+  checkKnown(definition.messages, 'message', shape.message, shape, fail);
+  for (const set of [...shape.initializes, ...shape.follows]) checkKnown(definition.correlationSets, 'correlation set', set, shape, fail);
+}
+
+function checkKnown(declared: Readonly<Record<string, unknown>>, kind: string, name: string, shape: Shape, fail: Fail): void {
+  if (Object.hasOwn(declared, name)) return;
+  fail(`"${shape.name}" uses ${kind} "${name}", which is not declared (declared: ${Object.keys(declared).join(', ') || 'none'})`, shape);
+}
+
+function checkActivation(
+  definition: OrchestrationDefinition,
+  all: readonly NumberedShape[],
+  activating: readonly NumberedShape[],
+  shapes: readonly NumberedShape[],
+  fail: Fail,
+): void {
+  const first = shapes[0]?.shape;
+  const starts = activating.map(({ shape }) => shape as ReceiveShape);
+  const receives = all.flatMap(({ shape }) => (shape.kind === 'receive' ? [shape] : []));
+  for (const shape of receives) {
+    if (shape.activate && !starts.includes(shape)) fail(`"${shape.name}" activates, but it is not the first shape`, shape);
+  }
+  for (const shape of starts) {
+    if (!shape.activate) fail(`"${shape.name}" comes first, so it has to activate`, shape);
+  }
+  if (starts.length === 0)
+    invalid(definition, 'it does not start with an activating Receive, so nothing could start it', first?.name ?? 'body');
+  const convoy = new Set(starts.flatMap((shape) => shape.initializes));
+  for (const shape of receives) {
+    const wide = shape.follows.find((set) => convoy.has(set) && (definition.correlationSets[set]?.length ?? 0) > MAX_CONVOY_PROPERTIES);
+    if (wide !== undefined) fail(`correlation set "${wide}" of a convoy has more than ${String(MAX_CONVOY_PROPERTIES)} properties`, shape);
+  }
+  checkParallelConvoys(all, starts, fail);
+}
+
+/** Activating receives of a Parallel have to initialize the same sets, or the second message would start another instance. */
+function checkParallelConvoys(all: readonly NumberedShape[], starts: readonly ReceiveShape[], fail: Fail): void {
+  for (const { shape, blocks } of all) {
+    if (shape.kind !== 'parallel') continue;
+    const inside = blocks
+      .flatMap((block) => activatingReceives(block.shapes).map((receive) => receive.shape as ReceiveShape))
+      .filter((receive) => starts.includes(receive));
+    const key = (receive: ReceiveShape): string => [...receive.initializes].sort().join();
+    const odd = inside.find((receive) => receive.initializes.length === 0 || key(receive) !== key(inside[0] ?? receive));
+    if (inside.length > 1 && odd !== undefined)
+      fail('all activating Receives of a Parallel have to initialize the same correlation sets', odd);
+  }
+}
+
+function checkNesting(shapes: readonly NumberedShape[], depth: number, inHandler: boolean, fail: Fail): void {
+  for (const { shape, blocks } of shapes) {
+    const inner = shape.kind === 'scope' ? depth + 1 : depth;
+    if (inner > MAX_SCOPES) fail(`scopes are nested more than ${String(MAX_SCOPES)} levels deep`, shape);
+    if (shape.kind === 'throw' && shape.exception === undefined && !inHandler)
+      fail(`"${shape.name}" throws again, but is not inside an exception handler`, shape);
+    for (const block of blocks) checkNesting(block.shapes, inner, inHandler || block.kind === 'handler', fail);
+  }
+}

@@ -1,0 +1,117 @@
+/** The history of one instance from the records of the journal: who ran which part, persistence points, takeovers, what ran again. */
+import type { HistoryEvent } from '../group/control.ts';
+import type { Service } from '../messagebox/frames.ts';
+import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/records.ts';
+
+export interface ReadRecord {
+  readonly sequence: number;
+  readonly record: JournalRecord;
+}
+
+type EventBody = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at' | 'sequence'> : never) : never;
+
+/** Collects the events of one instance; feed it the journal's records in order. */
+export class InstanceHistory {
+  readonly events: HistoryEvent[] = [];
+  /** Last saved state, as JSON text. */
+  state: string | undefined;
+  service: string | undefined;
+  commits = 0;
+  takeovers = 0;
+  owner: string | null = null;
+  readonly #instance: string;
+  readonly #outline: (service: string) => Service['outline'];
+  /** Shapes that ran under an owner that was lost, since the last commit. */
+  #atRisk = new Set<number>();
+  #lostBy: string | undefined;
+
+  /** @param outline shapes of a service, for their names */
+  constructor(instance: string, outline: (service: string) => Service['outline']) {
+    this.#instance = instance;
+    this.#outline = outline;
+  }
+
+  add({ sequence, record }: ReadRecord): void {
+    const event = (body: EventBody): void => {
+      this.events.push({ sequence, at: new Date(record.at).toISOString(), ...body } as HistoryEvent);
+    };
+    switch (record.kind) {
+      case 'submit':
+        this.#routed(record.message, event);
+        if (record.suspended?.instance === this.#instance) {
+          this.service = record.location;
+          event({ kind: 'suspended', error: record.suspended.error });
+        }
+        if (record.waiting?.instance === this.#instance) this.service = record.waiting.service;
+        return;
+      case 'commit':
+        for (const message of record.published ?? []) this.#routed(message, event);
+        if (record.instance === this.#instance) this.#committed(record, event);
+        return;
+      case 'grant':
+        if (!record.instances.includes(this.#instance)) return;
+        event({ kind: 'granted', hostInstance: record.hostInstance, version: this.commits, credit: record.credit, takeover: this.#isTakeover(record.hostInstance) });
+        return;
+      case 'sessionEnd':
+        for (const lost of record.lost) {
+          if (lost.instance !== this.#instance) continue;
+          this.#lostBy = record.hostInstance;
+          for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
+          const { version, attempt } = lost;
+          event({ kind: 'ownerLost', hostInstance: record.hostInstance, reason: record.reason, version, attempt, atRisk: lost.atRisk.map(([shape]) => this.#name(shape)) });
+        }
+        return;
+      case 'timer':
+        if (record.instance === this.#instance) event({ kind: 'timerFired', timer: record.timer });
+        return;
+      case 'operate':
+        if (record.routed) this.#routed(record.routed, event);
+        if (record.instance === this.#instance) event({ kind: 'operated', operation: record.operation, applied: record.applied });
+        return;
+      case 'suspend':
+        if (record.instance === this.#instance) event({ kind: 'suspended', error: record.error });
+        return;
+      default:
+        return;
+    }
+  }
+
+  #isTakeover(hostInstance: string): boolean {
+    return this.#lostBy !== undefined && this.#lostBy !== hostInstance;
+  }
+
+  #routed(message: RoutedMessage, event: (body: EventBody) => void): void {
+    for (const route of message.to) {
+      if (route.instance !== this.#instance) continue;
+      if ('service' in route) {
+        this.service = route.service;
+        event({ kind: 'activated', message: message.id, messageType: message.type });
+      } else event({ kind: 'delivered', message: message.id, messageType: message.type, receive: this.#name(Number(route.subscription)) });
+    }
+  }
+
+  #committed(record: CommitRecord, event: (body: EventBody) => void): void {
+    this.commits = record.version;
+    if (this.#isTakeover(record.hostInstance)) this.takeovers++;
+    this.#lostBy = undefined;
+    this.owner = record.hostInstance;
+    this.state = record.state ?? this.state;
+    event({
+      kind: 'committed',
+      hostInstance: record.hostInstance,
+      version: record.version,
+      points: record.points,
+      shapes: (record.trace ?? []).map(([shape, atMs]) => ({ shape, name: this.#name(shape), atMs, again: this.#atRisk.has(shape) })),
+      consumed: record.consumed ?? [],
+      published: (record.published ?? []).map(({ id, type, shape, to }) => ({ message: id, messageType: type, shape: this.#name(shape), to: to.map((route) => route.instance) })),
+      outcome: record.operated === 'terminate' ? 'terminated' : record.operated === 'suspend' ? 'suspended' : record.outcome,
+    });
+    this.#atRisk.clear();
+    if (record.error) event({ kind: 'suspended', error: record.error });
+  }
+
+  #name(shape: number | undefined): string {
+    const entry = shape === undefined || this.service === undefined ? undefined : this.#outline(this.service)[shape];
+    return entry?.name ?? (shape === undefined ? '' : String(shape));
+  }
+}

@@ -1,0 +1,123 @@
+import * as vscode from 'vscode';
+import { SohError } from '../../emulator/errors.ts';
+import { dashboardHtml, panelPolicy } from '../../emulator/group/dashboardPage.ts';
+import { createPageBridge, type PageBridge, type PageGroup } from '../../emulator/group/pageBridge.ts';
+import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
+import { pageStrings } from '../../emulator/group/pageStrings.ts';
+import type { GroupSession } from '../session/groupSession.ts';
+import { t } from '../text/text.ts';
+
+const VIEW_TYPE = 'scaledOutHosts.dashboard';
+
+interface Open {
+  readonly panel: vscode.WebviewPanel;
+  readonly bridge: PageBridge;
+}
+
+/** The dashboard in an editor: at most one, restored after a reload. The page is the one the supervisor serves to browsers. */
+export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #session: GroupSession;
+  readonly #root: vscode.Uri;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #subscriptions: { dispose(): unknown }[];
+  #open: Open | undefined;
+
+  /** @param extensionUri folder of the extension */
+  constructor(session: GroupSession, extensionUri: vscode.Uri, log: vscode.LogOutputChannel) {
+    this.#session = session;
+    this.#root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    this.#log = log;
+    let phase = session.phase;
+    this.#subscriptions = [
+      vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, this),
+      session.onFrame.add((frame) => {
+        // A hidden page is gone; when it is shown again it asks for everything.
+        if (this.#open?.panel.visible === true) this.#open.bridge.frame(frame);
+      }),
+      session.onDidChange.add(() => {
+        if (session.phase === phase) return;
+        phase = session.phase;
+        this.#tellPhase();
+      }),
+    ];
+  }
+
+  /** Shows the dashboard; creates it when there is none. */
+  show(): void {
+    if (this.#open !== undefined) return this.#open.panel.reveal();
+    this.#attach(vscode.window.createWebviewPanel(VIEW_TYPE, t('Scaled-Out Hosts'), vscode.ViewColumn.Active, this.#options()));
+  }
+
+  /** A panel from before the reload of the window. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    panel.webview.options = this.#options();
+    this.#attach(panel);
+    await this.#session.adopt();
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#open?.panel.dispose();
+  }
+
+  #options(): vscode.WebviewOptions {
+    return { enableScripts: true, localResourceRoots: [this.#root] };
+  }
+
+  #attach(panel: vscode.WebviewPanel): void {
+    const { webview } = panel;
+    const bridge = createPageBridge({
+      group: this.#group(),
+      send: (message: HostMessage) => void webview.postMessage(message),
+      strings: pageStrings(vscode.env.language),
+      log: (text) => this.#log.warn(`dashboard: ${text}`),
+    });
+    this.#open = { panel, bridge };
+    panel.iconPath = new vscode.ThemeIcon('server-process');
+    webview.onDidReceiveMessage((message: unknown) => void this.#receive(bridge, message));
+    panel.onDidDispose(() => {
+      if (this.#open?.panel === panel) this.#open = undefined;
+    });
+    const uri = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.#root, name)).toString();
+    webview.html = dashboardHtml({
+      surface: 'panel',
+      scriptUri: uri('main.js'),
+      styleUri: uri('main.css'),
+      locale: pageStrings(vscode.env.language).locale,
+      title: t('Scaled-Out Hosts'),
+      policy: panelPolicy(webview.cspSource),
+    });
+  }
+
+  async #receive(bridge: PageBridge, message: unknown): Promise<void> {
+    await bridge.receive(message);
+    if (typeof message === 'object' && message !== null && (message as { kind?: unknown }).kind === 'ready') this.#tellPhase();
+  }
+
+  /** What the page may do: the group's commands where the workspace is trusted; the feed comes from what this window knows already. */
+  #group(): PageGroup {
+    const session = this.#session;
+    return {
+      call: async (command, parameters) => {
+        if (!vscode.workspace.isTrusted && !reads.has(command)) throw new SohError('workspace.notTrusted');
+        return session.call(command, parameters);
+      },
+      startFeed: async () => {
+        await session.adopt();
+        const snapshot = session.model.snapshot();
+        // Without a group the next frame is the snapshot of the one that will be started.
+        if (snapshot !== undefined) this.#open?.bridge.frame(snapshot);
+      },
+    };
+  }
+
+  #tellPhase(): void {
+    if (this.#open === undefined) return;
+    const { phase, error } = this.#session;
+    if (phase === 'running') this.#open.bridge.connection('connected');
+    else if (phase === 'failed') this.#open.bridge.connection('lost', error);
+    else if (phase === 'stopped') this.#open.bridge.connection('stopped');
+  }
+}
+
+const reads: ReadonlySet<string> = new Set(['status', 'instances', 'show']);

@@ -1,0 +1,71 @@
+import type { InstanceFilter, InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
+
+/** In the order of the view: what needs a person first. */
+export const stateOrder: readonly ServiceInstanceState[] = [
+  'Suspended (resumable)',
+  'Suspended (not resumable)',
+  'Active',
+  'Ready to run',
+  'Dehydrated',
+  'Scheduled',
+  'Completed with discarded messages',
+  'Terminated',
+  'Completed',
+];
+
+const finished: ReadonlySet<ServiceInstanceState> = new Set(['Completed', 'Terminated', 'Completed with discarded messages']);
+const suspended: ReadonlySet<ServiceInstanceState> = new Set(['Suspended (resumable)', 'Suspended (not resumable)']);
+
+export function isFinished(state: ServiceInstanceState): boolean {
+  return finished.has(state);
+}
+
+export function isSuspended(state: ServiceInstanceState): boolean {
+  return suspended.has(state);
+}
+
+/** What an operator may do with an instance in that state (biztalk-semantics, section 12.2). */
+export function operationsFor(state: ServiceInstanceState): { readonly resume: boolean; readonly suspend: boolean; readonly terminate: boolean } {
+  return { resume: state === 'Suspended (resumable)', suspend: !isFinished(state) && !isSuspended(state), terminate: !isFinished(state) };
+}
+
+/** The same test the group makes for its list and its batch operations. */
+export function matches(filter: InstanceFilter, instance: InstanceSummary): boolean {
+  if (filter.states !== undefined && !filter.states.includes(instance.state)) return false;
+  if (filter.orchestration !== undefined && filter.orchestration !== instance.orchestration) return false;
+  if (filter.owner !== undefined && filter.owner !== instance.owner) return false;
+  if (filter.ids !== undefined && !filter.ids.includes(instance.id)) return false;
+  if (filter.text === undefined) return true;
+  const text = filter.text.toLowerCase();
+  return [instance.id, instance.orchestration, instance.error?.message ?? ''].some((part) => part.toLowerCase().includes(text));
+}
+
+/** True when the filter lets everything through. */
+export function isEmpty(filter: InstanceFilter): boolean {
+  return Object.values(filter).every((value) => value === undefined);
+}
+
+/** The filter in the notation of the view: `text owner:name type:name`. */
+export function printFilter(filter: InstanceFilter): string {
+  const quoted = (value: string): string => (/\s/.test(value) ? `"${value}"` : value);
+  const parts = [filter.text, filter.orchestration && `type:${quoted(filter.orchestration)}`, filter.owner && `owner:${quoted(filter.owner)}`];
+  return parts.filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/** Reads what `printFilter` prints; every word without a prefix is text to look for. */
+export function parseFilter(input: string): InstanceFilter {
+  const words: string[] = [];
+  let orchestration: string | undefined;
+  let owner: string | undefined;
+  for (const [whole, prefix, quotedValue, plainValue] of input.matchAll(/(?:(type|owner):)?(?:"([^"]*)"|(\S+))/g)) {
+    const value = quotedValue ?? plainValue ?? '';
+    if (prefix === 'type') orchestration = value;
+    else if (prefix === 'owner') owner = value;
+    else words.push(value === '' ? whole : value);
+  }
+  return {
+    ...(words.length === 0 ? {} : { text: words.join(' ') }),
+    ...(orchestration === undefined ? {} : { orchestration }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}

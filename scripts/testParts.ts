@@ -1,0 +1,126 @@
+/** The parts of `npm test` and how each is run. */
+import { existsSync, globSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { run as runTests } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { chromiumPath } from '../test/host/browser.ts';
+import { installedHost } from '../test/host/installedHost.ts';
+import { firstLine, run } from './processes.ts';
+import { runIntegration } from './runIntegration.ts';
+
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  /** Why nothing ran, and the one command that changes it. */
+  readonly leftOut?: string;
+}
+
+/** A test file that has not ended after this long has failed (ms). */
+const FILE_TIMEOUT = 300_000;
+
+export const parts = {
+  check,
+  unit: () => nodeTests('test/unit/**/*.test.ts'),
+  process: () => withBuild(() => nodeTests('test/process/**/*.test.ts')),
+  faults: () => withBuild(() => nodeTests('test/faults/**/*.test.ts')),
+  smoke20: () => withBuild(smoke20),
+  page: () => whereThereIs([chromiumMissing()], () => nodeTests('test/page/**/*.test.ts')),
+  integration: () => withBuild(() => whereThereIs([hostMissing(), chromiumMissing()], () => runIntegration('code-server'))),
+  e2e: () => whereThereIs([hostMissing(), chromiumMissing()], endToEnd),
+  electron: () => withBuild(() => runIntegration('desktop')),
+} satisfies Record<string, () => Promise<Outcome>>;
+
+export type PartName = keyof typeof parts;
+
+/** What runs without a name: everything that needs no download at test time. */
+export const defaultParts: readonly PartName[] = ['check', 'unit', 'process', 'faults', 'smoke20', 'page', 'integration', 'e2e'];
+
+async function check(): Promise<Outcome> {
+  const checks = ['typecheck', 'lint', 'format:check', 'deadcode'];
+  const codes: number[] = [];
+  for (const name of checks) {
+    const started = performance.now();
+    const code = await run('npm', ['run', '--silent', name], { shell: process.platform === 'win32' });
+    console.log(`${code === 0 ? '✔' : '✖'} ${name} (${Math.round(performance.now() - started)} ms)`);
+    codes.push(code);
+  }
+  return counted(codes.filter((code) => code === 0).length, codes.filter((code) => code !== 0).length);
+}
+
+/** The closing lines of a part that node:test does not run, in node:test's words. */
+function counted(passed: number, failed: number): Outcome {
+  console.log(`ℹ pass ${passed}\nℹ fail ${failed}`);
+  return { passed, failed };
+}
+
+async function nodeTests(pattern: string): Promise<Outcome> {
+  const files = globSync(pattern).sort();
+  if (files.length === 0) throw new Error(`There is no test file ${pattern}.`);
+  const stream = runTests({ files, timeout: FILE_TIMEOUT, execArgv: ['--disable-warning=ExperimentalWarning'] });
+  let outcome: Outcome | undefined;
+  stream.on('test:summary', ({ file, counts, success }) => {
+    if (file !== undefined) return;
+    const failed = counts.tests - counts.passed - counts.skipped - counts.todo;
+    // A file that fails outside its tests fails the run as well.
+    outcome = { passed: counts.passed, failed: success ? failed : Math.max(failed, 1) };
+  });
+  for await (const text of stream.compose(new spec())) process.stdout.write(text as string);
+  if (outcome === undefined) throw new Error(`${pattern}: the test run ended without a summary.`);
+  return outcome;
+}
+
+let built: Promise<void> | undefined;
+
+/** Both builds, once per run of `npm test`. */
+async function withBuild(part: () => Promise<Outcome>): Promise<Outcome> {
+  built ??= (async () => {
+    for (const args of [[], ['--test']]) {
+      if ((await run(process.execPath, ['scripts/build.ts', ...args])) !== 0) throw new Error('The build failed.');
+    }
+  })();
+  await built;
+  return part();
+}
+
+/** The Node that `node` means outside of npm scripts, which put node_modules/.bin first. */
+function systemNode(): { readonly path: string; readonly version: string } | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !/[\\/]node_modules[\\/]|[\\/]node-gyp-bin/.test(folder));
+  const [path, version] = (
+    firstLine('node', ['-p', 'process.execPath + "|" + process.version'], { PATH: folders.join(delimiter) }) ?? ''
+  ).split('|');
+  return path === undefined || version === undefined ? undefined : { path, version };
+}
+
+async function smoke20(): Promise<Outcome> {
+  const node = systemNode();
+  if (node?.version.startsWith('v20.') !== true) {
+    const found = node === undefined ? 'there is none' : `it is ${node.version}`;
+    return { passed: 0, failed: 0, leftOut: `needs Node 20 as the machine's own Node; ${found}` };
+  }
+  console.log(`the bundles under ${node.version}`);
+  process.env['SMOKE_NODE'] = node.path;
+  return nodeTests('test/smoke20/**/*.test.ts');
+}
+
+function hostMissing(): string | undefined {
+  return installedHost() === undefined ? 'the VS Code host is not installed: npm run host:install' : undefined;
+}
+
+function chromiumMissing(): string | undefined {
+  return chromiumPath() === undefined ? 'there is no Chromium: apt-get install chromium (or name one in CHROMIUM_PATH)' : undefined;
+}
+
+/** Runs a part that needs more than Node, or says what is missing and the command that adds it; on a CI machine that is a failure. */
+async function whereThereIs(missing: readonly (string | undefined)[], part: () => Promise<Outcome>): Promise<Outcome> {
+  const reason = missing.filter((sentence) => sentence !== undefined).join('; ');
+  if (reason === '') return part();
+  if (process.env['CI'] !== undefined && process.env['CI'] !== 'false') throw new Error(reason);
+  return { passed: 0, failed: 0, leftOut: reason };
+}
+
+async function endToEnd(): Promise<Outcome> {
+  if ((await run(process.execPath, ['scripts/package.ts'])) !== 0 || !existsSync('out/scaled-out-hosts.vsix')) {
+    throw new Error('The extension could not be packaged.');
+  }
+  return nodeTests('test/e2e/**/*.test.ts');
+}

@@ -1,0 +1,402 @@
+/**
+ * A group that only pretends: the seed topology, orders that walk through their states by a seeded plan, host instances that die and are
+ * taken over when a test says so. Its time moves only with `advance`.
+ */
+import type {
+  Commands,
+  Delta,
+  GroupEvent,
+  GroupStatus,
+  HistoryEvent,
+  HostInstanceStatus,
+  InstanceSummary,
+  ServiceInstanceState,
+  Snapshot,
+} from '../../emulator/group/control.ts';
+import type { PageGroup } from '../../emulator/group/pageBridge.ts';
+import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
+import { SohError } from '../../emulator/errors.ts';
+
+const START = Date.UTC(2026, 8, 14, 9, 30, 0);
+const LEASE = 1500;
+const STATES: readonly ServiceInstanceState[] = [
+  'Ready to run',
+  'Active',
+  'Dehydrated',
+  'Scheduled',
+  'Suspended (resumable)',
+  'Suspended (not resumable)',
+  'Completed',
+  'Terminated',
+  'Completed with discarded messages',
+];
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type FrameListener = (frame: Snapshot | Delta) => void;
+
+export class FakeGroup {
+  /** What the page asked for, in order. */
+  readonly commands: { command: PageCommand; parameters: unknown }[] = [];
+  #time = 0;
+  #frame = 0;
+  #sequence = 1000;
+  readonly #random: () => number;
+  readonly #hosts: Mutable<HostInstanceStatus>[];
+  readonly #computers = [
+    { name: 'A', state: 'running' as 'running' | 'failed' },
+    { name: 'B', state: 'running' as 'running' | 'failed' },
+  ];
+  #instances: Mutable<InstanceSummary>[] = [];
+  readonly #events: GroupEvent[] = [];
+  #newEvents: GroupEvent[] = [];
+  readonly #listeners = new Set<FrameListener>();
+  #generation = 1;
+  #refuse = false;
+  #messageBox: 'running' | 'restarting' = 'running';
+
+  constructor(seed = 7) {
+    this.#random = seeded(seed);
+    this.#hosts = [
+      this.#host('ReceivingHost', 'A', { receiveOrders: 'file' }),
+      this.#host('ProcessingHost', 'A'),
+      this.#host('ProcessingHost', 'B'),
+      this.#host('SendingHost', 'A'),
+    ];
+  }
+
+  #host(host: string, computer: string, addresses: Record<string, string> = {}): Mutable<HostInstanceStatus> {
+    const pid = 4000 + Math.floor(this.#random() * 900);
+    return {
+      name: `${host}@${computer}`,
+      host,
+      computer,
+      pid,
+      state: 'running',
+      active: 0,
+      credit: 100,
+      committed: 0,
+      leaseAgeMs: 60,
+      leaseMs: LEASE,
+      rssMb: 58,
+      restarts: 0,
+      addresses,
+    };
+  }
+
+  /** Submits orders; they become ready to run. */
+  submit(count: number): void {
+    for (let n = 0; n < count; n += 1) {
+      const id = `${Math.floor(this.#random() * 0xffffffff)
+        .toString(16)
+        .padStart(8, '0')}-order-${this.#instances.length}`;
+      const created = this.#now(this.#instances.length);
+      this.#instances.push({
+        id,
+        orchestration: 'ProcessOrder',
+        kind: 'orchestration',
+        state: 'Ready to run',
+        pendingOperation: null,
+        owner: null,
+        commits: 0,
+        takeovers: 0,
+        created,
+        changed: created,
+        error: null,
+      });
+    }
+  }
+
+  /** Lets time pass in steps of 100 ms; each step is one frame. */
+  advance(ms: number): void {
+    for (let left = ms; left > 0; left -= 100) {
+      this.#time += 100;
+      for (const host of this.#hosts) this.#live(host);
+      this.#work();
+      this.publish();
+    }
+  }
+
+  #live(host: Mutable<HostInstanceStatus>): void {
+    if (host.state === 'running') host.leaseAgeMs = 40 + Math.floor(this.#random() * 160);
+    if (host.state !== 'frozen') return;
+    host.leaseAgeMs = (host.leaseAgeMs ?? 0) + 100;
+    if (host.leaseAgeMs >= LEASE && host.active > 0) this.#lose(host, 'lease ended');
+  }
+
+  #work(): void {
+    for (const instance of this.#instances.filter(({ state }) => state === 'Ready to run').slice(0, 12)) this.#grant(instance);
+    for (const instance of this.#instances) {
+      const owner = this.#hosts.find(({ name }) => name === instance.owner);
+      if (instance.state !== 'Active' || owner?.state !== 'running' || this.#random() > 0.2) continue;
+      this.#commit(instance, owner);
+    }
+    for (const name of ['ReceivingHost@A', 'SendingHost@A']) {
+      const host = this.#hosts.find((one) => one.name === name);
+      if (host?.state === 'running') {
+        host.committed += 3 + Math.floor(this.#random() * 3);
+        host.active = 1 + Math.floor(this.#random() * 4);
+        host.credit = 100 - host.active;
+      }
+    }
+  }
+
+  #grant(instance: Mutable<InstanceSummary>): void {
+    const free = this.#hosts.filter(({ host, state, credit }) => host === 'ProcessingHost' && state === 'running' && credit > 0);
+    const host = free.sort((a, b) => b.credit - a.credit)[0];
+    if (host === undefined || this.#messageBox !== 'running') return;
+    instance.owner = host.name;
+    instance.state = 'Active';
+    instance.changed = this.#now();
+    host.active += 1;
+    host.credit -= 1;
+  }
+
+  #commit(instance: Mutable<InstanceSummary>, owner: Mutable<HostInstanceStatus>): void {
+    instance.commits += 1;
+    instance.changed = this.#now();
+    owner.committed += 1;
+    this.#sequence += 1;
+    if (instance.commits < 5) return;
+    const fails = this.#random() < 0.04;
+    instance.state = fails ? 'Suspended (resumable)' : 'Completed';
+    if (fails) {
+      const error = {
+        code: 'orchestration.uncaught',
+        message: 'Uncaught exception RangeError in shape "PriceOrder": quantity is negative',
+        shape: 'PriceOrder',
+      };
+      instance.error = error;
+      this.#happened({ kind: 'instanceSuspended', instance: instance.id, orchestration: instance.orchestration, error });
+    }
+    owner.active -= 1;
+    owner.credit = Math.max(0, 100 - owner.active);
+  }
+
+  #lose(host: Mutable<HostInstanceStatus>, reason: string): void {
+    const held = this.#instances.filter(({ owner, state }) => owner === host.name && state === 'Active');
+    this.#happened({ kind: 'ownerLost', hostInstance: host.name, reason, instances: held.map(({ id }) => id) });
+    Object.assign(host, { active: 0, credit: 0 });
+    const survivor = this.#hosts.find((one) => one.host === host.host && one.state === 'running');
+    for (const [index, instance] of held.entries()) {
+      if (survivor === undefined) {
+        Object.assign(instance, { state: 'Ready to run', owner: null });
+        continue;
+      }
+      Object.assign(instance, { owner: survivor.name, takeovers: instance.takeovers + 1, changed: this.#now() });
+      survivor.active += 1;
+      survivor.credit = Math.max(0, 100 - survivor.active);
+      const { id, orchestration, commits } = instance;
+      this.#happened({
+        kind: 'takenOver',
+        instance: id,
+        orchestration,
+        from: host.name,
+        to: survivor.name,
+        version: commits,
+        resumedAfterMs: 12 + index,
+      });
+    }
+  }
+
+  #happened(event: DistributiveOmit<GroupEvent, 'at' | 'sequence'>): void {
+    this.#sequence += 1;
+    this.#newEvents.push({ ...event, at: this.#now(), sequence: this.#sequence });
+  }
+
+  #now(plus = 0): string {
+    return new Date(START + this.#time + plus).toISOString();
+  }
+
+  status(): GroupStatus {
+    const counts = Object.fromEntries(
+      STATES.map((state) => [state, this.#instances.filter((one) => one.state === state).length]),
+    ) as Record<ServiceInstanceState, number>;
+    const service = { enlisted: true, counts };
+    return {
+      name: 'Orders',
+      state: 'running',
+      profile: 'demo',
+      dataFolder: '/data/orders',
+      clusterFile: null,
+      supervisorPid: 3999,
+      computers: this.#computers.map((computer) => ({ ...computer })),
+      hostInstances: this.#hosts.map((host) => ({ ...host })),
+      messageBox: {
+        pid: this.#messageBox === 'running' ? 4001 : null,
+        state: this.#messageBox,
+        generation: this.#generation,
+        sequence: this.#sequence,
+        journalBytes: this.#sequence * 612,
+        messages: counts.Active + counts['Ready to run'],
+        subscriptions: 9,
+        counts,
+        queueDepth: { ReceivingHost: 0, ProcessingHost: counts['Ready to run'], SendingHost: 0 },
+      },
+      services: [
+        { ...service, name: 'ReceiveOrders', kind: 'receiveLocation', host: 'ReceivingHost' },
+        { ...service, name: 'ProcessOrder', kind: 'orchestration', host: 'ProcessingHost' },
+        { ...service, name: 'SendInvoices', kind: 'sendPort', host: 'SendingHost' },
+      ],
+      receiveLocations: [{ name: 'ReceiveOrders', host: 'ReceivingHost', adapter: 'FILE', address: '/data/orders/in' }],
+    };
+  }
+
+  /** A frame with everything that may have changed; the listeners get it. */
+  publish(): void {
+    this.#frame += 1;
+    const frame: Delta = { kind: 'delta', frame: this.#frame, status: this.status(), instances: this.#newest(), events: this.#newEvents };
+    this.#events.push(...this.#newEvents);
+    this.#newEvents = [];
+    for (const listener of this.#listeners) listener(frame);
+  }
+
+  /** Loses the next frame on its way, as a busy transport may. */
+  dropFrame(): void {
+    this.#frame += 1;
+  }
+
+  snapshot(): Snapshot {
+    return { kind: 'snapshot', frame: this.#frame, status: this.status(), instances: this.#newest(), events: this.#events.slice(-200) };
+  }
+
+  #newest(): readonly InstanceSummary[] {
+    return this.#instances.slice(-200).map((instance) => ({ ...instance }));
+  }
+
+  /** What a page bridge needs; frames go to `listener` until `stop`. */
+  follow(listener: FrameListener): { group: PageGroup; stop: () => void } {
+    const group: PageGroup = {
+      call: async (command, parameters) => this.#run(command, parameters) as never,
+      startFeed: async () => {
+        listener(this.snapshot());
+        this.#listeners.add(listener);
+      },
+    };
+    return { group, stop: () => this.#listeners.delete(listener) };
+  }
+
+  /** The next command on a host instance will not find it. */
+  refuseNext(): void {
+    this.#refuse = true;
+  }
+
+  #run(command: PageCommand, parameters: unknown): unknown {
+    this.commands.push({ command, parameters });
+    const { name = '', instance = '', filter } = parameters as { name?: string; instance?: string; filter?: { ids?: string[] } };
+    if (command === 'show') return this.#show(instance);
+    if (command === 'terminate' || command === 'suspend' || command === 'resume') return this.#operate(command, filter?.ids ?? []);
+    if (command === 'failComputer' || command === 'repairComputer') return this.#computer(command, name);
+    if (command === 'killMessageBox') return this.#killMessageBox();
+    const host = this.#refuse ? undefined : this.#hosts.find((one) => one.name === name);
+    this.#refuse = false;
+    if (host === undefined) throw new SohError('group.unknownHostInstance', { name, known: this.#hosts.map((one) => one.name).join(', ') });
+    this.#operateHost(command, host);
+    this.publish();
+    return { ...host };
+  }
+
+  #operateHost(command: PageCommand, host: Mutable<HostInstanceStatus>): void {
+    if (command === 'killHostInstance') this.#kill(host);
+    else if (command === 'freezeHostInstance') host.state = 'frozen';
+    else if (command === 'stopHostInstance') Object.assign(host, { state: 'stopped', pid: null, leaseAgeMs: null });
+    else Object.assign(host, { state: 'running', pid: host.pid ?? 4999, leaseAgeMs: 40, credit: 100 - host.active });
+    this.#happened({ kind: 'hostInstanceState', hostInstance: host.name, state: host.state });
+  }
+
+  #kill(host: Mutable<HostInstanceStatus>): void {
+    Object.assign(host, { state: 'lost', pid: null, leaseAgeMs: null, rssMb: null });
+    this.#lose(host, 'process ended by SIGKILL');
+  }
+
+  #computer(command: 'failComputer' | 'repairComputer', name: string): unknown {
+    const computer = this.#computers.find((one) => one.name === name);
+    if (computer === undefined) throw new SohError('group.unknownComputer', { name, known: 'A, B' });
+    const members = this.#hosts.filter((one) => one.computer === name);
+    const failing = command === 'failComputer';
+    computer.state = failing ? 'failed' : 'running';
+    for (const host of members) this.#operateHost(failing ? 'killHostInstance' : 'startHostInstance', host);
+    this.#happened({ kind: 'computerState', computer: name, state: computer.state });
+    this.publish();
+    const names = members.map((one) => one.name);
+    return failing ? { killed: names } : { started: names };
+  }
+
+  #killMessageBox(): unknown {
+    this.#generation += 1;
+    this.#happened({ kind: 'messageBoxState', state: 'restarting', detail: 'process ended by SIGKILL' });
+    this.publish();
+    return { pid: 4001 };
+  }
+
+  #operate(command: 'suspend' | 'resume' | 'terminate', ids: readonly string[]): unknown {
+    const state = { suspend: 'Suspended (resumable)', resume: 'Active', terminate: 'Terminated' } as const;
+    for (const instance of this.#instances)
+      if (ids.includes(instance.id)) Object.assign(instance, { state: state[command], changed: this.#now() });
+    this.publish();
+    return { done: ids, pending: [], refused: [] };
+  }
+
+  #show(id: string): Commands['show']['result'] {
+    const summary = this.#instances.find((one) => one.id === id);
+    if (summary === undefined) throw new SohError('group.unknownInstance', { id });
+    return { ...summary, outline: [], variables: { order: { number: 4711, total: 128.5 }, approved: true }, history: this.#history() };
+  }
+
+  #history(): readonly HistoryEvent[] {
+    const shape = (name: string, again = false) => ({ shape: 1, name, atMs: 1, again });
+    const commit = { kind: 'committed', consumed: [], published: [], outcome: 'running' } as const;
+    const [a, b] = ['ProcessingHost@A', 'ProcessingHost@B'];
+    const events: readonly DistributiveOmit<HistoryEvent, 'at' | 'sequence'>[] = [
+      { kind: 'activated', message: 'm1', messageType: 'http://orders#Order' },
+      { kind: 'granted', hostInstance: a, version: 0, credit: 42, takeover: false },
+      {
+        ...commit,
+        hostInstance: a,
+        version: 1,
+        points: ['send'],
+        shapes: [shape('ReceiveOrder'), shape('PriceOrder'), shape('SendRequest')],
+        consumed: ['m1'],
+        published: [{ message: 'm2', messageType: 'http://orders#Request', shape: 'SendRequest', to: ['SendInvoices'] }],
+      },
+      {
+        kind: 'ownerLost',
+        hostInstance: a,
+        reason: 'process ended by SIGKILL',
+        version: 1,
+        attempt: 1,
+        atRisk: ['CheckStock', 'DecideCredit'],
+      },
+      { kind: 'granted', hostInstance: b, version: 1, credit: 61, takeover: true },
+      {
+        ...commit,
+        hostInstance: b,
+        version: 2,
+        points: ['dehydration'],
+        shapes: [shape('CheckStock', true), shape('DecideCredit', true), shape('WaitForApproval')],
+      },
+      { kind: 'delivered', message: 'm3', messageType: 'http://orders#Approval', receive: 'WaitForApproval' },
+      {
+        ...commit,
+        hostInstance: b,
+        version: 3,
+        points: ['send', 'end'],
+        shapes: [shape('SendInvoice')],
+        consumed: ['m3'],
+        published: [{ message: 'm4', messageType: 'http://orders#Invoice', shape: 'SendInvoice', to: ['SendInvoices'] }],
+        outcome: 'completed',
+      },
+    ];
+    return events.map((event, index) => ({ ...event, sequence: 1000 + index, at: new Date(START + index * 37).toISOString() }));
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** A small repeatable generator of numbers from 0 to 1. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1664525 + 1013904223) % 4294967296;
+    return state / 4294967296;
+  };
+}

@@ -1,0 +1,96 @@
+/** The real page, served by the real handler to a real browser, with the pretended group behind it. */
+import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { WebSocketServer } from 'ws';
+import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
+import { createDashboardHandler, dashboardUrl } from '../../emulator/group/dashboardServer.ts';
+import { createPageBridge } from '../../emulator/group/pageBridge.ts';
+import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
+import { pageStrings } from '../../emulator/group/pageStrings.ts';
+import type { FakeGroup } from './fakeGroup.ts';
+
+const TOKEN = 'token-of-the-page-tests';
+export const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+
+export interface ServedPage {
+  /** Opens the dashboard in a fresh browser context. */
+  open(options?: BrowserContextOptions): Promise<Page>;
+  /** What the browser refused, threw or warned about, in all pages. */
+  readonly complaints: string[];
+  /** Ends all connections of pages, as a supervisor that dies. */
+  dropConnections(): void;
+  /** Bytes of the bundled script. */
+  readonly scriptBytes: number;
+  close(): Promise<void>;
+}
+
+export async function servePage(fake: FakeGroup, locale: 'en' | 'zh-cn' = 'en'): Promise<ServedPage> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'soh-page-'));
+  const built = await build({
+    entryPoints: ['webview/main.ts'],
+    outfile: path.join(folder, 'main.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2023',
+    metafile: true,
+    logLevel: 'error',
+  });
+  const server = createServer();
+  const sockets = await attach(server, folder, fake, locale);
+  const { port } = server.address() as AddressInfo;
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+  const complaints: string[] = [];
+  return {
+    complaints,
+    scriptBytes: Object.entries(built.metafile.outputs).find(([name]) => name.endsWith('main.js'))?.[1].bytes ?? 0,
+    open: (options) => openPage(browser, port, complaints, options),
+    dropConnections: () => sockets.clients.forEach((client) => client.terminate()),
+    async close() {
+      await browser.close();
+      sockets.clients.forEach((client) => client.terminate());
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function attach(server: Server, folder: string, fake: FakeGroup, locale: 'en' | 'zh-cn'): Promise<WebSocketServer> {
+  const port = (): number => (server.address() as AddressInfo).port;
+  const dashboard = createDashboardHandler({ folder, token: TOKEN, port, locale });
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on('request', (request, response) => {
+    if (!dashboard(request, response)) response.writeHead(404).end();
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const answer = checkUpgrade(request, { token: TOKEN, port: port(), cookies: dashboard.cookies });
+    if (!answer.ok || answer.by !== 'cookie') return void socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      const followed = fake.follow((frame) => bridge.frame(frame));
+      const send = (message: HostMessage): void => client.send(JSON.stringify(message));
+      const bridge = createPageBridge({ group: followed.group, send, strings: pageStrings(locale), log: (text) => console.log(text) });
+      client.on('message', (data) => void bridge.receive((data as Buffer).toString()));
+      client.on('close', followed.stop);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return sockets;
+}
+
+async function openPage(browser: Browser, port: number, complaints: string[], options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  await page.goto(dashboardUrl(port, TOKEN));
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return page;
+}

@@ -1,0 +1,103 @@
+/** A MessageBox for adapter tests: recognises receive ids, and can be told to fail before or after it has taken a message. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReceiveAdapter, ReceiveContext, Submission, SubmitResult } from '../../../emulator/hosting/adapters/door.ts';
+import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+
+export class FakeMessageBox {
+  /** Messages taken, each once unless a receive id was forgotten too early. */
+  readonly taken: Submission[] = [];
+  readonly known = new Set<string>();
+  readonly duplicates: string[] = [];
+  readonly logged: string[] = [];
+  /** 'before': the submission never arrives. 'after': it arrives, the acknowledgement does not. 'late': the acknowledgement waits for `release`. */
+  fault: 'none' | 'before' | 'after' | 'late' = 'none';
+  suspend = false;
+  instances = 0;
+  inFlight = 0;
+  mostInFlight = 0;
+  clock = Date.now();
+  #release: () => void = () => undefined;
+  readonly #released = new Promise<void>((resolve) => (this.#release = resolve));
+  readonly #types = new MessageTypes(new Map());
+
+  context(hostInstance = 'ReceivingHost@A'): ReceiveContext {
+    return {
+      submit: (submission) => this.#submit(submission),
+      forget: (ids) => {
+        for (const id of ids) this.known.delete(id);
+      },
+      disassemble: (bytes, hint) => this.#types.disassemble(bytes, hint),
+      log: (level, text) => this.logged.push(`${level}: ${text}`),
+      now: () => this.clock,
+      hostInstance,
+      token: 'secret-token',
+      claimTimeoutMs: 10_000,
+    };
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  bodies(): string[] {
+    return this.taken.map(({ message }) => message.body ?? '').sort();
+  }
+
+  async #submit(submission: Submission): Promise<SubmitResult> {
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
+    try {
+      await new Promise(setImmediate);
+      return await this.#take(submission);
+    } finally {
+      this.inFlight--;
+    }
+  }
+
+  async #take(submission: Submission): Promise<SubmitResult> {
+    if (this.fault === 'before') throw new Error('connection lost');
+    const duplicate = this.known.has(submission.receiveId);
+    if (duplicate) this.duplicates.push(submission.receiveId);
+    else this.taken.push(submission);
+    this.known.add(submission.receiveId);
+    if (this.fault === 'after') throw new Error('connection lost');
+    if (this.fault === 'late') await this.#released;
+    return {
+      duplicate,
+      ...(submission.malformed ? { suspended: submission.malformed } : {}),
+      ...(this.suspend ? { suspended: { code: 'message.routingFailure', message: 'nobody subscribes' } } : {}),
+      ...(submission.twoWay && !duplicate ? { instance: `i${String(++this.instances)}` } : {}),
+    };
+  }
+}
+
+const started = new WeakMap<TestContext, ReceiveAdapter[]>();
+
+/** A folder that is gone after the test, once the adapters of the test have stopped. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'soh-adapter-'));
+  t.after(async () => {
+    for (const adapter of started.get(t) ?? []) await adapter.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** Starts an adapter that is stopped after the test. */
+export async function start(t: TestContext, adapter: ReceiveAdapter): Promise<void> {
+  started.set(t, [...(started.get(t) ?? []), adapter]);
+  await adapter.start();
+}
+
+/** Waits until something is so, at most 10 s. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await holds())) {
+    assert.ok(performance.now() < deadline, `never happened: ${what}`);
+    await sleep(5);
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Guarantee (failure-model, 4.9 and P15): every file that is put into the folder becomes exactly one message, wherever the host
+ * instance dies and whoever finishes its work; what cannot become a message is moved aside, never deleted.
+ */
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, readdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isCode } from '../../../emulator/errors.ts';
+import { createReceiveAdapter } from '../../../emulator/hosting/adapters/createAdapter.ts';
+import type { ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
+import { formatClaim, hashOf, newClaim, ownerHash, receiveIdOf } from '../../../emulator/hosting/adapters/fileClaims.ts';
+import { Settling } from '../../../emulator/hosting/adapters/settling.ts';
+import { FakeMessageBox, start, temporaryFolder, until } from './fakeMessageBox.ts';
+
+function location(base: string, box: FakeMessageBox, hostInstance = 'ReceivingHost@A', mask = '*.xml'): ReceiveAdapter {
+  const transport = { adapter: 'FILE', folder: 'in', mask, pollingMs: 20 } as const;
+  return createReceiveAdapter(
+    { name: 'Orders', receivePort: 'OrderPort', host: 'ReceivingHost', transport },
+    base,
+    box.context(hostInstance),
+  );
+}
+
+const claims = async (base: string): Promise<string[]> => readdir(join(base, 'in', '.claimed'));
+const waiting = async (base: string): Promise<string[]> => (await readdir(join(base, 'in'))).filter((name) => !name.startsWith('.')).sort();
+
+/** A claim as a process that died leaves it. */
+async function leaveClaim(base: string, content: string, owner: string, at: number, submittedTo?: FakeMessageBox): Promise<string> {
+  await mkdir(join(base, 'in', '.claimed'), { recursive: true });
+  const claim = newClaim('left.xml', ownerHash(owner), at);
+  await writeFile(join(base, 'in', '.claimed', formatClaim(claim)), content);
+  const id = receiveIdOf('Orders', claim, hashOf(Buffer.from(content)));
+  submittedTo?.known.add(id);
+  return id;
+}
+
+test('files that are there and files that come are taken once, with their context, and nothing stays behind', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await mkdir(join(base, 'in'));
+  for (let n = 0; n < 150; n++) await writeFile(join(base, 'in', `${String(n).padStart(3, '0')}.xml`), `<a>${String(n)}</a>`);
+  await writeFile(join(base, 'in', 'other.txt'), 'not mine');
+  await start(t, location(base, box));
+  await writeFile(join(base, 'in', 'LATE.XML'), '<late/>');
+  await until('151 messages', () => box.taken.length === 151);
+  await until('claims gone', async () => (await claims(base)).length === 0);
+  assert.deepEqual(await waiting(base), ['other.txt']);
+  assert.equal(box.known.size, 0, 'every receive id is forgotten');
+  assert.ok(box.mostInFlight <= 64, `bounded: ${String(box.mostInFlight)}`);
+  const first = box.taken[0];
+  assert.equal(first?.message.properties['BTS.ReceivePortName'], 'OrderPort');
+  assert.match(String(first.message.properties['FILE.ReceivedFileName']), /in.\d{3}\.xml$/);
+  assert.match(String(first.message.properties['BTS.InboundTransportLocation']), /in.\*\.xml$/);
+});
+
+test('two host instances on one folder: each file once', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await start(t, location(base, box, 'ReceivingHost@A'));
+  await start(t, location(base, box, 'ReceivingHost@B'));
+  for (let n = 0; n < 100; n++) await writeFile(join(base, 'in', `${String(n)}.xml`), `<a>${String(n)}</a>`);
+  await until('100 messages', () => box.taken.length >= 100);
+  await until('claims gone', async () => (await claims(base)).length === 0);
+  assert.equal(new Set(box.bodies()).size, 100);
+  assert.equal(box.taken.length, 100);
+});
+
+test('the same name and content again is another message', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await start(t, location(base, box));
+  for (let n = 1; n <= 2; n++) {
+    await writeFile(join(base, 'in', 'same.xml'), '<same/>');
+    await until('taken', () => box.taken.length === n);
+  }
+});
+
+test('died after the MessageBox had it: recognised, deleted, then forgotten', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  const id = await leaveClaim(base, '<left/>', 'ReceivingHost@A', box.clock, box);
+  await start(t, location(base, box));
+  await until('recognised', () => box.duplicates.length === 1);
+  assert.deepEqual(box.duplicates, [id]);
+  await until('marked as done', async () => (await claims(base)).every((name) => name.includes('.1.')));
+  assert.ok(box.known.has(id), 'not forgotten while the dead process may still be heard');
+  box.clock += 10_001;
+  await until('deleted', async () => (await claims(base)).length === 0);
+  assert.equal(box.known.size, 0);
+  assert.equal(box.taken.length, 0);
+});
+
+test('died before the MessageBox had it: nothing is lost', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await leaveClaim(base, '<left/>', 'ReceivingHost@A', box.clock);
+  await start(t, location(base, box));
+  await until('submitted', () => box.taken.length === 1);
+  assert.match(String(box.taken[0]?.message.properties['FILE.ReceivedFileName']), /in.left\.xml$/);
+});
+
+test("another host instance's claim is left alone until it is old", async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await leaveClaim(base, '<left/>', 'ReceivingHost@B', box.clock);
+  await start(t, location(base, box));
+  await writeFile(join(base, 'in', 'own.xml'), '<own/>');
+  await until('own file', () => box.taken.length === 1);
+  await writeFile(join(base, 'in', 'own2.xml'), '<own/>');
+  await until('another round', () => box.taken.length === 2);
+  assert.deepEqual(box.bodies(), ['<own/>', '<own/>']);
+  box.clock += 10_001;
+  await until('taken over', () => box.taken.length === 3);
+});
+
+test('lost acknowledgements and lost submissions: the same receive id until it is in', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.fault = 'after';
+  await start(t, location(base, box));
+  await writeFile(join(base, 'in', 'a.xml'), '<a/>');
+  await until('arrived', () => box.taken.length === 1);
+  box.fault = 'before';
+  await writeFile(join(base, 'in', 'b.xml'), '<b/>');
+  await until('claimed', async () => (await claims(base)).length === 2);
+  box.fault = 'none';
+  await until('both in', async () => (await claims(base)).length === 0);
+  assert.deepEqual(box.bodies(), ['<a/>', '<b/>']);
+  assert.equal(box.known.size, 0);
+});
+
+test('a slow owner that was taken over does not forget for the new one', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.fault = 'late';
+  const slow = location(base, box, 'ReceivingHost@A');
+  await start(t, slow);
+  await writeFile(join(base, 'in', 'a.xml'), '<a/>');
+  await until('sent', () => box.taken.length === 1);
+  box.fault = 'none';
+  box.clock += 10_001;
+  await start(t, location(base, box, 'ReceivingHost@B'));
+  await until('recognised', () => box.duplicates.length === 1);
+  box.release();
+  await slow.stop();
+  assert.equal(box.taken.length, 1);
+  assert.equal(box.known.size, 1, 'nobody forgot');
+});
+
+test('empty files, links, folders and hidden files are not taken; renamed and filled ones are', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await mkdir(join(base, 'in', 'folder.xml'), { recursive: true });
+  await writeFile(join(base, 'secret'), 'outside');
+  await symlink(join(base, 'secret'), join(base, 'in', 'link.xml'));
+  await writeFile(join(base, 'in', '.hidden.xml'), '<hidden/>');
+  await writeFile(join(base, 'in', 'empty.xml'), '');
+  await start(t, location(base, box));
+  await writeFile(join(base, 'elsewhere'), '<renamed/>');
+  await rename(join(base, 'elsewhere'), join(base, 'in', 'renamed.xml'));
+  await until('renamed file', () => box.taken.length === 1);
+  await appendFile(join(base, 'in', 'empty.xml'), '<full/>');
+  await until('filled file', () => box.taken.length === 2);
+  assert.deepEqual(await waiting(base), ['folder.xml', 'link.xml']);
+  assert.deepEqual(box.bodies(), ['<full/>', '<renamed/>']);
+});
+
+test('a file is settled when its age or two looks say so, never while it grows', () => {
+  const settling = new Settling();
+  const look = (size: number, mtimeMs: number, now: number): boolean => {
+    const settled = settling.isSettled('a', { size, mtimeMs }, now);
+    settling.endRound();
+    return settled;
+  };
+  assert.ok(look(1, 1000, 1050), 'old enough');
+  assert.ok(!look(1, 1000, 1049), 'too young');
+  for (let step = 1; step < 20; step++) assert.ok(!look(step, 1000 + step * 40, 1010 + step * 40), 'growing');
+  assert.ok(!look(5, 9000, 2000), 'a time in the future says nothing');
+  assert.ok(!look(6, 9000, 2050), 'and it grows');
+  assert.ok(look(6, 9000, 2100), 'unchanged for 50 ms');
+  assert.ok(!look(0, 1000, 5000) && !look(0, 1000, 9000), 'empty');
+});
+
+test('a file that changes after it was submitted is moved aside, not deleted', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.fault = 'late';
+  await start(t, location(base, box));
+  await writeFile(join(base, 'in', 'a.xml'), '<a/>');
+  await until('sent', () => box.taken.length === 1);
+  const [claim = ''] = await claims(base);
+  await appendFile(join(base, 'in', '.claimed', claim), '<more/>');
+  box.release();
+  await until('moved aside', async () => (await readdir(join(base, 'in', '.refused'))).includes('a.xml'));
+  await until('said so', () => box.logged.some((line) => line.includes('changed after it was submitted')));
+});
+
+test('65 MiB is moved aside with a word, a link in place of a claim too; malformed content is submitted', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await mkdir(join(base, 'in', '.claimed'), { recursive: true });
+  await writeFile(join(base, 'secret'), 'outside');
+  await symlink(
+    join(base, 'secret'),
+    join(base, 'in', '.claimed', formatClaim(newClaim('link.xml', ownerHash('ReceivingHost@A'), box.clock))),
+  );
+  await writeFile(join(base, 'in', 'large.xml'), '<a>');
+  await truncate(join(base, 'in', 'large.xml'), 65 * 1024 * 1024);
+  await start(t, location(base, box));
+  await until('refused', async () => (await readdir(join(base, 'in', '.refused'))).length === 1);
+  assert.deepEqual(await readdir(join(base, 'in', '.refused')), ['large.xml']);
+  await until('said so', () => box.logged.some((line) => /error: Orders: large\.xml .*over the limit/.test(line)));
+  await writeFile(join(base, 'in', 'broken.xml'), '<a>\n<b></a>');
+  await until('submitted', () => box.taken.length === 1);
+  assert.equal(box.taken[0]?.malformed?.code, 'message.malformed');
+  assert.match(box.taken[0].malformed.message, /line 2/);
+  await until('the location goes on', async () => (await waiting(base)).length === 0);
+});
+
+test('a folder that cannot be used is a clear error', async (t) => {
+  const base = await temporaryFolder(t);
+  await writeFile(join(base, 'in'), 'a file');
+  await assert.rejects(location(base, new FakeMessageBox()).start(), (error) => isCode(error, 'receive.folderUnusable'));
+});

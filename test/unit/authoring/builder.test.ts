@@ -1,0 +1,79 @@
+/** Declared names and types are known in the code of shapes. The lines marked as errors are checked by the compiler. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  flag,
+  messageType,
+  number,
+  orchestration,
+  receivePort,
+  requestResponsePort,
+  sendPort,
+  xml,
+} from '../../../emulator/authoring/index.ts';
+import { compile } from '../../../emulator/orchestration/compile.ts';
+
+const order = messageType({
+  name: 'urn:o#Order',
+  format: 'xml',
+  namespaces: { o: 'urn:o' },
+  promoted: { id: '/o:Order/o:Id' },
+  distinguished: { total: number('/o:Order/o:Total'), urgent: flag('/o:Order/@urgent') },
+});
+
+test('a message type has the form the pipelines use', () => {
+  assert.deepEqual(order, {
+    name: 'urn:o#Order',
+    format: 'xml',
+    namespaces: { o: 'urn:o' },
+    promoted: { id: { path: '/o:Order/o:Id', type: 'string' } },
+    distinguished: { total: { path: '/o:Order/o:Total', type: 'number' }, urgent: { path: '/o:Order/@urgent', type: 'boolean' } },
+  });
+});
+
+test('names and types are checked where code uses them', () => {
+  const definition = orchestration(
+    'Typed',
+    {
+      messages: { Order: order },
+      variables: { n: 0, done: false, lines: [] as string[], last: null as string | null, deep: { a: [1, 2] } },
+      correlationSets: { Id: ['id'] },
+      ports: { In: receivePort(), Ask: requestResponsePort(), Out: sendPort() },
+    },
+    (o) => [
+      o.receive('r', { port: 'In', message: 'Order', activate: true, initializes: ['Id'] }),
+      o.expression('right', ({ variables, messages }) => {
+        variables.n = messages.Order.field('total') ?? 1;
+        variables.done = messages.Order.field('urgent') ?? !variables.done;
+        variables.lines.push(messages.Order.field('id') ?? '');
+        variables.last = variables.lines[0] ?? null;
+        variables.deep.a[0] = 7;
+      }),
+      o.expression('wrong', ({ variables, messages }) => {
+        // @ts-expect-error it is not of the declared type
+        variables.n = 'text';
+        // @ts-expect-error that is not declared
+        variables.other = 1;
+        // @ts-expect-error it is not of the declared type
+        variables.last = messages.Order.field('total') ?? null;
+        // @ts-expect-error that is not a field
+        messages.Order.field('nothing');
+        // @ts-expect-error that is not a message
+        void messages.Invoice;
+      }),
+      // @ts-expect-error that is not a receive port
+      o.receive('a', { port: 'Out', message: 'Order', follows: ['Id'] }),
+      // @ts-expect-error that is not a correlation set
+      o.receive('b', { port: 'In', message: 'Order', follows: ['Other'] }),
+      // @ts-expect-error that is a one-way receive port
+      o.send('c', { port: 'In', message: 'Order' }),
+      o.send('d', { port: 'Ask', message: 'Order' }),
+    ],
+  );
+  assert.equal(definition.body.length, 7);
+  assert.throws(() => compile(definition), /send port/, 'what types forbid is refused at run time too');
+});
+
+test('inserted values are escaped in XML', () => {
+  assert.equal(xml`<a b="${'"1" & <2>'}">${3}${true}</a>`, '<a b="&quot;1&quot; &amp; &lt;2&gt;">3true</a>');
+});

@@ -1,0 +1,97 @@
+/** User modules load without a build step and without the package, and what is wrong with them is said with their path. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { writeEditorTypes } from '../../../emulator/authoring/editorTypes.ts';
+import { findOrchestration, installLoader, loadModule } from '../../../emulator/authoring/loader.ts';
+import { isCode } from '../../../emulator/errors.ts';
+
+const authoring = new URL('../../../emulator/authoring/', import.meta.url);
+installLoader({ library: new URL('index.ts', authoring), hooksThread: new URL('hooksThread.ts', authoring) });
+
+const folder = await mkdtemp(join(tmpdir(), 'loader-'));
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+const definition = (name: string): string =>
+  `orchestration('${name}', { messages: { In: note }, ports: { In: receivePort() } }, (o) => [o.receive('r', { port: 'In', message: 'In', activate: true })])`;
+
+test('TypeScript with types that are not erasable, the library by its name, and imports between user files', async () => {
+  await file(
+    'note.ts',
+    `import { messageType, type MessageType } from 'scaled-out-hosts';\nexport enum Size { Small, Large }\nexport const note: MessageType = messageType({ name: 'Note', format: 'json' });`,
+  );
+  const path = await file(
+    'main.ts',
+    `import { orchestration, receivePort, OrchestrationDefinition } from 'scaled-out-hosts';
+     import { note, Size } from './note.ts';
+     import { note as again } from './note.js';
+     export { note };
+     export const size = Size.Large, same = note === again;
+     export const one: OrchestrationDefinition = ${definition('One')};
+     export default ${definition('Two')};`,
+  );
+  const module = await loadModule(path);
+  assert.deepEqual([[...module.orchestrations.keys()].sort(), [...module.messageTypes.keys()]], [['One', 'Two'], ['Note']]);
+  assert.equal(findOrchestration(module, 'Two').name, 'Two');
+  assert.throws(
+    () => findOrchestration(module, 'Three'),
+    (error) => isCode(error, 'definition.notFound') && /Two, One|One, Two/.test(error.next),
+  );
+});
+
+const failures: Record<string, { readonly text?: string; readonly reason: RegExp }> = {
+  'is not there': { reason: /missing|Cannot find/i },
+  'has a mistake in its syntax': { text: 'export const = 1;', reason: /mistake|Unexpected|syntax/i },
+  throws: { text: 'throw new Error("broken on purpose");', reason: /broken on purpose/ },
+  'imports what is not there': { text: `import './nothing.js';`, reason: /nothing\.js/ },
+  'exports two of one name': {
+    text: `import { messageType } from 'scaled-out-hosts'; export const a = messageType({ name: 'N', format: 'json' }), b = { ...a };`,
+    reason: /two values.*"N"/,
+  },
+};
+
+for (const [what, { text, reason }] of Object.entries(failures)) {
+  test(`a module that ${what} is named`, async () => {
+    const path = join(folder, `${what.replaceAll(' ', '-')}.ts`);
+    if (text !== undefined) await writeFile(path, text);
+    await assert.rejects(loadModule(path), (error) => {
+      assert.ok(isCode(error, 'definition.moduleFailed'));
+      assert.equal(error.parameters['module'], path);
+      assert.match(error.message, reason);
+      return true;
+    });
+  });
+}
+
+test('line numbers stay the same', async () => {
+  const path = await file(
+    'lines.ts',
+    `interface A {\n  a: string;\n}\ntype B = A;\n\nexport const fail = (b: B): never => { throw new Error(b.a); };\nfail({ a: 'here' });`,
+  );
+  await assert.rejects(loadModule(path), (error) => error instanceof Error && /lines\.ts:6:/.test((error.cause as Error).stack ?? ''));
+});
+
+test('types for the editor: written with settings, but settings of the user stay', async () => {
+  const declarations = join(folder, 'declarations', 'authoring');
+  const user = await mkdtemp(join(folder, 'user-'));
+  await mkdir(declarations, { recursive: true });
+  await writeFile(join(declarations, 'index.d.ts'), 'export {};');
+  const first = await writeEditorTypes(user, join(folder, 'declarations'));
+  assert.equal(first.settingsWritten, true);
+  const settings = JSON.parse(await readFile(join(user, 'tsconfig.json'), 'utf8')) as {
+    compilerOptions: { paths: Record<string, string[]> };
+  };
+  const target = settings.compilerOptions.paths['scaled-out-hosts']?.[0] ?? '';
+  assert.equal(await readFile(join(user, target), 'utf8'), 'export {};');
+  await writeFile(join(user, 'tsconfig.json'), '{}');
+  const second = await writeEditorTypes(user, join(folder, 'declarations'));
+  assert.deepEqual([second.settingsWritten, await readFile(join(user, 'tsconfig.json'), 'utf8')], [false, '{}']);
+});

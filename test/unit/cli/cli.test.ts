@@ -1,0 +1,385 @@
+/**
+ * Guarantee: every command asks the group for what its arguments say, prints it for people or as JSON, and ends with 0 (done), 1 (failed)
+ * or 2 (wrong usage).
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { SohError, type WireError } from '../../../emulator/errors.ts';
+import { commands } from '../../../emulator/cli/commands.ts';
+import { run } from '../../../emulator/cli/run.ts';
+import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
+import { removeDiscovery, writeDiscovery } from '../../../emulator/group/discovery.ts';
+import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'soh-cli-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+async function cli(args: readonly string[], changes: Partial<World> = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const missing = (): never => assert.fail('not in this test');
+  const world: World = {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    columns: undefined,
+    colour: false,
+    language: 'en',
+    workingFolder: folder,
+    homeFolder: join(folder, 'home'),
+    version: '1.2.3',
+    now: () => performance.now(),
+    onInterrupt: () => () => undefined,
+    exit: missing,
+    startSupervisor: missing,
+    spawnSupervisor: missing,
+    runDemo: missing,
+    ...changes,
+  };
+  const code = await run(args, world);
+  return { code, out, err };
+}
+
+function errorIn({ out }: Ran): WireError {
+  return (JSON.parse(out) as { error: WireError }).error;
+}
+
+test('help is on standard output and names every command', async () => {
+  const help = await cli(['--help']);
+  assert.equal(help.code, 0);
+  for (const { name } of commands) assert.match(help.out, new RegExp(`^  ${name}\\b`, 'm'));
+  assert.deepEqual(await cli(['help']), help);
+  const own = await cli(['help', 'submit']);
+  assert.match(own.out, /^Usage: scaled-out-hosts submit <receiveLocation> <file\.\.\.> \[options\]\n/);
+  assert.match(own.out, /--count N/);
+  assert.deepEqual(await cli(['submit', '--help']), own);
+  const chinese = await cli(['--lang', 'zh-CN', '--help']);
+  assert.match(chinese.out, /退出代码/);
+  assert.match((await cli(['--help'], { language: 'zh-cn' })).out, /退出代码/);
+});
+
+test('the version is told', async () => {
+  assert.deepEqual(await cli(['--version']), { code: 0, out: '1.2.3\n', err: '' });
+});
+
+test('wrong usage ends with 2 and says what to do', async () => {
+  const cases: readonly (readonly [string[], string])[] = [
+    [['fly'], 'usage.unknownCommand'],
+    [['help', 'fly'], 'usage.unknownCommand'],
+    [['status', '--fast'], 'usage.unknownOption'],
+    [['-x'], 'usage.unknownOption'],
+    [['status', 'now'], 'usage.tooMany'],
+    [['show'], 'usage.missingArgument'],
+    [['submit', 'Orders'], 'usage.missingArgument'],
+    [['submit', 'Orders', 'f', '--count', '0'], 'usage.badValue'],
+    [['demo', '--seed', 'x'], 'usage.badValue'],
+    [['status', '--data'], 'usage.badValue'],
+    [['status', '--json=yes'], 'usage.badValue'],
+    [['status', '--lang', 'xx'], 'usage.badValue'],
+    [['instances', '--state', 'tired'], 'usage.badValue'],
+  ];
+  for (const [args, code] of cases) {
+    const plain = await cli(args);
+    assert.deepEqual([plain.code, plain.out], [2, ''], args.join(' '));
+    assert.match(plain.err, /scaled-out-hosts/, args.join(' '));
+    const json = await cli(['--json', ...args]);
+    assert.equal(json.code, 2, args.join(' '));
+    assert.equal(errorIn(json).code, code, args.join(' '));
+  }
+  const nothing = await cli([]);
+  assert.deepEqual([nothing.code, nothing.out], [2, '']);
+  assert.match(nothing.err, /Commands:/);
+});
+
+test('without a group every command fails with 1', async () => {
+  const failed = await cli(['status']);
+  assert.equal(failed.code, 1);
+  assert.match(failed.err, /^No group is running in .*\nStart one with "scaled-out-hosts start"\.\n$/);
+  assert.equal(errorIn(await cli(['status', '--json'])).code, 'group.notRunning');
+});
+
+test('the group is that of --data, else of this folder, else the sample', async () => {
+  await using here = await FakeGroup.start({ status: () => ({ ...status, name: 'Here' }) });
+  await using sample = await FakeGroup.start({ status: () => ({ ...status, name: 'Sample' }) });
+  const name = async (...args: string[]): Promise<string> =>
+    (JSON.parse((await cli(['status', '--json', ...args])).out) as { name: string }).name;
+  const homes = { sample: join(folder, 'home', '.scaled-out-hosts', 'sample'), here: join(folder, '.scaled-out-hosts') };
+  await writeDiscovery(homes.sample, sample.discovery);
+  assert.equal(await name(), 'Sample');
+  await writeDiscovery(homes.here, here.discovery);
+  assert.equal(await name(), 'Here');
+  assert.equal(await name('--data', sample.folder), 'Sample');
+  for (const home of Object.values(homes)) await removeDiscovery(home, process.pid);
+});
+
+test('status shows host instances, MessageBox and services', async () => {
+  await using group = await FakeGroup.start({ status: () => status });
+  const plain = await cli(['status', '--data', group.folder]);
+  assert.equal(plain.code, 0);
+  assert.match(plain.out, /^Group Orders \(local\): running$/m);
+  assert.match(plain.out, /^Processing@A +running +11 +2 +98 +5,000 +120\/5,000 ms +61 MB +0$/m);
+  assert.match(plain.out, /^Processing@B +lost +- /m);
+  assert.match(plain.out, /^MessageBox: running, process 12, generation 3, record 99, journal 2\.5 MB/m);
+  assert.match(plain.out, /^Instances: Ready to run 1, Active 2, Dehydrated 3, Suspended \(resumable\) 1, Completed 1,234$/m);
+  assert.match(plain.out, /^Failed computers: B$/m);
+  const json = await cli(['status', '--json', '--data', group.folder]);
+  assert.deepEqual(JSON.parse(json.out), status);
+  const coloured = await cli(['status', '--data', group.folder], { colour: true });
+  assert.equal(coloured.out.includes('\u001B[32mrunning'), true);
+});
+
+test('instances takes states by the beginning of their names', async () => {
+  await using group = await FakeGroup.start({
+    instances: () => ({
+      total: 7,
+      instances: [{ ...detail, state: 'Suspended (resumable)', error: { code: 'x', message: 'bad\u001B]0;title\u0007\ntext' } }],
+    }),
+  });
+  const plain = await cli(['instances', '--state', 'SUSP,dehydrated', '--orchestration', 'Order', '--limit', '1', '--data', group.folder]);
+  assert.equal(plain.code, 0);
+  assert.deepEqual(group.requests[0]?.arguments, {
+    filter: { states: ['Suspended (resumable)', 'Suspended (not resumable)', 'Dehydrated'], orchestration: 'Order' },
+    limit: 1,
+  });
+  assert.match(plain.out, /^i1 {8}Order {10}Suspended \(resumable\) {2}Processing@B/m);
+  assert.match(plain.out, /^Shown: 1 of 7$/m);
+  assert.doesNotMatch(plain.out, /\u001B|\u0007/, 'what a message says must not reach the terminal as a command');
+  await cli(['instances', '--state', 'completed', '--data', group.folder]);
+  assert.deepEqual(group.requests[1]?.arguments, { filter: { states: ['Completed'] } });
+});
+
+test('show tells who ran which part, and what ran again', async () => {
+  await using group = await FakeGroup.start({ show: () => detail });
+  const { code, out } = await cli(['show', 'i1', '--data', group.folder]);
+  assert.equal(code, 0);
+  const lines = out.split('\n').map((line) => line.replace(/^ {2}[\d:.]+ {2}/, ''));
+  assert.deepEqual(lines.slice(lines.indexOf('History:')), [
+    'History:',
+    'Activated by message m1 of type urn:o#Order',
+    'Processing@A starts it',
+    '* Processing@A reached persistence point 1: send',
+    `${' '.repeat(16)}ran: Receive order`,
+    `${' '.repeat(16)}consumed: m1`,
+    `${' '.repeat(16)}"Send bill" sent i1/1/0 of type (untyped) to Bills`,
+    'x Processing@A was lost: killed; persistence point 1 holds (attempt 1)',
+    `${' '.repeat(16)}at risk, will run again: Book stock`,
+    '> Processing@B takes over, from persistence point 1',
+    '* Processing@B reached persistence point 2: end of the orchestration',
+    `${' '.repeat(16)}ran again, because an owner was lost: Book stock`,
+    `${' '.repeat(16)}It is complete.`,
+    '',
+    'Variables at the last persistence point:',
+    '  total = 7',
+    '',
+  ]);
+  assert.deepEqual(JSON.parse((await cli(['show', 'i1', '--json', '--data', group.folder])).out), detail);
+});
+
+test('submit sends the content of the files', async () => {
+  await using group = await FakeGroup.start({ submit: () => ({ submitted: 6 }) });
+  await writeFile(join(folder, 'a.xml'), '<a/>');
+  await writeFile(join(folder, 'b.xml'), '<b/>');
+  const done = await cli(['submit', 'Orders', 'a.xml', join(folder, 'b.xml'), '--count=3', '--data', group.folder]);
+  assert.deepEqual(done, { code: 0, out: 'Messages submitted: 6\n', err: '' });
+  const files = [
+    { name: 'a.xml', content: '<a/>' },
+    { name: 'b.xml', content: '<b/>' },
+  ];
+  assert.deepEqual(group.requests[0]?.arguments, { location: 'Orders', files, count: 3 });
+  const missing = await cli(['submit', 'Orders', 'none.xml', '--json', '--data', group.folder]);
+  assert.deepEqual([missing.code, errorIn(missing).code], [1, 'file.unreadable']);
+});
+
+test('host instances and computers are acted on by name', async () => {
+  const [instance] = status.hostInstances;
+  assert.ok(instance);
+  const one = () => instance;
+  await using group = await FakeGroup.start({
+    killHostInstance: one,
+    freezeHostInstance: one,
+    thawHostInstance: one,
+    stopHostInstance: one,
+    startHostInstance: one,
+    addHostInstance: one,
+    killMessageBox: () => ({ pid: 12 }),
+    failComputer: () => ({ killed: ['Processing@A'] }),
+    repairComputer: () => ({ started: [] }),
+    addComputer: ({ name }) => ({ name }),
+  });
+  const cases: readonly (readonly [string, string, object, RegExp])[] = [
+    ['kill Processing@A', 'killHostInstance', { name: 'Processing@A' }, /Processing@A: running/],
+    ['freeze Processing@A', 'freezeHostInstance', { name: 'Processing@A' }, /Processing@A/],
+    ['thaw Processing@A', 'thawHostInstance', { name: 'Processing@A' }, /Processing@A/],
+    ['stop-instance Processing@A', 'stopHostInstance', { name: 'Processing@A' }, /Processing@A/],
+    ['start-instance Processing@A', 'startHostInstance', { name: 'Processing@A' }, /Processing@A/],
+    ['kill messagebox', 'killMessageBox', {}, /process 12/],
+    ['fail-computer A', 'failComputer', { name: 'A' }, /Killed: Processing@A/],
+    ['repair-computer A', 'repairComputer', { name: 'A' }, /Started: none/],
+    ['add-computer C', 'addComputer', { name: 'C' }, /C is added/],
+    ['add-instance Processing C', 'addHostInstance', { host: 'Processing', computer: 'C' }, /Processing@A/],
+  ];
+  for (const [line, command, args, output] of cases) {
+    const done = await cli([...line.split(' '), '--data', group.folder]);
+    assert.equal(done.code, 0, line);
+    assert.match(done.out, output, line);
+    const { command: asked, arguments: given } = group.requests.at(-1) ?? {};
+    assert.deepEqual([asked, given], [command, args], line);
+  }
+});
+
+test('an error of the group is printed in the language of the user, as JSON with its code', async () => {
+  await using group = await FakeGroup.start({
+    killHostInstance: ({ name }) => {
+      throw new SohError('group.unknownHostInstance', { name, known: 'P@A, P@B' });
+    },
+  });
+  const args = ['kill', 'X', '--data', group.folder];
+  assert.deepEqual(await cli(args), { code: 1, out: '', err: 'There is no host instance "X".\nUse one of: P@A, P@B.\n' });
+  assert.deepEqual((await cli(args, { language: 'zh-cn' })).err, '没有主机实例“X”。\n可用的有：P@A, P@B。\n');
+  const json = await cli([...args, '--json'], { language: 'zh-cn' });
+  assert.equal(json.code, 1);
+  assert.deepEqual(errorIn(json), {
+    code: 'group.unknownHostInstance',
+    message: 'There is no host instance "X".',
+    next: 'Use one of: P@A, P@B.',
+    parameters: { name: 'X', known: 'P@A, P@B' },
+  });
+});
+
+test('operations that are refused for some instances fail with 1 and say which', async () => {
+  const refused = { id: 'b', error: { code: 'group.unknownInstance', message: 'm', next: 'n', parameters: { id: 'b' } } };
+  await using group = await FakeGroup.start({
+    suspend: () => ({ done: [], pending: ['a'], refused: [] }),
+    resume: () => ({ done: ['a'], pending: [], refused: [] }),
+    terminate: () => ({ done: ['a'], pending: [], refused: [refused] }),
+  });
+  assert.deepEqual(await cli(['suspend', 'a', '--data', group.folder]), {
+    code: 0,
+    out: 'a: will be done at its next persistence point\n',
+    err: '',
+  });
+  assert.deepEqual(await cli(['resume', 'a', '--data', group.folder]), { code: 0, out: 'a: done\n', err: '' });
+  const terminated = await cli(['terminate', 'a', 'b', '--data', group.folder]);
+  assert.deepEqual([terminated.code, terminated.out.split('\n').slice(0, 2)], [1, ['a: done', 'There is no orchestration instance "b".']]);
+  assert.deepEqual(group.requests.at(-1)?.arguments, { filter: { ids: ['a', 'b'] } });
+});
+
+test('check lists all problems as file:line:column', async () => {
+  await writeFile(join(folder, 'bad.json'), '{\n "computers": [],\n "hosts": [{"name": "H", "instances": ["A"], "x": 1}]\n}');
+  const bad = await cli(['check', 'bad.json']);
+  assert.equal(bad.code, 1);
+  assert.deepEqual(
+    bad.out.split('\n').map((line) => line.split(': ')[0]),
+    ['bad.json:2:15', 'bad.json:3:46', ''],
+  );
+  const json = JSON.parse((await cli(['check', 'bad.json', '--json'])).out) as { problems: WireError[] };
+  assert.deepEqual(
+    json.problems.map(({ code, parameters }) => [code, parameters['line']]),
+    [
+      ['clusterFile.invalid', 2],
+      ['clusterFile.unknownMember', 3],
+    ],
+  );
+  await writeFile(join(folder, 'good.json'), '{"computers": ["A"], "hosts": [{"name": "H", "instances": ["A"]}]}');
+  assert.deepEqual(await cli(['check', 'good.json']), { code: 0, out: 'good.json is in order.\n', err: '' });
+  assert.equal((await cli(['check', 'none.json'])).code, 1);
+});
+
+test('demo hands its options on and ends with its exit code', async () => {
+  let seen: DemoOptions | undefined;
+  const runDemo: World['runDemo'] = (options) => {
+    seen = options;
+    return Promise.resolve(1);
+  };
+  assert.equal((await cli(['demo', '--seed', '7', '--kills', '0', '--data', 'd', '--json'], { runDemo })).code, 1);
+  assert.deepEqual(seen, { seed: 7, kills: 0, orchestrations: undefined, dataFolder: join(folder, 'd'), json: true, language: 'en' });
+});
+
+test('stop waits until the process is gone', async () => {
+  await using group = await FakeGroup.start();
+  group.answers = {
+    stop: () => {
+      // A real supervisor takes its file away when it ends, after its answer.
+      setTimeout(() => void removeDiscovery(group.folder, process.pid), 50);
+      return { stopped: true };
+    },
+  };
+  assert.deepEqual(await cli(['stop', '--data', group.folder]), { code: 0, out: 'The group has stopped.\n', err: '' });
+  assert.equal((await cli(['status', '--data', group.folder])).code, 1);
+});
+
+test('start refuses a folder with a running group and a file with problems', async () => {
+  await using group = await FakeGroup.start();
+  assert.equal(errorIn(await cli(['start', '--json', '--data', group.folder])).code, 'group.alreadyRunning');
+  await writeFile(join(folder, 'wrong.json'), '{"computers": []}');
+  const wrong = await cli(['start', 'wrong.json']);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /wrong\.json:1:1: hosts: .*\n.*wrong\.json:1:15: computers: /);
+});
+
+test('start in the foreground shows events once, and Ctrl+C stops it', async () => {
+  await using group = await FakeGroup.start();
+  let interrupt = (): void => assert.fail('nothing listens');
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const event = { at: '2026-01-01T10:00:00.000Z', sequence: 5, kind: 'computerState', computer: 'B', state: 'failed' } as const;
+  group.answers = {
+    follow: () => {
+      setImmediate(() => {
+        group.send({ kind: 'delta', frame: 2, events: [event, { ...event, computer: 'C' }] });
+        interrupt();
+      });
+      return { ...snapshot(1), events: [event] };
+    },
+  };
+  const startSupervisor: World['startSupervisor'] = async () => {
+    // The discovery file is there only once the group runs.
+    await writeDiscovery(group.folder, group.discovery);
+    return { status: () => status, stop: () => Promise.resolve(end()), ended };
+  };
+  await removeDiscovery(group.folder, process.pid);
+  const onInterrupt: World['onInterrupt'] = (interrupted) => {
+    interrupt = interrupted;
+    return () => undefined;
+  };
+  const { code, out, err } = await cli(['start', '--data', group.folder], { startSupervisor, onInterrupt });
+  assert.equal(code, 0);
+  assert.deepEqual(
+    out
+      .split('\n')
+      .filter((line) => line.includes('Computer'))
+      .map((line) => line.replace(/^[\d:.]+ +/, '')),
+    ['Computer B: failed', 'Computer C: failed'],
+  );
+  assert.match(out, /The group has stopped\.\n$/);
+  assert.match(err, /Ctrl\+C again kills it/);
+});
+
+test('start --detach waits for the control socket, and tells why there is none', async () => {
+  await using group = await FakeGroup.start();
+  await removeDiscovery(group.folder, process.pid);
+  let asked = 0;
+  group.answers = { status: () => ({ ...status, state: ++asked < 3 ? 'starting' : 'running' }) };
+  const spawnSupervisor: World['spawnSupervisor'] = async () => {
+    await writeDiscovery(group.folder, group.discovery);
+    return { pid: process.pid, ended: () => false, lastOutput: () => Promise.resolve('') };
+  };
+  const started = await cli(['start', '--detach', '--json', '--data', group.folder], { spawnSupervisor });
+  assert.deepEqual([started.code, (JSON.parse(started.out) as { state: string }).state], [0, 'running']);
+  const dead: World['spawnSupervisor'] = () =>
+    Promise.resolve({ pid: 1, ended: () => true, lastOutput: () => Promise.resolve('no space') });
+  const failed = await cli(['start', '--detach', '--data', join(folder, 'dead')], { spawnSupervisor: dead });
+  assert.equal(failed.code, 1);
+  assert.match(failed.err, /did not start: no space/);
+});

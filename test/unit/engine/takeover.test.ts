@@ -1,0 +1,144 @@
+/**
+ * Whoever goes on from a saved state, and however often a host instance dies, the instance ends the same way and publishes the same
+ * messages exactly once (biztalk-semantics, section 7.3). Random small definitions; a failure prints its seed and the definition.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Shape } from '../../../emulator/orchestration/shapes.ts';
+import type { CompiledOrchestration } from '../../../emulator/orchestration/definition.ts';
+import type { QueueEntry } from '../../../emulator/engine/door.ts';
+import { define, entry, publish, TestGroup, type TestShapes } from './group.ts';
+
+/** A shape to make; names and numbers are given when it is made. */
+type Plan =
+  | { readonly kind: 'count' | 'publish' | 'receive' | 'throw' | 'suspend' | 'terminate' }
+  | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'decide' | 'listen'; readonly first: boolean; readonly one: Plans; readonly other: Plans }
+  | { readonly kind: 'loop'; readonly turns: number; readonly body: Plans }
+  | { readonly kind: 'parallel'; readonly branches: readonly Plans[] }
+  | { readonly kind: 'scope'; readonly body: Plans; readonly handler: Plans };
+type Plans = readonly Plan[];
+
+const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
+  plan: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.constantFrom<Plan>({ kind: 'count' }, { kind: 'publish' }, { kind: 'publish' }, { kind: 'receive' }),
+    fc.record({ kind: fc.constant('delay' as const), ms: fc.integer({ min: 0, max: 30 }) }),
+    fc.constantFrom<Plan>({ kind: 'throw' }, { kind: 'suspend' }, { kind: 'terminate' }),
+    fc.record({ kind: fc.constantFrom('decide' as const, 'listen' as const), first: fc.boolean(), one: tie('plans'), other: tie('plans') }),
+    fc.record({ kind: fc.constant('loop' as const), turns: fc.integer({ min: 0, max: 3 }), body: tie('plans') }),
+    fc.record({ kind: fc.constant('parallel' as const), branches: fc.array(tie('plans'), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ kind: fc.constant('scope' as const), body: tie('plans'), handler: tie('plans') }),
+  ),
+  plans: fc.array(tie('plan'), { maxLength: 4 }),
+}));
+
+/** Makes shapes of plans. With `crashes`, delays end at once, because a rerun starts them again and branches would overtake each other. */
+function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
+  let made = 0;
+  const one = (plan: Plan): Shape[] => {
+    const name = `${plan.kind} ${String(++made)}`;
+    switch (plan.kind) {
+      case 'count':
+        return [o.expression(name, ({ variables }) => void variables.n++)];
+      case 'publish':
+        return publish(o, name, made);
+      case 'receive':
+        return [o.receive(name, { port: 'More', message: 'More', follows: ['Key'] })];
+      case 'throw':
+        return [o.throw(name, () => ({ type: 'Planned', message: '' }))];
+      case 'suspend':
+        return [o.suspend(name, '')];
+      case 'terminate':
+        return [o.terminate(name, '')];
+      case 'delay':
+        return [o.delay(name, crashes ? 0 : plan.ms)];
+      case 'decide':
+        return [o.decide(name, [o.rule('rule', () => plan.first, many(plan.one))], many(plan.other))];
+      case 'listen':
+        return [
+          o.listen(name, [
+            o.branch('one', [o.delay(`${name} one`, crashes ? 0 : plan.first ? 3 : 7), ...many(plan.one)]),
+            o.branch('other', [o.delay(`${name} other`, 5), ...many(plan.other)]),
+          ]),
+        ];
+      case 'loop': {
+        const turn = (list: readonly string[]): number => list.filter((text) => text === name).length;
+        const start = o.expression(
+          `${name} start`,
+          ({ variables }) => void (variables.list = variables.list.filter((text) => text !== name)),
+        );
+        const next = o.expression(`${name} next`, ({ variables }) => void variables.list.push(name));
+        return [start, o.loop(name, ({ variables }) => turn(variables.list) < plan.turns, [next, ...many(plan.body)])];
+      }
+      case 'parallel':
+        return [
+          o.parallel(
+            name,
+            plan.branches.map((branch, index) => o.branch(String(index), many(branch))),
+          ),
+        ];
+      case 'scope':
+        return [o.scope(name, many(plan.body), [o.handler('handler', 'Planned', many(plan.handler))])];
+    }
+  };
+  const many = (some: Plans): Shape[] => some.flatMap(one);
+  return many(all);
+}
+
+/** Three messages for every Receive there is. */
+function messagesFor(compiled: CompiledOrchestration): QueueEntry[] {
+  const receives = compiled.outline.flatMap(({ kind }, number) => (kind === 'receive' ? [number] : []));
+  return receives.flatMap((number) =>
+    number === 0 ? [entry('q0', 0)] : [0, 1, 2].map((index) => entry(`q${String(number)}-${String(index)}`, number)),
+  );
+}
+
+function run(
+  compiled: CompiledOrchestration,
+  ...how: Parameters<TestGroup['finish']>
+): { outcome: string; published: unknown; consumed: unknown; variables: unknown } {
+  const group = new TestGroup(compiled, messagesFor(compiled));
+  const outcome = group.finish(...how);
+  const published = group.commits.flatMap((commit) => commit.published);
+  return { outcome, published, consumed: group.commits.flatMap((commit) => commit.consumed), variables: group.variables() };
+}
+
+test('restoring at every commit changes nothing', () => {
+  fc.assert(
+    fc.property(plans, (plan) => {
+      const compiled = define((o) => make(o, plan, false));
+      assert.deepEqual(run(compiled, 'restore'), run(compiled));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('dying before commits changes nothing', () => {
+  fc.assert(
+    fc.property(plans, fc.infiniteStream(fc.boolean()), (plan, dies) => {
+      const compiled = define((o) => make(o, plan, true));
+      let deaths = 0;
+      const crash = (): boolean => deaths < 20 && dies.next().value === true && ++deaths > 0;
+      assert.deepEqual(run(compiled, 'goOn', crash), run(compiled));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('the comparison notices a state that forgets a variable', () => {
+  const compiled = define((o) => [
+    o.expression('count', ({ variables }) => void variables.n++),
+    ...publish(o, 'one'),
+    o.decide('choose', [o.rule('lost', ({ variables }) => variables.n === 0, publish(o, 'two'))]),
+  ]);
+  const group = new TestGroup(compiled);
+  group.start();
+  group.commit();
+  group.state = group.state?.replace('"n":1', '"n":0');
+  group.crash();
+  group.commit();
+  const published = group.commits.flatMap((commit) => commit.published);
+  assert.notDeepEqual(published, run(compiled).published);
+});

@@ -1,0 +1,130 @@
+/**
+ * Guarantee: a call gives its own answer or an error with a code, never nothing; a follower sees a snapshot and then every frame in order,
+ * and after a gap a snapshot again.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isCode, SohError } from '../../../emulator/errors.ts';
+import type { Delta, FeedFrame } from '../../../emulator/group/control.ts';
+import { ControlClient } from '../../../emulator/group/controlClient.ts';
+import { FakeGroup, snapshot, status } from '../cli/fakeGroup.ts';
+
+const delta = (frame: number): Delta => ({ kind: 'delta', frame });
+
+/** The next frames, as they come. */
+function frames(): { add: (frame: FeedFrame) => void; until: (count: number) => Promise<string[]> } {
+  const seen: string[] = [];
+  let wake = (): void => undefined;
+  return {
+    add: (frame) => {
+      seen.push(`${frame.kind} ${frame.frame}`);
+      wake();
+    },
+    until: async (count) => {
+      const deadline = AbortSignal.timeout(5000);
+      while (seen.length < count) {
+        await new Promise<void>((resolve, reject) => {
+          wake = resolve;
+          deadline.addEventListener('abort', () => reject(new Error(`only ${seen.join(', ')}`)));
+        });
+      }
+      return seen;
+    },
+  };
+}
+
+test('calls get their own answers and errors', async () => {
+  await using group = await FakeGroup.start({
+    status: () => status,
+    failComputer: ({ name }) => {
+      throw new SohError('group.unknownComputer', { name, known: 'A, B' });
+    },
+  });
+  const client = await ControlClient.connect(group.folder);
+  const [found, failed] = await Promise.allSettled([client.call('status', {}), client.call('failComputer', { name: 'X' })]);
+  assert.deepEqual(found.status === 'fulfilled' && found.value, status);
+  assert.ok(failed.status === 'rejected' && isCode(failed.reason, 'group.unknownComputer'));
+  assert.equal((failed.reason).next, 'Use one of: A, B.');
+  await client.close();
+  assert.equal(await client.closed, undefined);
+  await assert.rejects(client.call('status', {}), (error) => isCode(error, 'group.connectionLost'));
+});
+
+test('a call can be given up, and its late answer disturbs nothing', async () => {
+  let answerNow = (): void => undefined;
+  const late = new Promise<typeof status>((resolve) => (answerNow = () => resolve(status)));
+  await using group = await FakeGroup.start({ status: () => late, stop: () => ({ stopped: true }) });
+  const client = await ControlClient.connect(group.folder);
+  const giveUp = new AbortController();
+  const call = client.call('status', {}, giveUp.signal);
+  giveUp.abort(new Error('enough'));
+  await assert.rejects(call, /enough/);
+  answerNow();
+  assert.deepEqual(await client.call('stop', {}), { stopped: true });
+  await client.close();
+});
+
+test('a lost connection rejects what waits', async () => {
+  await using group = await FakeGroup.start();
+  const client = await ControlClient.connect(group.folder);
+  const call = client.call('status', {});
+  call.catch(() => undefined);
+  while (group.requests.length === 0) await new Promise(setImmediate);
+  group.cut();
+  await assert.rejects(call, (error) => isCode(error, 'group.connectionLost'));
+  assert.ok(isCode(await client.closed, 'group.connectionLost'));
+});
+
+test('no group, a dead socket and a wrong token are told apart', async () => {
+  const empty = await mkdtemp(join(tmpdir(), 'soh-empty-'));
+  await assert.rejects(ControlClient.connect(empty), (error) => isCode(error, 'group.notRunning'));
+  await rm(empty, { recursive: true });
+  await using group = await FakeGroup.start({ status: () => status });
+  const stranger = await ControlClient.connect({ ...group.discovery, token: 'not-the-right-token' });
+  await assert.rejects(stranger.call('status', {}), (error) => isCode(error, 'group.refused'));
+  const { discovery } = group;
+  await group.stopListening();
+  await assert.rejects(ControlClient.connect(discovery), (error) => isCode(error, 'group.connectionLost'));
+});
+
+test('a follower sees the snapshot and every delta behind it, even in one packet', async () => {
+  await using group = await FakeGroup.start();
+  group.answers = {
+    follow: () => {
+      // The answer goes out in the turn after this, the deltas right behind it.
+      setImmediate(() => group.send(delta(8), delta(9)));
+      return snapshot(7);
+    },
+  };
+  const client = await ControlClient.connect(group.folder);
+  const seen = frames();
+  await client.follow(seen.add);
+  assert.deepEqual(await seen.until(3), ['snapshot 7', 'delta 8', 'delta 9']);
+  await client.close();
+});
+
+test('after a gap comes a snapshot, and what is older than it is left out', async () => {
+  let number = 0;
+  await using group = await FakeGroup.start({ follow: () => snapshot((number += 10)) });
+  const client = await ControlClient.connect(group.folder);
+  const seen = frames();
+  await client.follow(seen.add);
+  group.send(delta(11), delta(13), delta(14));
+  await seen.until(3);
+  group.send(delta(21));
+  assert.deepEqual(await seen.until(4), ['snapshot 10', 'delta 11', 'snapshot 20', 'delta 21']);
+  await client.close();
+});
+
+test('what is no frame ends the connection with a code', async () => {
+  for (const garbage of ['{', '[]', '{"kind":"delta"}', '{"id":1}', '{"kind":"delta","frame":1,"instances":[{}]}']) {
+    await using group = await FakeGroup.start({ follow: () => snapshot(1) });
+    const client = await ControlClient.connect(group.folder);
+    await client.follow(() => undefined);
+    group.send(garbage);
+    assert.ok(isCode(await client.closed, 'group.protocol'), garbage);
+  }
+});

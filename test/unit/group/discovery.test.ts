@@ -1,0 +1,70 @@
+/** Guarantee: a discovery file names a group only while exactly that process lives, and nobody but the user can read it. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { isCode } from '../../../emulator/errors.ts';
+import {
+  defaultDataFolder,
+  DISCOVERY_FILE,
+  readDiscovery,
+  removeDiscovery,
+  writeDiscovery,
+  type Discovery,
+} from '../../../emulator/group/discovery.ts';
+import { processIdentity } from '../../../emulator/messagebox/storage/processIdentity.ts';
+
+let root: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'soh-discovery-'));
+});
+after(() => rm(root, { recursive: true }));
+
+function own(): Discovery {
+  const startTime = processIdentity(process.pid)?.startTime ?? '';
+  return {
+    version: 1,
+    pid: process.pid,
+    startTime,
+    port: 4711,
+    token: 'x'.repeat(32),
+    clusterFile: null,
+    started: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+test('what was written is read, with permissions for the user only', async () => {
+  const folder = join(root, 'a', 'data');
+  await writeDiscovery(folder, own());
+  assert.deepEqual(await readDiscovery(folder), own());
+  if (process.platform !== 'win32') {
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    assert.equal((await stat(join(folder, DISCOVERY_FILE))).mode & 0o777, 0o600);
+  }
+  await removeDiscovery(folder, process.pid + 1);
+  assert.notEqual(await readDiscovery(folder), undefined, 'only the process it names may remove it');
+  await removeDiscovery(folder, process.pid);
+  assert.equal(await readDiscovery(folder), undefined);
+  await removeDiscovery(folder, process.pid);
+});
+
+test('a process with the same pid and another start time is not the group', { skip: own().startTime === '' }, async () => {
+  const folder = join(root, 'b');
+  await writeDiscovery(folder, { ...own(), startTime: 'another' });
+  assert.equal(await readDiscovery(folder), undefined);
+  await writeDiscovery(folder, own());
+  assert.equal((await readDiscovery(folder))?.port, 4711, 'a dead file is replaced');
+});
+
+test('a file that makes no sense is an error, not "no group"', async () => {
+  for (const text of ['', '{}', JSON.stringify({ ...own(), version: 2 })]) {
+    await writeFile(join(root, DISCOVERY_FILE), text);
+    await assert.rejects(readDiscovery(root), (error) => isCode(error, 'group.discoveryUnreadable'));
+  }
+});
+
+test('the data folder lies beside the group file, or in the home folder', () => {
+  assert.equal(defaultDataFolder('/work/orders/cluster.json', '/home/me'), '/work/orders/.scaled-out-hosts');
+  assert.equal(defaultDataFolder(null, '/home/me'), join('/home/me', '.scaled-out-hosts', 'sample'));
+});

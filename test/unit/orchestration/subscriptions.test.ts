@@ -1,0 +1,75 @@
+/** Activation subscriptions carry type, port and filter, and the instance subscriptions of a convoy (biztalk-semantics, sections 4.3 and 11). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { messageType, orchestration, receivePort, type ShapeBuilder } from '../../../emulator/authoring/index.ts';
+import type { Activation } from '../../../emulator/messagebox/frames.ts';
+import { compile } from '../../../emulator/orchestration/compile.ts';
+import type { Shape } from '../../../emulator/orchestration/shapes.ts';
+import { activations } from '../../../emulator/orchestration/subscriptions.ts';
+
+const declarations = {
+  messages: { A: messageType({ name: 'A', format: 'json', promoted: { key: '/key' } }), Any: messageType({ name: '', format: 'xml' }) },
+  correlationSets: { Key: ['key'], Other: ['key'] },
+  ports: { Bound: receivePort(), Direct: receivePort() },
+} as const;
+type O = ShapeBuilder<typeof declarations>;
+
+const port = (name: string): Record<string, string> => (name === 'Bound' ? { 'BTS.ReceivePortName': 'Orders' } : {});
+const subscriptions = (body: (o: O) => readonly Shape[]): readonly Activation[] =>
+  activations(compile(orchestration('Test', declarations, body)), port);
+
+const typeA = { property: 'BTS.MessageType', operator: '==', value: 'A' };
+const orders = { property: 'BTS.ReceivePortName', operator: '==', value: 'Orders' };
+const large = { property: 'size', operator: '>', value: 10 } as const;
+const marked = { property: 'mark', operator: 'exists' } as const;
+
+test('type, port and each group of the filter', () => {
+  assert.deepEqual(
+    subscriptions((o) => [o.receive('r', { port: 'Bound', message: 'A', activate: true, filter: [[large], [marked]] })]),
+    [
+      {
+        id: '0',
+        filter: [
+          [typeA, orders, large],
+          [typeA, orders, marked],
+        ],
+        follows: [],
+      },
+    ],
+  );
+});
+
+test('an untyped message on a direct port matches everything the filter lets through', () => {
+  assert.deepEqual(
+    subscriptions((o) => [o.receive('r', { port: 'Direct', message: 'Any', activate: true, filter: [[marked]] })]),
+    [{ id: '0', filter: [[marked]], follows: [] }],
+  );
+});
+
+test('later receives follow what the activating one initializes; those that need more come later', () => {
+  const [activation] = subscriptions((o) => [
+    o.receive('r', { port: 'Bound', message: 'A', activate: true, initializes: ['Key'] }),
+    o.receive('next', { port: 'Direct', message: 'A', follows: ['Key'], initializes: ['Other'] }),
+    o.receive('last', { port: 'Direct', message: 'A', follows: ['Key', 'Other'] }),
+  ]);
+  assert.deepEqual(activation?.follows, [{ id: '1', filter: [[typeA]], correlation: ['key'] }]);
+});
+
+test('the receives of a parallel convoy join each other, those of a Listen activate on their own', () => {
+  const branches = (o: O): ReturnType<O['branch']>[] =>
+    (['x', 'y'] as const).map((name) =>
+      o.branch(`branch ${name}`, [o.receive(name, { port: 'Direct', message: 'A', activate: true, initializes: ['Key'] })]),
+    );
+  const parallel = subscriptions((o) => [o.parallel('p', branches(o))]);
+  assert.deepEqual(
+    parallel.map(({ id, follows }) => [id, follows.map((other) => [other.id, other.correlation])]),
+    [
+      ['2', [['4', ['key']]]],
+      ['4', [['2', ['key']]]],
+    ],
+  );
+  assert.deepEqual(
+    subscriptions((o) => [o.listen('l', branches(o))]).map(({ follows }) => follows),
+    [[], []],
+  );
+});

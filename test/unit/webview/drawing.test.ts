@@ -1,0 +1,122 @@
+/** The drawing tells the truth: a silent host instance never looks alive, a healthy one never looks suspect, and every box has its place. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { profiles } from '../../../emulator/group/profiles.ts';
+import { balance } from '../../../webview/model/balance.ts';
+import { filterInstances, NO_FILTER } from '../../../webview/model/filter.ts';
+import { readLayout } from '../../../webview/model/layout.ts';
+import { liveness } from '../../../webview/model/liveness.ts';
+import { hostInstanceActions, instanceActions } from '../../../webview/model/operations.ts';
+import { colourOf, topology } from '../../../webview/model/topology.ts';
+import { rowWindow } from '../../../webview/model/window.ts';
+import { wire } from '../../../webview/view/wires.ts';
+import { counts, group, hostInstance, instance } from './group.ts';
+
+test('a host instance that says it runs, but is silent, turns suspect and then lost', () => {
+  const look = (leaseAgeMs: number): string => liveness(hostInstance('P@A', { leaseAgeMs, leaseMs: 1500 }), 0).look;
+  assert.deepEqual([100, 600, 1200, 1500].map(look), ['running', 'running', 'suspect', 'lost']);
+});
+
+test('in every profile a host instance that misses no heartbeat stays running, however late the next frame is', () => {
+  for (const { heartbeatMs, leaseMs } of Object.values(profiles)) {
+    const healthy = hostInstance('P@A', { leaseAgeMs: heartbeatMs, leaseMs });
+    assert.equal(liveness(healthy, 3_600_000).look, 'running');
+  }
+});
+
+test('without a session there is no lease to draw', () => {
+  assert.deepEqual(liveness(hostInstance('P@A', { state: 'stopped', leaseAgeMs: null }), 100), { look: 'stopped', ageMs: null, left: 0 });
+});
+
+test('hosts stand in the direction of the messages, computers in the order of the group', () => {
+  const names = ['SendingHost@A', 'ProcessingHost@B', 'ProcessingHost@A', 'ReceivingHost@A'];
+  const service = { enlisted: true, counts };
+  const status = group(
+    names.map((name) => hostInstance(name)),
+    {
+      computers: [
+        { name: 'A', state: 'running' },
+        { name: 'B', state: 'failed' },
+      ],
+      services: [
+        { ...service, name: 's', kind: 'sendPort', host: 'SendingHost' },
+        { ...service, name: 'o', kind: 'orchestration', host: 'ProcessingHost' },
+        { ...service, name: 'r', kind: 'receiveLocation', host: 'ReceivingHost' },
+      ],
+    },
+  );
+  const { columns, rows } = topology(status);
+  assert.deepEqual(
+    columns.map(({ host }) => host),
+    ['ReceivingHost', 'ProcessingHost', 'SendingHost'],
+  );
+  assert.deepEqual(
+    rows.map(({ computer, state, places }) => [computer, state, places.map((place) => place?.name ?? null)]),
+    [
+      ['A', 'running', ['ReceivingHost@A', 'ProcessingHost@A', 'SendingHost@A']],
+      ['B', 'failed', [null, 'ProcessingHost@B', null]],
+    ],
+  );
+  assert.deepEqual([colourOf(status, 'ProcessingHost@A'), colourOf(status, 'gone'), colourOf(status, null)], [2, null, null]);
+});
+
+test('a line goes from the box to the MessageBox, with the arrow where the messages go', () => {
+  const [box, messageBox] = [
+    { left: 50, right: 200, top: 10, bottom: 90 },
+    { left: 0, right: 400, top: 200, bottom: 250 },
+  ];
+  const heads = (['receiving', 'processing', 'sending'] as const).map((role) => wire('P@A', role, box, messageBox, 0).heads.length);
+  assert.deepEqual(heads, [1, 2, 1]);
+  assert.match(wire('P@A', 'receiving', box, messageBox, 0).line, /^M50 50H.*V200$/);
+  assert.notEqual(wire('P@A', 'receiving', box, messageBox, 0).line, wire('P@B', 'receiving', box, messageBox, 1).line);
+});
+
+test('shares of a host add up, and a host that did nothing has none', () => {
+  const status = group([
+    hostInstance('ProcessingHost@A', { committed: 75 }),
+    hostInstance('ProcessingHost@B', { committed: 25 }),
+    hostInstance('SendingHost@A'),
+  ]);
+  const [processing, sending] = balance(status);
+  assert.deepEqual([processing?.shares.map(({ share }) => share), processing?.ideal, processing?.queued], [[0.75, 0.25], 0.5, 3]);
+  assert.deepEqual([sending?.shares.map(({ share }) => share), sending?.queued], [[0], 0]);
+});
+
+test('the filter looks in everything a person sees in a row', () => {
+  const error = { code: 'x', message: 'Quantity is negative' };
+  const list = [instance('a1', { takeovers: 1 }), instance('b2', { state: 'Suspended (resumable)', error, owner: 'ProcessingHost@B' })];
+  const found = (text: string): string[] => filterInstances(list, { ...NO_FILTER, text }).map(({ id }) => id);
+  assert.deepEqual(
+    [found('A1'), found('negative'), found('host@b'), found(' '), found('nothing')],
+    [['a1'], ['b2'], ['b2'], ['a1', 'b2'], []],
+  );
+  const grouped = (['suspended', 'taken over', 'finished'] as const).map((states) => filterInstances(list, { text: '', states }).length);
+  assert.deepEqual(grouped, [1, 1, 0]);
+});
+
+test('an action is offered exactly where the group would take it', () => {
+  const offered = (actions: object): string[] => Object.entries(actions).flatMap(([name, can]) => (can === true ? [name] : []));
+  assert.deepEqual(offered(hostInstanceActions('running')), ['kill', 'freeze', 'stop']);
+  assert.deepEqual(offered(hostInstanceActions('frozen')), ['kill', 'thaw']);
+  assert.deepEqual(offered(hostInstanceActions('failed')), ['start']);
+  assert.deepEqual(offered(instanceActions(instance('a'))), ['suspend', 'terminate']);
+  assert.deepEqual(offered(instanceActions(instance('a', { state: 'Suspended (resumable)' }))), ['resume', 'terminate']);
+  assert.deepEqual(offered(instanceActions(instance('a', { state: 'Completed' }))), []);
+});
+
+test('only rows near the window are drawn, and the space of the others stays', () => {
+  const { first, end, before, after } = rowWindow(100_000, 30, 30_000, 300);
+  assert.ok(first <= 1000 && end >= 1010 && end - first < 60);
+  assert.equal(before + after + (end - first) * 30, 100_000 * 30);
+  assert.deepEqual(rowWindow(0, 30, 500, 300), { first: 0, end: 0, before: 0, after: 0 });
+});
+
+test('a remembered look of another version, or of somebody else, is as good as none', () => {
+  const nothing = { filter: NO_FILTER, selected: null };
+  for (const stored of [null, 7, { version: 2 }, { version: 1, filterText: 1, filterStates: 'all', selected: null }])
+    assert.deepEqual(readLayout(stored), nothing);
+  assert.deepEqual(readLayout({ version: 1, filterText: 'x', filterStates: 'suspended', selected: 'i' }), {
+    filter: { text: 'x', states: 'suspended' },
+    selected: 'i',
+  });
+});

@@ -1,0 +1,28 @@
+/** The page's only way out. One implementation for a webview panel, one for a browser, one scripted in the tests. */
+import type { PageMessage } from '../../emulator/group/pageProtocol.ts';
+
+/** What the page remembers over a reload: where one was, never what the group said. */
+export interface Layout {
+  readonly version: 1;
+  readonly filterText: string;
+  readonly filterStates: string;
+  /** Instance whose history is open. */
+  readonly selected: string | null;
+}
+
+export interface TransportEvents {
+  /** The host can be reached (again): it is time to say `ready`. */
+  readonly opened: () => void;
+  /** Unparsed, as it came. */
+  readonly received: (message: unknown) => void;
+  readonly closed: () => void;
+}
+
+export interface Transport {
+  /** Starts it; called once. */
+  connect(events: TransportEvents): void;
+  /** Sends, or drops while there is no connection. */
+  send(message: PageMessage): void;
+  loadLayout(): unknown;
+  saveLayout(layout: Layout): void;
+}

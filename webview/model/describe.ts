@@ -1,0 +1,178 @@
+/** Sentences about events, failovers and history, for the banner, the event list and the screen reader. */
+import type { GroupEvent, HistoryEvent } from '../../emulator/group/control.ts';
+import { duration, number, t } from '../strings.ts';
+import type { TakenOver } from './condense.ts';
+import type { Failover } from './failovers.ts';
+
+export type Tone = 'neutral' | 'good' | 'warning' | 'bad';
+
+export interface Line {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+export function shortId(id: string): string {
+  return id.length > 13 ? `${id.slice(0, 8)}…` : id;
+}
+
+export function orchestrations(count: number): string {
+  return count === 1 ? t('1 orchestration') : t('{count} orchestrations', { count: number(count) });
+}
+
+export function describeFailover({ lost, takenOver, by, firstResumedMs }: Failover): Line {
+  if (lost === 0 && takenOver === 0) return { tone: 'warning', text: t('It held no work.') };
+  if (firstResumedMs === null) return { tone: 'bad', text: t('It held {count}; waiting for takeover', { count: orchestrations(lost) }) };
+  const several = by.length > 1;
+  const takers = by
+    .map(({ hostInstance, count }) => (several ? t('{hostInstance} ({count})', { hostInstance, count: number(count) }) : hostInstance))
+    .join(', ');
+  const time = duration(firstResumedMs);
+  if (takenOver >= lost) {
+    const count = orchestrations(takenOver);
+    return { tone: 'good', text: t('{count} taken over by {takers}, first resumed after {time}', { count, takers, time }) };
+  }
+  const parameters = { takenOver: number(takenOver), count: orchestrations(lost), takers, time };
+  return { tone: 'warning', text: t('{takenOver} of {count} taken over so far by {takers}, first resumed after {time}', parameters) };
+}
+
+export function describeEvent(event: GroupEvent): Line {
+  switch (event.kind) {
+    case 'hostInstanceState': {
+      const text = t('{hostInstance}: {state}', { hostInstance: event.hostInstance, state: t(event.state) });
+      return { tone: toneOfState(event.state), text: withDetail(text, event.detail) };
+    }
+    case 'ownerLost': {
+      const { hostInstance, reason, instances } = event;
+      return {
+        tone: 'bad',
+        text: t('{hostInstance} lost ({reason}); it held {count}', { hostInstance, reason, count: orchestrations(instances.length) }),
+      };
+    }
+    case 'takenOver': {
+      const { orchestration, from, to, version, resumedAfterMs } = event;
+      const parameters = { orchestration, instance: shortId(event.instance), from, to, version, time: duration(resumedAfterMs) };
+      return { tone: 'good', text: t('{orchestration} {instance}: {from} → {to}, from commit {version}, after {time}', parameters) };
+    }
+    case 'computerState':
+      return {
+        tone: toneOfState(event.state),
+        text: t('Computer {computer}: {state}', { computer: event.computer, state: t(event.state) }),
+      };
+    case 'messageBoxState':
+      return { tone: toneOfState(event.state), text: withDetail(t('MessageBox: {state}', { state: t(event.state) }), event.detail) };
+    case 'instanceSuspended': {
+      const { orchestration, instance, error } = event;
+      return {
+        tone: 'warning',
+        text: t('{orchestration} {instance} suspended: {message}', { orchestration, instance: shortId(instance), message: error.message }),
+      };
+    }
+  }
+}
+
+/** Takeovers that belong together, in one sentence; a single one is told in full. */
+export function describeTakeovers(takeovers: readonly TakenOver[]): Line {
+  const [first] = takeovers;
+  if (first === undefined) throw new RangeError('there is no takeover to describe');
+  if (takeovers.length === 1) return describeEvent(first);
+  const times = takeovers.map(({ resumedAfterMs }) => resumedAfterMs);
+  const [soonest, latest] = [duration(Math.min(...times)), duration(Math.max(...times))];
+  const parameters = { count: orchestrations(takeovers.length), from: first.from, to: first.to, first: soonest, last: latest };
+  return { tone: 'good', text: t('{count}: {from} → {to}, first after {first}, last after {last}', parameters) };
+}
+
+function toneOfState(state: string): Tone {
+  if (state === 'running') return 'good';
+  return state === 'lost' || state === 'failed' ? 'bad' : state === 'frozen' || state === 'restarting' ? 'warning' : 'neutral';
+}
+
+function withDetail(text: string, detail: string | undefined): string {
+  return detail === undefined ? text : `${text} · ${detail}`;
+}
+
+export interface HistoryLine extends Line {
+  readonly sequence: number;
+  readonly at: string;
+  /** Host instance whose work it was. */
+  readonly by: string | null;
+  readonly details: readonly Line[];
+}
+
+/** One entry of the history of an instance: what happened, who did it, and what follows from it. */
+export function describeHistory(event: HistoryEvent): HistoryLine {
+  const { sequence, at } = event;
+  const line = (tone: Tone, text: string, by: string | null = null, details: readonly Line[] = []): HistoryLine => ({
+    sequence,
+    at,
+    tone,
+    text,
+    by,
+    details,
+  });
+  switch (event.kind) {
+    case 'activated':
+      return line('neutral', t('Activated by {messageType}', { messageType: event.messageType }));
+    case 'granted': {
+      const { hostInstance, version, takeover } = event;
+      const sentence = takeover
+        ? 'Taken over by {hostInstance}, resumed from commit {version}'
+        : 'Granted to {hostInstance} from commit {version}';
+      return line(takeover ? 'good' : 'neutral', t(sentence, { hostInstance, version }), hostInstance);
+    }
+    case 'committed':
+      return line(
+        'neutral',
+        t('Commit {version} by {hostInstance}', { version: event.version, hostInstance: event.hostInstance }),
+        event.hostInstance,
+        commitDetails(event),
+      );
+    case 'ownerLost': {
+      const { hostInstance, version, reason, atRisk } = event;
+      const risk =
+        atRisk.length === 0
+          ? []
+          : [{ tone: 'warning' as const, text: t('At risk, will run again: {shapes}', { shapes: atRisk.join(', ') }) }];
+      return line(
+        'bad',
+        t('Owner {hostInstance} lost after commit {version} ({reason})', { hostInstance, version, reason }),
+        hostInstance,
+        risk,
+      );
+    }
+    case 'delivered':
+      return line('neutral', t('Delivered {messageType} to {receive}', { messageType: event.messageType, receive: event.receive }));
+    case 'timerFired':
+      return line('neutral', t('Timer {timer} fired', { timer: event.timer }));
+    case 'operated': {
+      const details = event.applied ? [] : [{ tone: 'neutral' as const, text: t('takes effect at the next persistence point') }];
+      return line('neutral', t(`Operator: ${event.operation}`), null, details);
+    }
+    case 'suspended':
+      return line('warning', t('Suspended: {message}', { message: event.error.message }), null, shapeOf(event.error.shape));
+  }
+}
+
+function commitDetails({ points, shapes, consumed, published, outcome }: Extract<HistoryEvent, { kind: 'committed' }>): readonly Line[] {
+  const names = (again: boolean): string =>
+    shapes
+      .filter((shape) => shape.again === again)
+      .map(({ name }) => name)
+      .join(', ');
+  const details: Line[] = [];
+  const add = (text: string, tone: Tone = 'neutral'): void => void details.push({ tone, text });
+  if (points.length > 0) add(t('Persistence point: {points}', { points: points.map((point) => t(point)).join(', ') }));
+  if (names(false) !== '') add(t('Ran: {shapes}', { shapes: names(false) }));
+  if (names(true) !== '') add(t('Ran again: {shapes}', { shapes: names(true) }), 'warning');
+  if (consumed.length > 0) add(t('Messages consumed: {count}', { count: number(consumed.length) }));
+  for (const { messageType, to } of published) {
+    if (to.length === 0) add(t('Published {messageType}; nobody subscribes', { messageType }), 'warning');
+    else add(t('Published {messageType} to {targets}', { messageType, targets: to.join(', ') }));
+  }
+  if (outcome === 'completed') add(t('Completed'), 'good');
+  if (outcome === 'terminated') add(t('Terminated'), 'warning');
+  return details;
+}
+
+function shapeOf(shape: string | undefined): readonly Line[] {
+  return shape === undefined ? [] : [{ tone: 'neutral', text: t('in shape {shape}', { shape }) }];
+}

@@ -1,0 +1,243 @@
+/**
+ * Every text of the page, in English, and the translation of it that the host handed over. A text that is not in this list does not
+ * compile; one that is missing in a translation fails a test.
+ */
+import { catalogue, type ErrorCode } from '../emulator/errorCatalogue.ts';
+import { fillIn, type ErrorParameters, type WireError } from '../emulator/errors.ts';
+
+export const strings = [
+  // Heading
+  'Scaled-Out Hosts',
+  'LOCAL',
+  'This group runs on this machine only.',
+  'Profile {profile}',
+  'Host instances running',
+  'Active',
+  'Suspended',
+  'Completed',
+  'Generation',
+  'Times the MessageBox has started on this data folder',
+  '{running} of {total}',
+  // Connection
+  'Connecting to the group…',
+  'The connection to the group was lost. What you see is the last known state.',
+  'The group was stopped.',
+  'This page belongs to another version of Scaled-Out Hosts. Close it and open the dashboard again.',
+  'Dismiss',
+  '{action}: {message}',
+  // Topology
+  'Topology',
+  'Receiving',
+  'Processing',
+  'Sending',
+  'Computer {name}',
+  'failed',
+  'running',
+  'Fail computer {name}',
+  'Repair computer {name}',
+  'Fail',
+  'Repair',
+  'Kill',
+  'Freeze',
+  'Thaw',
+  'Stop',
+  'Start',
+  'Kill {name}',
+  'Freeze {name}',
+  'Thaw {name}',
+  'Stop {name}',
+  'Start {name}',
+  'stopped',
+  'start pending',
+  'stop pending',
+  'frozen',
+  'lost',
+  'restarting',
+  'suspect',
+  'suspect {age}',
+  'frozen, suspect {age}',
+  'lost, last heard {age} ago',
+  'Process {pid}',
+  'No process',
+  'Load',
+  '{active} of {capacity}',
+  'Credit',
+  'Commits',
+  '{rate}/s',
+  'Memory',
+  '{size} MB',
+  'Lease: {left} left of {lease}',
+  'No lease',
+  'Restarts: {count}',
+  'MessageBox',
+  'starting',
+  'stopping',
+  'Kill the MessageBox',
+  'Durable records',
+  'Journal',
+  'Messages',
+  'Subscriptions',
+  'Waiting for a host instance',
+  // Load balance
+  'Load balance',
+  'Share of commits of each host instance',
+  'Host instance',
+  'Share',
+  'Ideal share {share}',
+  'The mark shows an even share.',
+  '{count} waiting',
+  // Instances
+  'Orchestration instances',
+  'Filter by id, orchestration, owner or error',
+  'Filter by state',
+  'all',
+  'working',
+  'waiting',
+  'suspended',
+  'finished',
+  'taken over',
+  'The newest {count} instances',
+  '{shown} of the newest {count} instances',
+  'No instance matches the filter.',
+  'Nothing has run yet. Submit a message to see orchestrations here.',
+  'Instance',
+  'Orchestration',
+  'State',
+  'Owner',
+  'Takeovers',
+  'Changed',
+  'Error',
+  'Actions',
+  'Suspend',
+  'Resume',
+  'Terminate',
+  'Suspend {id}',
+  'Resume {id}',
+  'Terminate {id}',
+  'Terminate instance {id}?',
+  'It ends at once, and its work so far is not undone. This cannot be taken back.',
+  'Cancel',
+  'suspend pending',
+  'terminate pending',
+  'Ready to run',
+  'Dehydrated',
+  'Scheduled',
+  'Suspended (resumable)',
+  'Suspended (not resumable)',
+  'Terminated',
+  'Completed with discarded messages',
+  // Detail
+  'History of {id}',
+  'Close the history',
+  'Close',
+  'Loading the history…',
+  'Created {time}',
+  'Variables',
+  'History',
+  'Activated by {messageType}',
+  'Granted to {hostInstance} from commit {version}',
+  'Taken over by {hostInstance}, resumed from commit {version}',
+  'Commit {version} by {hostInstance}',
+  'Persistence point: {points}',
+  'Ran: {shapes}',
+  'Ran again: {shapes}',
+  'Published {messageType} to {targets}',
+  'Published {messageType}; nobody subscribes',
+  'Messages consumed: {count}',
+  'Owner {hostInstance} lost after commit {version} ({reason})',
+  'At risk, will run again: {shapes}',
+  'Delivered {messageType} to {receive}',
+  'Timer {timer} fired',
+  'Operator: suspend',
+  'Operator: resume',
+  'Operator: terminate',
+  'takes effect at the next persistence point',
+  'Suspended: {message}',
+  'in shape {shape}',
+  'scope-end',
+  'send',
+  'start-orchestration',
+  'breakpoint',
+  'suspension',
+  'shutdown',
+  'dehydration',
+  'end',
+  // Events
+  'Events',
+  'Nothing has happened yet.',
+  '{hostInstance}: {state}',
+  '{hostInstance} lost ({reason}); it held {count}',
+  '{orchestration} {instance}: {from} → {to}, from commit {version}, after {time}',
+  '{count}: {from} → {to}, first after {first}, last after {last}',
+  'Computer {computer}: {state}',
+  'MessageBox: {state}',
+  '{orchestration} {instance} suspended: {message}',
+  // Takeover banner
+  '{hostInstance} lost',
+  'It held no work.',
+  'It held {count}; waiting for takeover',
+  '{count} taken over by {takers}, first resumed after {time}',
+  '{takenOver} of {count} taken over so far by {takers}, first resumed after {time}',
+  '1 orchestration',
+  '{count} orchestrations',
+  '{hostInstance} ({count})',
+  // Units
+  '{value} ms',
+  '{value} s',
+  '{value} min',
+] as const;
+
+export type Template = (typeof strings)[number];
+
+let bundle: Readonly<Record<string, string>> = {};
+let locale = 'en';
+
+/** Takes the translations, keyed by the English texts, and the language for numbers and times. */
+export function useStrings(newLocale: string, newBundle: Readonly<Record<string, string>>): void {
+  locale = newLocale;
+  bundle = newBundle;
+}
+
+/** The text in the user's language, with the values of its placeholders. */
+export function t(template: Template, parameters: ErrorParameters = {}): string {
+  return fillIn(bundle[template] ?? template, parameters);
+}
+
+/** The message and the next step of an error, made from the catalogue again where the code is known. */
+export function errorText({ code, message, next, parameters }: WireError): { readonly message: string; readonly next: string } {
+  if (!Object.hasOwn(catalogue, code)) return { message, next };
+  const entry = catalogue[code as ErrorCode];
+  return {
+    message: fillIn(bundle[entry.message] ?? entry.message, parameters),
+    next: fillIn(bundle[entry.next] ?? entry.next, parameters),
+  };
+}
+
+/** A number with the separators of the user's language. */
+export function number(value: number, digits = 0): string {
+  return value.toLocaleString(locale, { maximumFractionDigits: digits });
+}
+
+/** A part of a whole, 0 to 1, as a percentage. */
+export function percent(part: number): string {
+  return part.toLocaleString(locale, { style: 'percent', maximumFractionDigits: 1 });
+}
+
+/** A length of time in the unit a person would use. */
+export function duration(ms: number): string {
+  if (ms < 995) return t('{value} ms', { value: number(Math.round(ms)) });
+  if (ms < 120_000)
+    return t('{value} s', { value: (ms / 1000).toLocaleString(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });
+  return t('{value} min', { value: number(ms / 60_000) });
+}
+
+/** Time of day of an ISO 8601 time, to the millisecond: a failover is over within one second. */
+export function timeOfDay(iso: string): string {
+  return new Date(iso).toLocaleTimeString(locale, {
+    hour12: false,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+  });
+}

@@ -1,0 +1,245 @@
+/** The page: holds the session, hands the model to the parts, turns their requests into commands and says what went wrong. */
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { GroupStatus, InstanceDetail, OperationResult } from '../../emulator/group/control.ts';
+import { CommandFailed, Session, type SessionState } from '../host/session.ts';
+import type { Transport } from '../host/transport.ts';
+import { describeFailover } from '../model/describe.ts';
+import type { ListFilter } from '../model/filter.ts';
+import { EMPTY } from '../model/model.ts';
+import { readLayout, type View } from '../model/layout.ts';
+import { errorText, t, useStrings } from '../strings.ts';
+import type { ACTION, Action } from './action.ts';
+import { dashboardStyles } from './dashboardStyles.ts';
+import './events.ts';
+import './header.ts';
+import { icon } from './icons.ts';
+import { InstanceDetailView } from './instanceDetail.ts';
+import { InstanceList } from './instanceList.ts';
+import './loadBalance.ts';
+import { shared } from './styles.ts';
+import './topology.ts';
+
+/** How often the leases are drawn again between two frames (ms). */
+const TICK = 250;
+
+interface Notice {
+  readonly message: string;
+  readonly next: string;
+}
+
+export class Dashboard extends LitElement {
+  static override properties = {
+    session: { state: true },
+    view: { state: true },
+    detail: { state: true },
+    notice: { state: true },
+    now: { state: true },
+    dismissed: { state: true },
+  };
+  static override styles = [shared, dashboardStyles];
+  declare session: SessionState;
+  declare view: View;
+  declare detail: InstanceDetail | null;
+  declare notice: Notice | null;
+  /** Page clock, ms */
+  declare now: number;
+  /** Failover whose banner was closed. */
+  declare dismissed: number | null;
+  #commands: Session | undefined;
+  #transport: Transport | undefined;
+  /** Version of the selected instance the shown history belongs to. */
+  #detailOf = '';
+
+  constructor() {
+    super();
+    this.session = { model: EMPTY, connection: 'connecting', error: null };
+    this.view = readLayout(null);
+    this.detail = null;
+    this.notice = null;
+    this.now = performance.now();
+    this.dismissed = null;
+  }
+
+  /** Begins to show the group at the other end of the transport. Called once. */
+  start(transport: Transport): void {
+    this.#transport = transport;
+    this.view = readLayout(transport.loadLayout());
+    this.#commands = new Session({
+      transport,
+      now: () => performance.now(),
+      changed: (state) => this.#changed(state),
+      useStrings: (locale, bundle) => {
+        useStrings(locale, bundle);
+        document.documentElement.lang = locale;
+      },
+      // eslint-disable-next-line no-console -- the console of the page is its only log
+      log: (text) => console.warn(text),
+    });
+    setInterval(() => {
+      if (!document.hidden && this.session.connection === 'connected') this.now = performance.now();
+    }, TICK);
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) this.#commands?.refresh();
+    });
+  }
+
+  #changed(state: SessionState): void {
+    // A hidden page draws nothing; when it is seen again it asks for everything.
+    if (document.hidden && state.connection === 'connected' && this.session.connection === 'connected') return;
+    this.session = state;
+    this.now = performance.now();
+    const name = state.model.status?.name;
+    if (name !== undefined) document.title = `${name} · ${t('Scaled-Out Hosts')}`;
+    const { selected } = this.view;
+    const summary = state.model.instances.find(({ id }) => id === selected);
+    const version =
+      summary === undefined ? selected : [summary.id, summary.state, summary.commits, summary.owner, summary.takeovers].join(' ');
+    if (selected !== null && version !== this.#detailOf && state.connection === 'connected') void this.#load(selected, version ?? '');
+  }
+
+  protected override render(): TemplateResult {
+    const { status } = this.session.model;
+    return html`<div
+      @soh-action=${({ detail }: CustomEvent<Action>) => void this.#run(detail)}
+      @soh-select=${({ detail }: CustomEvent<string | null>) => this.#select(detail)}
+      @soh-filter=${({ detail }: CustomEvent<ListFilter>) => this.#show({ filter: detail })}
+      @soh-dismiss=${() => (this.dismissed = this.session.model.failovers[0]?.sequence ?? null)}
+    >
+      ${status === null ? nothing : html`<soh-header .status=${status}></soh-header>`}
+      <div class="messages">${this.#connection()} ${this.#problem(status)} ${this.#noticeBox()} ${this.#banner()}</div>
+      ${status === null ? nothing : this.#main(status)}
+    </div>`;
+  }
+
+  #main(status: GroupStatus): TemplateResult {
+    const { model, connection } = this.session;
+    const { selected, filter } = this.view;
+    return html`<main class="${connection === 'connected' ? '' : 'stale'} ${selected === null ? '' : 'open'}">
+      <soh-topology class="wide" .model=${model} .now=${this.now}></soh-topology>
+      <soh-instance-list .instances=${model.instances} .status=${status} .filter=${filter} .selected=${selected}></soh-instance-list>
+      <div class="side">
+        ${
+          selected === null
+            ? nothing
+            : html`<soh-instance-detail
+                .instance=${selected}
+                .detail=${this.detail?.id === selected ? this.detail : null}
+                .status=${status}
+              ></soh-instance-detail>`
+        }
+        <soh-load-balance .status=${status}></soh-load-balance>
+        <soh-events .events=${model.events}></soh-events>
+      </div>
+    </main>`;
+  }
+
+  #connection(): TemplateResult {
+    const { connection, error } = this.session;
+    const words = {
+      connecting: t('Connecting to the group…'),
+      connected: '',
+      lost: t('The connection to the group was lost. What you see is the last known state.'),
+      stopped: t('The group was stopped.'),
+      'wrong version': t('This page belongs to another version of Scaled-Out Hosts. Close it and open the dashboard again.'),
+    }[connection];
+    const reason = error === null ? '' : ` ${errorText(error).message} ${errorText(error).next}`;
+    return html`<div role="status">
+      ${words === '' ? nothing : html`<div class="message">${icon('warning')} <span>${words}${reason}</span></div>`}
+    </div>`;
+  }
+
+  #problem(status: GroupStatus | null): TemplateResult | typeof nothing {
+    if (status?.error === undefined) return nothing;
+    const { message, next } = errorText(status.error);
+    return html`<div class="message error">${icon('lost')} <span>${message} ${next}</span></div>`;
+  }
+
+  #noticeBox(): TemplateResult {
+    return html`<div role="alert">
+      ${
+        this.notice === null
+          ? nothing
+          : html`<div class="message error">
+              ${icon('lost')} <span>${this.notice.message} ${this.notice.next}</span>
+              <button
+                type="button"
+                class="quiet icon"
+                aria-label=${t('Dismiss')}
+                title=${t('Dismiss')}
+                @click=${() => (this.notice = null)}
+              >
+                ${icon('close')}
+              </button>
+            </div>`
+      }
+    </div>`;
+  }
+
+  #banner(): TemplateResult {
+    const failover = this.session.model.failovers[0] ?? null;
+    const shown = failover !== null && failover.sequence !== this.dismissed ? failover : null;
+    const spoken =
+      failover === null ? '' : `${t('{hostInstance} lost', { hostInstance: failover.hostInstance })}: ${describeFailover(failover).text}`;
+    return html`<soh-failover .failover=${shown}></soh-failover>
+      <div class="reader" role="status" aria-live="polite">${spoken}</div>`;
+  }
+
+  async #run({ command, arguments: parameters, label }: Action): Promise<void> {
+    try {
+      const result = await this.#commands?.command(command, parameters);
+      this.notice = null;
+      const refused = (result as Partial<OperationResult> | undefined)?.refused?.[0];
+      if (refused !== undefined) this.#complain(label, errorText(refused.error));
+    } catch (error) {
+      this.#fail(label, error);
+    }
+  }
+
+  #fail(label: string, error: unknown): void {
+    if (!(error instanceof CommandFailed)) throw error;
+    const lost = { message: t('The connection to the group was lost. What you see is the last known state.'), next: '' };
+    this.#complain(label, error.error === null ? lost : errorText(error.error));
+  }
+
+  #complain(label: string, { message, next }: Notice): void {
+    this.notice = { message: t('{action}: {message}', { action: label, message }), next };
+  }
+
+  #select(id: string | null): void {
+    const before = this.view.selected;
+    this.#show({ selected: id });
+    const list = this.renderRoot.querySelector('soh-instance-list');
+    if (id === null && before !== null && list instanceof InstanceList) list.focusRow(before);
+    if (id !== null) {
+      void this.#load(id, '');
+      void this.updateComplete.then(() => {
+        const detail = this.renderRoot.querySelector('soh-instance-detail');
+        if (detail instanceof InstanceDetailView) void detail.updateComplete.then(() => detail.focusHeading());
+      });
+    }
+  }
+
+  async #load(id: string, version: string): Promise<void> {
+    this.#detailOf = version;
+    try {
+      const detail = await this.#commands?.command('show', { instance: id });
+      if (detail !== undefined && this.view.selected === id) this.detail = detail;
+    } catch (error) {
+      this.#fail(t('History of {id}', { id }), error);
+    }
+  }
+
+  #show(part: Partial<View>): void {
+    this.view = { ...this.view, ...part };
+    const { filter, selected } = this.view;
+    this.#transport?.saveLayout({ version: 1, filterText: filter.text, filterStates: filter.states, selected });
+  }
+}
+
+customElements.define('soh-dashboard', Dashboard);
+
+declare global {
+  interface HTMLElementEventMap {
+    [ACTION]: CustomEvent<Action>;
+  }
+}

@@ -1,0 +1,76 @@
+/** The places of the parts on the page. */
+import { css } from 'lit';
+
+export const dashboardStyles = css`
+  main {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) minmax(320px, 400px);
+    gap: 26px 28px;
+    max-width: 1720px;
+    margin: 0 auto;
+    padding: 18px 20px 40px;
+  }
+  main.stale {
+    filter: saturate(0.3);
+  }
+  .wide {
+    grid-column: 1 / -1;
+  }
+  .side {
+    display: grid;
+    align-content: start;
+    gap: 26px;
+    min-width: 0;
+  }
+  /* With a history open, list and history stand side by side at the same height, and the rest below them. */
+  .open {
+    --list-height: 740px;
+  }
+  .open .side {
+    display: contents;
+  }
+  .open soh-events {
+    grid-column: 1;
+    grid-row: 3;
+  }
+  .messages {
+    display: grid;
+    gap: 8px;
+    max-width: 1720px;
+    margin: 0 auto;
+    padding: 0 20px;
+  }
+  .messages > :is(soh-failover, div):not(:empty) {
+    margin-top: 0;
+  }
+  .message {
+    display: flex;
+    align-items: baseline;
+    gap: 8px;
+    margin-top: 12px;
+    padding: 9px 14px;
+    border: 1px solid var(--vscode-inputValidation-warningBorder, var(--line));
+    border-left-width: 4px;
+    border-radius: 6px;
+    background: var(--vscode-inputValidation-warningBackground, transparent);
+    color: var(--vscode-foreground);
+  }
+  .message.error {
+    border-color: var(--vscode-inputValidation-errorBorder, var(--line));
+    background: var(--vscode-inputValidation-errorBackground, transparent);
+  }
+  .message button {
+    margin-left: auto;
+  }
+  @media (max-width: 1000px) {
+    main {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .open {
+      --list-height: 372px;
+    }
+    .open soh-events {
+      grid-row: auto;
+    }
+  }
+`;
