@@ -8,14 +8,26 @@ export const catalogue = {
     next: 'Look at the log; if it happens again, report it with the output of the command "Copy Diagnostics".',
   },
   'usage.unknownCommand': { message: 'There is no command "{command}".', next: 'Run "scaled-out-hosts --help" for the list of commands.' },
-  'usage.unknownOption': { message: 'There is no option "{option}" for "{command}".', next: 'Run "scaled-out-hosts {command} --help" for the options of this command.' },
-  'usage.badValue': { message: 'The option "{option}" needs {expected}, found "{found}".', next: 'Run "scaled-out-hosts {command} --help" for the options of this command.' },
+  'usage.unknownOption': {
+    message: 'There is no option "{option}" for "{command}".',
+    next: 'Run "scaled-out-hosts {command} --help" for the options of this command.',
+  },
+  'usage.badValue': {
+    message: 'The option "{option}" needs {expected}, found "{found}".',
+    next: 'Run "scaled-out-hosts {command} --help" for the options of this command.',
+  },
   'usage.tooMany': { message: 'The command "{command}" does not take "{found}".', next: 'Run "scaled-out-hosts {command} --help".' },
   'usage.missingArgument': { message: 'The command "{command}" needs {argument}.', next: 'Run "scaled-out-hosts {command} --help".' },
 
-  'clusterFile.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path, or run "scaled-out-hosts start" without a file to start the sample group.' },
+  'clusterFile.unreadable': {
+    message: 'Cannot read {file}: {reason}',
+    next: 'Check the path, or run "scaled-out-hosts start" without a file to start the sample group.',
+  },
   'clusterFile.notJson': { message: '{file} is not valid JSON: {reason}', next: 'Correct the file at line {line}, column {column}.' },
-  'clusterFile.invalid': { message: '{file}: {path}: expected {expected}, found {found}.', next: 'Correct the value at line {line}, column {column}.' },
+  'clusterFile.invalid': {
+    message: '{file}: {path}: expected {expected}, found {found}.',
+    next: 'Correct the value at line {line}, column {column}.',
+  },
   'clusterFile.unknownName': { message: '{file}: {path}: there is no {kind} "{name}".', next: 'Use one of: {known}.' },
   'clusterFile.unknownMember': { message: '{file}: {path}: there is no setting "{name}" here.', next: 'Use one of: {known}.' },
   'clusterFile.duplicate': { message: '{file}: {path}: the {kind} "{name}" is there twice.', next: 'Give each {kind} a name of its own.' },
@@ -25,65 +37,148 @@ export const catalogue = {
   },
 
   'group.notRunning': { message: 'No group is running in {folder}.', next: 'Start one with "scaled-out-hosts start".' },
-  'group.alreadyRunning': { message: 'A group is already running in {folder} (supervisor process {pid}).', next: 'Use it as it is, or stop it with "scaled-out-hosts stop".' },
+  'group.alreadyRunning': {
+    message: 'A group is already running in {folder} (supervisor process {pid}).',
+    next: 'Use it as it is, or stop it with "scaled-out-hosts stop".',
+  },
   'group.startFailed': { message: 'The group did not start: {reason}', next: 'Look at the log in {folder}.' },
   'group.unknownHostInstance': { message: 'There is no host instance "{name}".', next: 'Use one of: {known}.' },
   'group.unknownHost': { message: 'There is no host "{name}".', next: 'Use one of: {known}.' },
   'group.unknownComputer': { message: 'There is no computer "{name}".', next: 'Use one of: {known}.' },
   'group.computerExists': { message: 'There is already a computer "{name}".', next: 'Choose another name.' },
-  'group.computerFailed': { message: 'Computer "{name}" has failed, so nothing can start on it.', next: 'Repair it first: "scaled-out-hosts repair-computer {name}".' },
+  'group.computerFailed': {
+    message: 'Computer "{name}" has failed, so nothing can start on it.',
+    next: 'Repair it first: "scaled-out-hosts repair-computer {name}".',
+  },
   'group.oneInstancePerComputer': {
     message: 'Computer "{computer}" already has an instance of host "{host}".',
     next: 'A computer runs at most one instance of a host. Choose another computer.',
   },
-  'group.wrongState': { message: 'Host instance "{name}" is {state}, so it cannot be {operation}.', next: 'Look at its state with "scaled-out-hosts status".' },
+  'group.wrongState': {
+    message: 'Host instance "{name}" is {state}, so it cannot be {operation}.',
+    next: 'Look at its state with "scaled-out-hosts status".',
+  },
   'group.unknownReceiveLocation': { message: 'There is no receive location "{name}".', next: 'Use one of: {known}.' },
   'group.unknownInstance': { message: 'There is no orchestration instance "{id}".', next: 'List them with "scaled-out-hosts instances".' },
-  'group.operationNotAllowed': { message: 'Instance {id} is {state}, so it cannot be {operation}.', next: 'Look at it with "scaled-out-hosts show {id}".' },
-  'group.discoveryUnreadable': { message: 'The file {file} cannot be read: {reason}', next: 'Make sure no group runs in that folder, then delete the file.' },
-  'group.refused': { message: 'The group refused the connection: {reason}', next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.' },
-  'group.noAnswer': { message: 'The group did not answer "{command}" within {seconds} s.', next: 'Look at the log in the data folder; "scaled-out-hosts status" shows the processes.' },
-  'group.protocol': { message: 'The group sent something that was not understood: {reason}', next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.' },
-  'group.submitFailed': { message: 'Receive location "{location}" did not take the message: {reason}', next: 'Look at the receive location with "scaled-out-hosts status".' },
-  'group.messageBoxAway': { message: 'The MessageBox is not running at the moment; it is being restarted.', next: 'Try again in a second.' },
-  'group.connectionLost': { message: 'The connection to the group was lost.', next: 'Check whether it still runs: "scaled-out-hosts status".' },
+  'group.operationNotAllowed': {
+    message: 'Instance {id} is {state}, so it cannot be {operation}.',
+    next: 'Look at it with "scaled-out-hosts show {id}".',
+  },
+  'group.discoveryUnreadable': {
+    message: 'The file {file} cannot be read: {reason}',
+    next: 'Make sure no group runs in that folder, then delete the file.',
+  },
+  'group.refused': {
+    message: 'The group refused the connection: {reason}',
+    next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.',
+  },
+  'group.noAnswer': {
+    message: 'The group did not answer "{command}" within {seconds} s.',
+    next: 'Look at the log in the data folder; "scaled-out-hosts status" shows the processes.',
+  },
+  'group.protocol': {
+    message: 'The group sent something that was not understood: {reason}',
+    next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.',
+  },
+  'group.submitFailed': {
+    message: 'Receive location "{location}" did not take the message: {reason}',
+    next: 'Look at the receive location with "scaled-out-hosts status".',
+  },
+  'group.messageBoxAway': {
+    message: 'The MessageBox is not running at the moment; it is being restarted.',
+    next: 'Try again in a second.',
+  },
+  'group.connectionLost': {
+    message: 'The connection to the group was lost.',
+    next: 'Check whether it still runs: "scaled-out-hosts status".',
+  },
 
-  'workspace.notTrusted': { message: 'This workspace is in Restricted Mode, so nothing in it is run.', next: 'Trust the workspace to start and control groups.' },
-  'workspace.noClusterFile': { message: 'There is no cluster.json in this workspace.', next: 'Start the sample group, or add a cluster.json.' },
-  'workspace.notOnDisk': { message: '{file} is not on the disk of this machine, so no process can read it.', next: 'Open a folder of this machine.' },
-  'workspace.noSnapshot': { message: 'There is no MessageBox file in {folder} yet.', next: 'It is written when the MessageBox makes its first snapshot.' },
+  'workspace.notTrusted': {
+    message: 'This workspace is in Restricted Mode, so nothing in it is run.',
+    next: 'Trust the workspace to start and control groups.',
+  },
+  'workspace.noClusterFile': {
+    message: 'There is no cluster.json in this workspace.',
+    next: 'Start the sample group, or add a cluster.json.',
+  },
+  'workspace.notOnDisk': {
+    message: '{file} is not on the disk of this machine, so no process can read it.',
+    next: 'Open a folder of this machine.',
+  },
+  'workspace.noSnapshot': {
+    message: 'There is no MessageBox file in {folder} yet.',
+    next: 'It is written when the MessageBox makes its first snapshot.',
+  },
 
-  'messageBox.folderInUse': { message: 'Another MessageBox (process {pid}) owns {folder}.', next: 'Stop that one first, or use another data folder.' },
+  'messageBox.folderInUse': {
+    message: 'Another MessageBox (process {pid}) owns {folder}.',
+    next: 'Stop that one first, or use another data folder.',
+  },
   'messageBox.damaged': {
-    message: 'The journal {file} is damaged at byte {offset} (record {sequence}), and intact records follow, so this is not an interrupted write.',
+    message:
+      'The journal {file} is damaged at byte {offset} (record {sequence}), and intact records follow, so this is not an interrupted write.',
     next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.',
   },
-  'messageBox.snapshotDamaged': { message: 'The snapshot {file} cannot be read: {reason}', next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.' },
-  'messageBox.storageFailed': { message: 'The MessageBox could not write to {file}: {reason}. It stops, so that nothing is acknowledged that is not on disk.', next: 'Free disk space or check the disk; the group goes on from the last acknowledged commit.' },
-  'messageBox.folderUnusable': { message: 'The data folder {folder} cannot be used: {reason}', next: 'Choose a folder you may write to, with --data or in the settings.' },
-  'messageBox.messageTooLarge': { message: 'A message of {size} bytes is over the limit of {limit} bytes.', next: 'Split the message, or keep the content in a file and send its path.' },
-  'messageBox.stateTooLarge': { message: 'The state of instance {id} has {size} bytes, over the limit of {limit} bytes.', next: 'Keep large values in messages instead of variables.' },
+  'messageBox.snapshotDamaged': {
+    message: 'The snapshot {file} cannot be read: {reason}',
+    next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.',
+  },
+  'messageBox.storageFailed': {
+    message: 'The MessageBox could not write to {file}: {reason}. It stops, so that nothing is acknowledged that is not on disk.',
+    next: 'Free disk space or check the disk; the group goes on from the last acknowledged commit.',
+  },
+  'messageBox.folderUnusable': {
+    message: 'The data folder {folder} cannot be used: {reason}',
+    next: 'Choose a folder you may write to, with --data or in the settings.',
+  },
+  'messageBox.messageTooLarge': {
+    message: 'A message of {size} bytes is over the limit of {limit} bytes.',
+    next: 'Split the message, or keep the content in a file and send its path.',
+  },
+  'messageBox.stateTooLarge': {
+    message: 'The state of instance {id} has {size} bytes, over the limit of {limit} bytes.',
+    next: 'Keep large values in messages instead of variables.',
+  },
   'messageBox.refused': { message: 'The MessageBox refused the connection: {reason}', next: 'Restart the group.' },
-  'messageBox.protocol': { message: 'A frame was not understood: {reason}', next: 'Use the same version of scaled-out-hosts in all processes of the group.' },
+  'messageBox.protocol': {
+    message: 'A frame was not understood: {reason}',
+    next: 'Use the same version of scaled-out-hosts in all processes of the group.',
+  },
 
   'definition.invalid': { message: 'Orchestration "{orchestration}": {detail}', next: 'Correct the definition at {where}.' },
-  'definition.moduleFailed': { message: 'The module {module} could not be loaded: {reason}', next: 'Correct the module; its path is set in cluster.json.' },
+  'definition.moduleFailed': {
+    message: 'The module {module} could not be loaded: {reason}',
+    next: 'Correct the module; its path is set in cluster.json.',
+  },
   'definition.notFound': { message: 'The module {module} exports no orchestration "{orchestration}".', next: 'Exported are: {known}.' },
   'orchestration.notJson': {
-    message: 'Variable "{variable}" holds a {found} at {path} after shape "{shape}"; JSON cannot carry it, so it would be lost when another host instance takes over.',
+    message:
+      'Variable "{variable}" holds a {found} at {path} after shape "{shape}"; JSON cannot carry it, so it would be lost when another host instance takes over.',
     next: 'Keep plain values in variables: text, numbers, true/false, null, arrays and plain objects.',
   },
-  'orchestration.uncaught': { message: 'Uncaught exception {type} in shape "{shape}": {message}', next: 'Correct the cause and resume the instance; it goes on from the last persistence point and may fail again.' },
+  'orchestration.uncaught': {
+    message: 'Uncaught exception {type} in shape "{shape}": {message}',
+    next: 'Correct the cause and resume the instance; it goes on from the last persistence point and may fail again.',
+  },
   'orchestration.crashedHost': {
     message: 'The host instance died {attempts} times while it ran this orchestration ({cause}); last shape known: "{shape}".',
     next: 'Correct the code of that shape, then resume or terminate the instance.',
   },
-  'orchestration.discardedMessages': { message: 'The orchestration ended, but {count} messages routed to it were not consumed (0xC0C01B4C).', next: 'Look at the messages, then terminate the instance.' },
+  'orchestration.discardedMessages': {
+    message: 'The orchestration ended, but {count} messages routed to it were not consumed (0xC0C01B4C).',
+    next: 'Look at the messages, then terminate the instance.',
+  },
 
   'file.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path.' },
 
-  'message.malformed': { message: 'The {format} message is malformed at line {line}, column {column}: {reason}', next: 'Correct the message at its source and send it again; this copy is kept as suspended.' },
-  'message.doctype': { message: 'The XML message has a DOCTYPE at line {line}; document types are refused.', next: 'Remove the DOCTYPE from the message.' },
+  'message.malformed': {
+    message: 'The {format} message is malformed at line {line}, column {column}: {reason}',
+    next: 'Correct the message at its source and send it again; this copy is kept as suspended.',
+  },
+  'message.doctype': {
+    message: 'The XML message has a DOCTYPE at line {line}; document types are refused.',
+    next: 'Remove the DOCTYPE from the message.',
+  },
   'message.routingFailure': {
     message: 'No subscription matches the message of type "{type}", so it is suspended.',
     next: 'Start an orchestration or send port that subscribes to it, then resume the message.',
@@ -104,12 +199,18 @@ export const catalogue = {
     message: 'Receive location "{location}" cannot listen on port {port}: another program uses it.',
     next: 'Stop that program, or set another port (0 = any free one) in cluster.json.',
   },
-  'receive.folderUnusable': { message: 'Receive location "{location}" cannot use the folder {folder}: {reason}', next: 'Check the folder and its permissions; its path is set in cluster.json.' },
+  'receive.folderUnusable': {
+    message: 'Receive location "{location}" cannot use the folder {folder}: {reason}',
+    next: 'Check the folder and its permissions; its path is set in cluster.json.',
+  },
   'send.badFileName': {
     message: 'Send port "{port}": the file name "{fileName}" is not usable: {reason}',
     next: 'Use a plain file name with the macros %MessageID%, %SourceFileName% and %datetime%.',
   },
-  'send.failed': { message: 'Send port "{port}" could not deliver to {address}: {reason}', next: 'Correct the cause and resume the instance.' },
+  'send.failed': {
+    message: 'Send port "{port}" could not deliver to {address}: {reason}',
+    next: 'Correct the cause and resume the instance.',
+  },
 } as const satisfies Record<string, { message: string; next: string }>;
 
 export type ErrorCode = keyof typeof catalogue;

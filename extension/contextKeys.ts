@@ -6,5 +6,3 @@ export const contextKeys = {
   grouping: 'scaledOutHosts.grouping',
   filtered: 'scaledOutHosts.filtered',
 } as const;
-
-export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];

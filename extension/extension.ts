@@ -94,7 +94,10 @@ function publishPhase(session: GroupSession): vscode.Disposable {
 
 function createApi(session: GroupSession, places: GroupPlaces, context: vscode.ExtensionContext): ScaledOutHostsApi {
   const changed = new vscode.EventEmitter<void>();
-  context.subscriptions.push(changed, session.onDidChange.add(() => changed.fire()));
+  context.subscriptions.push(
+    changed,
+    session.onDidChange.add(() => changed.fire()),
+  );
   return {
     version: 1,
     get phase() {

@@ -24,7 +24,12 @@ export class DemoPrinter {
   started(status: GroupStatus, orders: number, seed: number): void {
     const t = this.#t;
     this.#started = true;
-    this.#line(t('Group "{name}": {instances} host instances and a MessageBox, each a process of its own.', { name: status.name, instances: status.hostInstances.length }));
+    this.#line(
+      t('Group "{name}": {instances} host instances and a MessageBox, each a process of its own.', {
+        name: status.name,
+        instances: status.hostInstances.length,
+      }),
+    );
     for (const { name, pid } of status.hostInstances) this.#line(`  ${name.padEnd(20)} ${t('process {pid}', { pid: pid ?? 0 })}`);
     this.#line(`  ${'MessageBox'.padEnd(20)} ${t('process {pid}', { pid: status.messageBox.pid ?? 0 })}`);
     this.#line(t('{orders} XML orders arrive in the receive folder (seed {seed}).', { orders, seed }));
@@ -32,19 +37,31 @@ export class DemoPrinter {
   }
 
   frame(frame: FeedFrame): void {
+    if (!this.#started) return;
+    const t = this.#t;
     const now = performance.now();
-    if (frame.events) for (const event of frame.events) if (event.kind === 'hostInstanceState' && this.#started) this.#timed(`${event.hostInstance}: ${event.state}${event.detail === undefined ? '' : ` (${event.detail})`}`);
-    if (!frame.status || !this.#started || now - this.#lastLine < LINE_MS) return;
+    for (const event of frame.events ?? []) {
+      if (event.kind === 'hostInstanceState')
+        this.#timed(`${event.hostInstance}: ${t(event.state)}${event.detail === undefined ? '' : ` (${event.detail})`}`);
+    }
+    if (!frame.status || now - this.#lastLine < LINE_MS) return;
     this.#lastLine = now;
     const workers = frame.status.hostInstances
       .filter(({ host }) => host === 'ProcessingHost')
-      .map(({ name, active, committed }) => this.#t('{name} {active} active {committed} commits', { name, active: String(active).padStart(3), committed: String(committed).padStart(5) }));
+      .map(({ name, active, committed }) =>
+        t('{name} {active} active {committed} commits', {
+          name,
+          active: String(active).padStart(3),
+          committed: String(committed).padStart(5),
+        }),
+      );
     const done = frame.status.services.find(({ name }) => name === 'ProcessOrder')?.counts.Completed ?? 0;
-    this.#timed(`${workers.join('   ')}   ${this.#t('{done} orders done', { done })}`);
+    this.#timed(`${workers.join('   ')}   ${t('{done} orders done', { done })}`);
   }
 
   killed(victim: string, owned: number): void {
-    this.#timed(this.#t('>>> SIGKILL {victim}: it owns {owned} unfinished orchestrations', { victim, owned }));
+    const t = this.#t;
+    this.#timed(t('>>> SIGKILL {victim}: it owns {owned} unfinished orchestrations', { victim, owned }));
   }
 
   verdict(verdict: DemoVerdict, clean: boolean, folder: string, kept: boolean): void {
@@ -71,12 +88,19 @@ export class DemoPrinter {
 
   #kill(kill: DemoVerdict['kills'][number]): void {
     const t = this.#t;
-    this.#line(t('{victim} owned {owned} instances when it was killed; {resumed} of them were resumed elsewhere:', { victim: kill.hostInstance, owned: kill.owned, resumed: kill.resumed.length }));
+    this.#line(
+      t('{victim} owned {owned} instances when it was killed; {resumed} of them were resumed elsewhere:', {
+        victim: kill.hostInstance,
+        owned: kill.owned,
+        resumed: kill.resumed.length,
+      }),
+    );
     for (const { instance, to, version, afterMs } of kill.resumed.slice(0, SHOWN_RESUMPTIONS)) {
       const from = version === 0 ? t('from the activating message') : t('from persistence point {version}', { version });
       this.#line(`  ${instance.padEnd(10)} -> ${to.padEnd(20)} ${from}, ${t('after {ms} ms', { ms: afterMs })}`);
     }
-    if (kill.resumed.length > SHOWN_RESUMPTIONS) this.#line(`  ${t('and {count} more', { count: kill.resumed.length - SHOWN_RESUMPTIONS })}`);
+    if (kill.resumed.length > SHOWN_RESUMPTIONS)
+      this.#line(`  ${t('and {count} more', { count: kill.resumed.length - SHOWN_RESUMPTIONS })}`);
     this.#line('');
   }
 

@@ -1,7 +1,7 @@
 /** The verdict of the demonstration: the journal's story against the files that came out. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MESSAGE_BOX_FOLDER } from '../tracking/instanceDetail.ts';
+import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { readRecords } from '../tracking/journalReader.ts';
 import { Verdict } from '../tracking/verdict.ts';
 import { orderId } from './demoOrders.ts';
@@ -26,7 +26,12 @@ export interface DemoVerdict {
   /** Kill to the first commit of a lost orchestration by another host instance; the largest over all kills. */
   readonly firstResumedMs: number | null;
   readonly allResumedMs: number | null;
-  readonly kills: readonly { readonly hostInstance: string; readonly at: string; readonly owned: number; readonly resumed: readonly { readonly instance: string; readonly to: string; readonly version: number; readonly afterMs: number }[] }[];
+  readonly kills: readonly {
+    readonly hostInstance: string;
+    readonly at: string;
+    readonly owned: number;
+    readonly resumed: readonly { readonly instance: string; readonly to: string; readonly version: number; readonly afterMs: number }[];
+  }[];
   readonly seed: number;
   /** What counted twice, in words. */
   readonly anomalies: readonly string[];
@@ -38,11 +43,17 @@ export interface KillMoment {
   readonly at: number;
 }
 
-export async function judgeDemo(run: { dataFolder: string; orders: number; seed: number; kills: readonly KillMoment[] }): Promise<DemoVerdict> {
+export async function judgeDemo(run: {
+  dataFolder: string;
+  orders: number;
+  seed: number;
+  kills: readonly KillMoment[];
+}): Promise<DemoVerdict> {
   const verdict = new Verdict((properties) => (properties['OrderId'] === undefined ? undefined : String(properties['OrderId'])));
   for await (const found of readRecords(join(run.dataFolder, MESSAGE_BOX_FOLDER))) verdict.add(found);
   const byOrder = new Map<string, number>();
-  for (const [, { key = '', ended }] of verdict.of('ProcessOrder')) byOrder.set(key, (byOrder.get(key) ?? 0) + (ended === 'completed' ? 1 : 0));
+  for (const [, { key = '', ended }] of verdict.of('ProcessOrder'))
+    byOrder.set(key, (byOrder.get(key) ?? 0) + (ended === 'completed' ? 1 : 0));
   const ids = Array.from({ length: run.orders }, (_, index) => orderId(index + 1));
   const outputs = await countInvoices(join(run.dataFolder, 'order-process', 'out', 'invoices'));
   const doubled = ids.filter((id) => (byOrder.get(id) ?? 0) > 1).map((id) => `order ${id} was completed twice`);

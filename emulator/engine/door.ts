@@ -35,14 +35,7 @@ export type EngineInput =
 
 /** Why the state is saved: the complete list of biztalk-semantics section 7.1 (3 and 4 come with later shapes). */
 export type PersistencePoint =
-  | 'scope-end'
-  | 'send'
-  | 'start-orchestration'
-  | 'breakpoint'
-  | 'suspension'
-  | 'shutdown'
-  | 'dehydration'
-  | 'end';
+  'scope-end' | 'send' | 'start-orchestration' | 'breakpoint' | 'suspension' | 'shutdown' | 'dehydration' | 'end';
 
 /** What an instance waits for while it is blocked. */
 export type Wait =

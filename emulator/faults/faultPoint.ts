@@ -3,7 +3,7 @@
  * (several separated by commas). Read once, when the module is loaded. The production bundle replaces this module by one that does nothing.
  */
 
-/** Every place, in the order a record or a snapshot passes them. */
+/** Every place: of the MessageBox in the order a record or a snapshot passes them, then of a host instance in the order of a commit. */
 export const faultPoints = [
   'journal.beforeWrite',
   'journal.beforeSync',
@@ -19,6 +19,12 @@ export const faultPoints = [
   'snapshot.beforeDirectorySync',
   'snapshot.done',
   'body.beforeRename',
+  'hostInstance.beforeCommit',
+  'hostInstance.beforeSend',
+  'hostInstance.afterSend',
+  'hostInstance.beforeReceive',
+  'hostInstance.acknowledged',
+  'hostInstance.afterReceive',
 ] as const;
 
 export type FaultPointName = (typeof faultPoints)[number];

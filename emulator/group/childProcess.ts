@@ -18,7 +18,9 @@ const recordSchema = v.array(v.object({ pid: v.number(), startTime: v.string() }
 
 /** What children may see of the environment: nothing of the editor, of debuggers or of package managers (conventions, rule 49). */
 function childEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_OPTIONS|VSCODE_.*|ELECTRON_.*|npm_.*|NODE_TEST_CONTEXT|NODE_CHANNEL_FD)$/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(NODE_OPTIONS|VSCODE_.*|ELECTRON_.*|npm_.*|NODE_TEST_CONTEXT|NODE_CHANNEL_FD)$/.test(name),
+  );
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }
 

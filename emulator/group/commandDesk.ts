@@ -39,20 +39,24 @@ export class CommandDesk {
       instances: (parameters) => this.#instances(parameters),
       show: ({ instance }) => this.#show(instance),
       submit: (parameters) => submitToLocation({ ...options, addresses: () => this.#addresses() }, parameters),
-      killHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
-        instance.kill();
-      }),
-      freezeHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
-        instance.freeze();
-      }),
-      thawHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
-        instance.thaw();
-      }),
+      killHostInstance: ({ name }) =>
+        this.#onInstance(name, (instance) => {
+          instance.kill();
+        }),
+      freezeHostInstance: ({ name }) =>
+        this.#onInstance(name, (instance) => {
+          instance.freeze();
+        }),
+      thawHostInstance: ({ name }) =>
+        this.#onInstance(name, (instance) => {
+          instance.thaw();
+        }),
       stopHostInstance: ({ name }) => this.#onInstance(name, (instance) => instance.stop()),
-      startHostInstance: ({ name }) => this.#onInstance(name, (instance) => {
-        computers.checkRunning(instance.computer);
-        instance.start();
-      }),
+      startHostInstance: ({ name }) =>
+        this.#onInstance(name, (instance) => {
+          computers.checkRunning(instance.computer);
+          instance.start();
+        }),
       failComputer: ({ name }) => {
         const killed = computers.fail(name).map((instance) => instance.name);
         options.event({ kind: 'computerState', computer: name, state: 'failed' });
@@ -92,8 +96,15 @@ export class CommandDesk {
     return handler(parameters);
   }
 
-  async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<Commands['instances']['result']> {
-    const answer = (await this.#options.messageBox.ask({ kind: 'instances', filter, limit, offset })) as Extract<SupervisorReply, { kind: 'instances' }>;
+  async #instances({
+    filter = {},
+    limit = DEFAULT_LIMIT,
+    offset = 0,
+  }: Commands['instances']['arguments']): Promise<Commands['instances']['result']> {
+    const answer = (await this.#options.messageBox.ask({ kind: 'instances', filter, limit, offset })) as Extract<
+      SupervisorReply,
+      { kind: 'instances' }
+    >;
     return { total: answer.total, instances: answer.instances };
   }
 
@@ -105,7 +116,10 @@ export class CommandDesk {
   }
 
   async #operate(operation: 'suspend' | 'resume' | 'terminate', filter: InstanceFilter): Promise<OperationResult> {
-    const answer = (await this.#options.messageBox.ask({ kind: 'operate', operation, filter })) as Extract<SupervisorReply, { kind: 'operated' }>;
+    const answer = (await this.#options.messageBox.ask({ kind: 'operate', operation, filter })) as Extract<
+      SupervisorReply,
+      { kind: 'operated' }
+    >;
     return answer.result;
   }
 

@@ -83,7 +83,12 @@ export interface GroupStatus {
   readonly hostInstances: readonly HostInstanceStatus[];
   readonly messageBox: MessageBoxStatus;
   readonly services: readonly OrchestrationStatus[];
-  readonly receiveLocations: readonly { readonly name: string; readonly host: string; readonly adapter: 'FILE' | 'HTTP'; readonly address: string }[];
+  readonly receiveLocations: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly adapter: 'FILE' | 'HTTP';
+    readonly address: string;
+  }[];
   readonly error?: WireError;
 }
 
@@ -107,18 +112,41 @@ export interface InstanceSummary {
 /** One line of the history of an instance, made from the MessageBox's journal. */
 export type HistoryEvent = { readonly sequence: number; readonly at: string } & (
   | { readonly kind: 'activated'; readonly message: string; readonly messageType: string }
-  | { readonly kind: 'granted'; readonly hostInstance: string; readonly version: number; readonly credit: number; readonly takeover: boolean }
+  | {
+      readonly kind: 'granted';
+      readonly hostInstance: string;
+      readonly version: number;
+      readonly credit: number;
+      readonly takeover: boolean;
+    }
   | {
       readonly kind: 'committed';
       readonly hostInstance: string;
       readonly version: number;
       readonly points: readonly PersistencePoint[];
-      readonly shapes: readonly { readonly shape: number; readonly name: string; readonly atMs: number; /** ran before under an owner that was lost */ readonly again: boolean }[];
+      readonly shapes: readonly {
+        readonly shape: number;
+        readonly name: string;
+        readonly atMs: number;
+        /** ran before under an owner that was lost */ readonly again: boolean;
+      }[];
       readonly consumed: readonly string[];
-      readonly published: readonly { readonly message: string; readonly messageType: string; readonly shape: string; readonly to: readonly string[] }[];
+      readonly published: readonly {
+        readonly message: string;
+        readonly messageType: string;
+        readonly shape: string;
+        readonly to: readonly string[];
+      }[];
       readonly outcome: 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
     }
-  | { readonly kind: 'ownerLost'; readonly hostInstance: string; readonly reason: string; readonly version: number; readonly attempt: number; readonly atRisk: readonly string[] }
+  | {
+      readonly kind: 'ownerLost';
+      readonly hostInstance: string;
+      readonly reason: string;
+      readonly version: number;
+      readonly attempt: number;
+      readonly atRisk: readonly string[];
+    }
   | { readonly kind: 'delivered'; readonly message: string; readonly messageType: string; readonly receive: string }
   | { readonly kind: 'timerFired'; readonly timer: string }
   | { readonly kind: 'operated'; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly applied: boolean }
@@ -135,7 +163,15 @@ export interface InstanceDetail extends InstanceSummary {
 export type GroupEvent = { readonly at: string; readonly sequence: number } & (
   | { readonly kind: 'hostInstanceState'; readonly hostInstance: string; readonly state: HostInstanceState; readonly detail?: string }
   | { readonly kind: 'ownerLost'; readonly hostInstance: string; readonly reason: string; readonly instances: readonly string[] }
-  | { readonly kind: 'takenOver'; readonly instance: string; readonly orchestration: string; readonly from: string; readonly to: string; readonly version: number; /** ms from the loss to the first commit of the new owner */ readonly resumedAfterMs: number }
+  | {
+      readonly kind: 'takenOver';
+      readonly instance: string;
+      readonly orchestration: string;
+      readonly from: string;
+      readonly to: string;
+      readonly version: number;
+      /** ms from the loss to the first commit of the new owner */ readonly resumedAfterMs: number;
+    }
   | { readonly kind: 'computerState'; readonly computer: string; readonly state: 'running' | 'failed' }
   | { readonly kind: 'messageBoxState'; readonly state: MessageBoxStatus['state']; readonly detail?: string }
   | { readonly kind: 'instanceSuspended'; readonly instance: string; readonly orchestration: string; readonly error: InstanceError }
@@ -155,9 +191,15 @@ export interface InstanceFilter {
 export interface Commands {
   status: { arguments: Record<string, never>; result: GroupStatus };
   /** At most `limit` (default 200) in order: suspended first, then newest first. */
-  instances: { arguments: { filter?: InstanceFilter; limit?: number; offset?: number }; result: { total: number; instances: readonly InstanceSummary[] } };
+  instances: {
+    arguments: { filter?: InstanceFilter; limit?: number; offset?: number };
+    result: { total: number; instances: readonly InstanceSummary[] };
+  };
   show: { arguments: { instance: string }; result: InstanceDetail };
-  submit: { arguments: { location: string; files: readonly { name: string; content: string }[]; count?: number }; result: { submitted: number } };
+  submit: {
+    arguments: { location: string; files: readonly { name: string; content: string }[]; count?: number };
+    result: { submitted: number };
+  };
   killHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
   freezeHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
   thawHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
@@ -192,8 +234,7 @@ export interface CommandRequest<C extends CommandName = CommandName> {
 }
 
 export type CommandResponse<C extends CommandName = CommandName> =
-  | { readonly id: number; readonly result: Commands[C]['result'] }
-  | { readonly id: number; readonly error: WireError };
+  { readonly id: number; readonly result: Commands[C]['result'] } | { readonly id: number; readonly error: WireError };
 
 /** Everything a user interface shows, at one moment. */
 export interface Snapshot {

@@ -12,7 +12,11 @@ const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const parameters = {
   status: none,
-  instances: v.object({ filter: v.optional(instanceFilterSchema), limit: v.optional(v.pipe(whole, v.maxValue(10_000))), offset: v.optional(whole) }),
+  instances: v.object({
+    filter: v.optional(instanceFilterSchema),
+    limit: v.optional(v.pipe(whole, v.maxValue(10_000))),
+    offset: v.optional(whole),
+  }),
   show: v.object({ instance: name }),
   submit: v.object({
     location: name,
@@ -37,7 +41,11 @@ const parameters = {
 } as const satisfies Record<CommandName, v.GenericSchema>;
 
 const hello = v.object({ kind: v.literal('hello'), version: v.number(), token: v.optional(v.string()) });
-const request = v.object({ id: whole, command: v.picklist(Object.keys(parameters) as CommandName[]), arguments: v.optional(v.unknown(), {}) });
+const request = v.object({
+  id: whole,
+  command: v.picklist(Object.keys(parameters) as CommandName[]),
+  arguments: v.optional(v.unknown(), {}),
+});
 
 export interface ControlRequest {
   readonly id: number;

@@ -12,13 +12,14 @@ import { checkUpgrade } from './dashboardGate.ts';
 import { createDashboardHandler, type DashboardHandler, dashboardUrl } from './dashboardServer.ts';
 import type { Feed, Follower } from './feed.ts';
 import { createPageBridge } from './pageBridge.ts';
+import { stringsFor } from './pageStrings.ts';
 
 export interface ControlServerOptions {
   readonly token: string;
   readonly desk: CommandDesk;
   readonly feed: Feed;
   readonly bundles: string;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 const POLICY_VIOLATION = 1008;
@@ -33,7 +34,7 @@ export class ControlServer {
   constructor(options: ControlServerOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
-    this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token: options.token, port: () => this.port, locale: 'en' });
+    this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token: options.token, port: () => this.port });
     this.#http = createServer((request, response) => {
       if (!this.#dashboard(request, response)) response.writeHead(404).end();
     });
@@ -89,7 +90,7 @@ export class ControlServer {
   #connected(ws: WebSocket, request: IncomingMessage, by: 'cookie' | 'token'): void {
     this.#unwatchedSince = undefined;
     request.socket.setNoDelay(true);
-    const connection = by === 'token' ? this.#program(ws) : this.#page(ws);
+    const connection = by === 'token' ? this.#program(ws) : this.#page(ws, request);
     ws.on('message', (data: Buffer, isBinary) => {
       if (isBinary) ws.close(POLICY_VIOLATION, 'binary message');
       else connection.receive(data.toString('utf8'));
@@ -121,7 +122,8 @@ export class ControlServer {
       try {
         const message = parseRequest(text);
         if (!('kind' in message)) void answer(message);
-        else if (message.version !== CONTROL_VERSION) ws.close(POLICY_VIOLATION, `version ${String(message.version)} is not ${String(CONTROL_VERSION)}`);
+        else if (message.version !== CONTROL_VERSION)
+          ws.close(POLICY_VIOLATION, `version ${String(message.version)} is not ${String(CONTROL_VERSION)}`);
       } catch (error) {
         ws.close(POLICY_VIOLATION, messageOf(error).slice(0, 100));
       }
@@ -130,7 +132,7 @@ export class ControlServer {
   }
 
   /** A browser page. */
-  #page(ws: WebSocket): { receive(text: string): void; follower: Follower } {
+  #page(ws: WebSocket, request: IncomingMessage): { receive(text: string): void; follower: Follower } {
     const { feed, desk, log } = this.#options;
     const follower: Follower = {
       frame: (delta: Delta) => {
@@ -148,7 +150,7 @@ export class ControlServer {
       send: (message) => {
         if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));
       },
-      strings: { locale: 'en', bundle: {} },
+      strings: stringsFor(request.headers['accept-language']),
       log,
     });
     const receive = (text: string): void => {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { hasLoopbackHost } from '../loopback.ts';
 import { cookieName, createDashboardCookies, createTicket, hasCookie, redeemTicket, type DashboardCookies } from './dashboardGate.ts';
 import { browserPolicy, dashboardHtml } from './dashboardPage.ts';
+import { stringsFor } from './pageStrings.ts';
 
 export interface DashboardOptions {
   /** Folder of the built page, `dist/webview`. */
@@ -16,8 +17,6 @@ export interface DashboardOptions {
   readonly token: string;
   /** Port of the server, known once it listens. */
   readonly port: () => number;
-  /** Language of the page, a BCP 47 tag. */
-  readonly locale: string;
   readonly cookies?: DashboardCookies;
   /** UTC ms */
   readonly now?: () => number;
@@ -44,7 +43,7 @@ export function dashboardUrl(port: number, token: string, now = Date.now()): str
 
 /** The request handler; `server.on('request', ...)` asks it first. */
 export function createDashboardHandler(options: DashboardOptions): DashboardHandler {
-  const { folder, token, port, locale, cookies = createDashboardCookies(), now = Date.now } = options;
+  const { folder, token, port, cookies = createDashboardCookies(), now = Date.now } = options;
 
   function handle(request: IncomingMessage, response: ServerResponse): boolean {
     // Compared as it came: an address that needs to be understood first is none of ours.
@@ -57,7 +56,7 @@ export function createDashboardHandler(options: DashboardOptions): DashboardHand
     if (pathname === '/' && ticket !== null) return enter(response, ticket);
     if (!hasCookie(request, port(), cookies))
       return say(response, 401, 'Open the dashboard with "scaled-out-hosts start --open", or from VS Code.');
-    if (type === undefined) return sendPage(response, request.headers.host ?? '');
+    if (type === undefined) return sendPage(response, request);
     void sendFile(response, path.join(folder, pathname.slice(1)), type);
     return true;
   }
@@ -70,8 +69,9 @@ export function createDashboardHandler(options: DashboardOptions): DashboardHand
     return say(response, 303, '');
   }
 
-  function sendPage(response: ServerResponse, host: string): boolean {
-    const policy = browserPolicy(host);
+  function sendPage(response: ServerResponse, { headers }: IncomingMessage): boolean {
+    const policy = browserPolicy(headers.host ?? '');
+    const { locale } = stringsFor(headers['accept-language']);
     response.setHeader('content-security-policy', policy);
     return say(
       response,

@@ -143,7 +143,6 @@ export class HostInstanceProcess {
         return;
       case 'receiving':
         this.addresses = notice.addresses;
-        this.#options.changed(this);
         return;
       case 'problem':
         this.error = notice.error;

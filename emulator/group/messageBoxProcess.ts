@@ -43,10 +43,10 @@ export class MessageBoxProcess {
   #stopping = false;
   #failures = 0;
   #requests = 0;
-  readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<number, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }>();
   #lastHeard = 0;
   #pinging: NodeJS.Timeout | undefined;
-  #first: { resolve(): void; reject(error: Error): void } | undefined;
+  #first: { resolve(): void; readonly reject: (error: Error) => void } | undefined;
 
   constructor(options: MessageBoxProcessOptions) {
     this.#options = options;
@@ -97,7 +97,7 @@ export class MessageBoxProcess {
       }
       const request = ++this.#requests;
       this.#waiting.set(request, { resolve, reject });
-      this.send({ ...query, request } as Query);
+      this.send({ ...query, request });
     });
   }
 

@@ -10,6 +10,11 @@ export interface PageStrings {
   readonly bundle: Readonly<Record<string, string>>;
 }
 
+/** The strings in the language a browser asks for first in its `accept-language` header. */
+export function stringsFor(acceptLanguage: string | undefined): PageStrings {
+  return pageStrings(/^[\w-]+/.exec(acceptLanguage ?? '')?.[0] ?? 'en');
+}
+
 /** The strings for a locale name such as `zh-cn`, `zh_CN.UTF-8` or `en-GB`; English where there is no translation. */
 export function pageStrings(locale: string): PageStrings {
   return languageOf(locale) === 'zh-cn' ? { locale: 'zh-CN', bundle: { ...shared, ...page } } : { locale: 'en', bundle: {} };

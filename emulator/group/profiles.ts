@@ -15,8 +15,24 @@ export interface ProfileTimes {
 }
 
 export const profiles: Readonly<Record<Profile, ProfileTimes>> = {
-  default: { heartbeatMs: 1000, leaseMs: 5000, sweepMs: 250, socketCloseFences: true, restartMs: 5000, dehydrateMinMs: 1000, dehydrateMaxMs: 10_000 },
-  demo: { heartbeatMs: 250, leaseMs: 1500, sweepMs: 100, socketCloseFences: true, restartMs: 3000, dehydrateMinMs: 100, dehydrateMaxMs: 500 },
+  default: {
+    heartbeatMs: 1000,
+    leaseMs: 5000,
+    sweepMs: 250,
+    socketCloseFences: true,
+    restartMs: 5000,
+    dehydrateMinMs: 1000,
+    dehydrateMaxMs: 10_000,
+  },
+  demo: {
+    heartbeatMs: 250,
+    leaseMs: 1500,
+    sweepMs: 100,
+    socketCloseFences: true,
+    restartMs: 3000,
+    dehydrateMinMs: 100,
+    dehydrateMaxMs: 500,
+  },
   'biztalk-classic': {
     heartbeatMs: 60_000,
     leaseMs: 600_000,

@@ -15,10 +15,17 @@ export interface SubmitSources {
 }
 
 /** @throws SohError 'group.unknownReceiveLocation', 'group.submitFailed' */
-export async function submitToLocation(sources: SubmitSources, { location, files, count = 1 }: Commands['submit']['arguments']): Promise<{ submitted: number }> {
+export async function submitToLocation(
+  sources: SubmitSources,
+  { location, files, count = 1 }: Commands['submit']['arguments'],
+): Promise<{ submitted: number }> {
   const { cluster, baseFolder } = sources;
   const found = cluster.receiveLocations.find(({ name }) => name === location);
-  if (!found) throw new SohError('group.unknownReceiveLocation', { name: location, known: cluster.receiveLocations.map(({ name }) => name).join(', ') });
+  if (!found)
+    throw new SohError('group.unknownReceiveLocation', {
+      name: location,
+      known: cluster.receiveLocations.map(({ name }) => name).join(', '),
+    });
   const { transport } = found;
   let submitted = 0;
   for (let round = 0; round < count; round++) {
@@ -50,6 +57,11 @@ async function post(sources: SubmitSources, location: string, file: { name: stri
   const url = sources.addresses()[location];
   if (url === undefined) throw new SohError('group.submitFailed', { location, reason: 'no host instance serves it at the moment' });
   const type = file.content.trimStart().startsWith('<') ? 'application/xml' : 'application/json';
-  const response = await fetch(url, { method: 'POST', body: file.content, headers: { 'content-type': type, authorization: `Bearer ${sources.token}` } });
-  if (!response.ok) throw new SohError('group.submitFailed', { location, reason: `HTTP ${String(response.status)} ${await response.text()}` });
+  const response = await fetch(url, {
+    method: 'POST',
+    body: file.content,
+    headers: { 'content-type': type, authorization: `Bearer ${sources.token}` },
+  });
+  if (!response.ok)
+    throw new SohError('group.submitFailed', { location, reason: `HTTP ${String(response.status)} ${await response.text()}` });
 }

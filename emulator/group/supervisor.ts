@@ -27,7 +27,7 @@ export interface SupervisorOptions {
   /** Absolute path; `null` = the sample group. */
   readonly clusterFile: string | null;
   readonly dataFolder: string;
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /** End when no client has been connected for so long (ms); `undefined` = never. */
   readonly stopWhenUnwatchedMs?: number;
   /** Folder of the bundles; tests give the one with fault points. */
@@ -229,7 +229,7 @@ class Group implements Supervisor {
   }
 
   #event(event: GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never): void {
-    this.#feed.event({ at: new Date().toISOString(), sequence: this.#report?.status.sequence ?? 0, ...event } as GroupEvent);
+    this.#feed.event({ at: new Date().toISOString(), sequence: this.#report?.status.sequence ?? 0, ...event });
   }
 
   /** The MessageBox cannot go on, and without it nothing can: the group ends and says why. */
@@ -247,7 +247,8 @@ class Group implements Supervisor {
     for (const instance of this.#computers.hostInstances) {
       const { disconnectedSince, state } = instance;
       const watched = state === 'running' || state === 'start pending';
-      if (watched && this.#messageBox.state === 'running' && disconnectedSince !== undefined && now - disconnectedSince > HUNG_MS) instance.kill();
+      if (watched && this.#messageBox.state === 'running' && disconnectedSince !== undefined && now - disconnectedSince > HUNG_MS)
+        instance.kill();
     }
     const limit = this.#options.stopWhenUnwatchedMs;
     if (limit !== undefined && this.#server.unwatchedMs() > limit) void this.stop();

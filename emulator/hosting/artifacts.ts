@@ -32,9 +32,10 @@ export async function loadArtifacts(cluster: ClusterFile, host: string, baseFold
   const found: { settings: ClusterFile['orchestrations'][number]; compiled: CompiledOrchestration }[] = [];
   for (const settings of cluster.orchestrations) {
     const module = await loadModule(resolve(baseFolder, settings.module));
-    for (const [name, type] of module.messageTypes) types.set(name, type);
     const definition = findOrchestration(module, settings.name);
-    for (const type of Object.values(definition.messages)) types.set(type.name, type);
+    // How a JSON body is recognised stands only in the group file; the fields are the module's.
+    for (const type of [...module.messageTypes.values(), ...Object.values(definition.messages)])
+      types.set(type.name, { ...types.get(type.name), ...type });
     if (settings.host === host) found.push({ settings, compiled: compile(definition) });
   }
   const messageTypes = new MessageTypes(types);
@@ -56,7 +57,14 @@ export async function loadArtifacts(cluster: ClusterFile, host: string, baseFold
 /** A bound send port subscribes to what is sent to it by name, and to whatever its filter says. */
 function sendPortService(port: SendPortSettings): Service {
   const filter = [[{ property: BTS.sendPort, operator: '==', value: port.name } as const], ...port.filter];
-  return { id: port.name, name: port.name, kind: 'sendPort', host: port.host, activations: [{ id: '0', filter, follows: [] }], outline: [] };
+  return {
+    id: port.name,
+    name: port.name,
+    kind: 'sendPort',
+    host: port.host,
+    activations: [{ id: '0', filter, follows: [] }],
+    outline: [],
+  };
 }
 
 /** Instances of it are suspended messages and waiting two-way requests; nothing activates it. */

@@ -1,18 +1,18 @@
 /** Large bodies travel apart from their messages: put before the message that refers to them, fetched before it is used. */
 import { createHash } from 'node:crypto';
 import { SohError } from '../errors.ts';
-import { INLINE_BODY_CHARACTERS } from '../messagebox/bodyTransfer.ts';
 import type { HostFrame, MessageBoxFrame, NewMessage, StoredMessage } from '../messagebox/frames.ts';
-import { bodyChunkBytes, bodyLimit } from '../messagebox/storage/bodies.ts';
+import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES, INLINE_BODY_CHARACTERS } from '../messagebox/limits.ts';
 import type { Message } from '../orchestration/message.ts';
 
 type Answer = Extract<MessageBoxFrame, { kind: 'bodyStored' | 'body' }>;
 
 export class BodyClient {
   readonly #send: (frame: HostFrame) => void;
-  readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<number, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }>();
   #request = 0;
 
+  /** @param send throws 'group.connectionLost' without a connection: nobody would answer */
   constructor(send: (frame: HostFrame) => void) {
     this.#send = send;
   }
@@ -41,10 +41,10 @@ export class BodyClient {
     if (BodyClient.isInline(message)) return message;
     const { body, ...rest } = message;
     const bytes = Buffer.from(body ?? '', 'utf8');
-    if (bytes.length > bodyLimit) throw new SohError('messageBox.messageTooLarge', { size: bytes.length, limit: bodyLimit });
+    if (bytes.length > BODY_LIMIT_BYTES) throw new SohError('messageBox.messageTooLarge', { size: bytes.length, limit: BODY_LIMIT_BYTES });
     const hash = createHash('sha256').update(bytes).digest('hex');
-    for (let offset = 0; offset < bytes.length; offset += bodyChunkBytes) {
-      const data = bytes.subarray(offset, offset + bodyChunkBytes);
+    for (let offset = 0; offset < bytes.length; offset += BODY_CHUNK_BYTES) {
+      const data = bytes.subarray(offset, offset + BODY_CHUNK_BYTES);
       const last = offset + data.length === bytes.length;
       await this.#ask((request) => ({ kind: 'putBody', request, hash, offset, last, data: data.toString('base64') }));
     }
@@ -53,12 +53,17 @@ export class BodyClient {
 
   /** The whole message, its body fetched if needed. */
   async complete(message: StoredMessage): Promise<Message> {
-    return { id: message.id, type: message.type, properties: message.properties, body: message.body ?? (await this.#fetch(message.bodyHash ?? '')) };
+    return {
+      id: message.id,
+      type: message.type,
+      properties: message.properties,
+      body: message.body ?? (await this.#fetch(message.bodyHash ?? '')),
+    };
   }
 
   async #fetch(hash: string): Promise<string> {
     const chunks: Buffer[] = [];
-    for (let offset = 0, last = false; !last; ) {
+    for (let offset = 0, last = false; !last;) {
       const at = offset;
       const answer = await this.#ask((request) => ({ kind: 'getBody', request, hash, offset: at }));
       if (answer.kind !== 'body') throw new SohError('messageBox.protocol', { reason: 'not a body' });
@@ -73,8 +78,8 @@ export class BodyClient {
   #ask(frame: (request: number) => HostFrame): Promise<Answer> {
     const request = ++this.#request;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(request, { resolve, reject });
       this.#send(frame(request));
+      this.#waiting.set(request, { resolve, reject });
     });
   }
 }

@@ -5,7 +5,8 @@
 import type { HostSettings } from '../group/clusterFile.ts';
 import { MessageBoxClient } from '../messagebox/client.ts';
 import type { DeliveredEntry, GrantedInstance, HostFrame, MessageBoxFrame, Service } from '../messagebox/frames.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, SohError } from '../errors.ts';
+import { faultPoint } from '../faults/faultPoint.ts';
 import { BodyClient } from './bodies.ts';
 import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';
 
@@ -47,6 +48,7 @@ export class HostInstance implements Workplace {
   constructor(options: HostInstanceOptions) {
     this.#options = options;
     this.bodies = new BodyClient((frame) => {
+      if (!this.client.connected) throw new SohError('group.connectionLost');
       this.send(frame);
     });
     this.client = new MessageBoxClient({
@@ -56,7 +58,12 @@ export class HostInstance implements Workplace {
       computer: options.computer,
       services: options.services,
       port: () => options.messageBoxPort(),
-      held: () => [...this.#work.values()].map(({ instance, version, pending }) => ({ instance, version, ...(pending ? { pending: pending.id } : {}) })),
+      held: () =>
+        [...this.#work.values()].map(({ instance, version, pending }) => ({
+          instance,
+          version,
+          ...(pending ? { pending: pending.id } : {}),
+        })),
       frame: (frame) => {
         this.#frame(frame);
       },
@@ -182,9 +189,9 @@ export class HostInstance implements Workplace {
       }
       work.lock = held.lock;
       if (work.pending && held.version > work.version) this.#goOn(work, held.version);
-      else if (work.pending) {
-        work.pending = { ...work.pending, lock: held.lock };
-        this.send(work.pending);
+      else {
+        if (work.pending) work.pending = { ...work.pending, lock: held.lock };
+        work.reconnected();
       }
     }
     this.#outstanding = 0;
@@ -233,6 +240,7 @@ export class HostInstance implements Workplace {
   }
 
   #acknowledged(frame: Extract<MessageBoxFrame, { kind: 'ack' }>): void {
+    faultPoint('hostInstance.acknowledged');
     this.#setClock(frame.now);
     const work = this.#work.get(frame.instance);
     if (work?.pending?.id !== frame.id) return;

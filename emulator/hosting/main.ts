@@ -4,7 +4,9 @@
  */
 import { installLoader } from '../authoring/loader.ts';
 import { messageOf, toWire } from '../errors.ts';
-import { profiles } from '../group/profiles.ts';
+import type { HostSettings } from '../group/clusterFile.ts';
+import { profiles, type ProfileTimes } from '../group/profiles.ts';
+import type { DehydrationSettings } from './dehydration.ts';
 import { createSendAdapter } from './adapters/createAdapter.ts';
 import type { SendAdapter } from './adapters/door.ts';
 import { type Artifacts, loadArtifacts } from './artifacts.ts';
@@ -34,12 +36,7 @@ async function run(settings: HostInstanceSettings): Promise<void> {
   installLoader({ library: new URL('./authoring.mjs', import.meta.url), hooksThread: new URL('./hooksThread.mjs', import.meta.url) });
   const artifacts = await loadArtifacts(cluster, host.name, baseFolder);
   const times = profiles[cluster.profile];
-  const dehydration = {
-    behavior: host.dehydration.behavior,
-    minThresholdMs: host.dehydration.minThresholdMs ?? times.dehydrateMinMs,
-    maxThresholdMs: host.dehydration.maxThresholdMs ?? times.dehydrateMaxMs,
-  };
-  const memory = new MemoryWatch(dehydration, () => performance.now());
+  const memory = new MemoryWatch(dehydrationOf(host, times), () => performance.now());
   const hostInstance: HostInstance = new HostInstance({
     name,
     host,
@@ -75,6 +72,14 @@ async function run(settings: HostInstanceSettings): Promise<void> {
       tell({ kind: 'receiving', addresses });
     },
   });
+  listen(hostInstance, receiving, (now) => {
+    port = now;
+  });
+  hostInstance.client.start();
+}
+
+/** Takes the orders of the parent. */
+function listen(hostInstance: HostInstance, receiving: Receiving, messageBoxAt: (port: number) => void): void {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
@@ -84,12 +89,20 @@ async function run(settings: HostInstanceSettings): Promise<void> {
     process.exit(0);
   };
   process.on('message', (order: HostInstanceOrder) => {
-    if (order.kind === 'messageBox') port = order.port;
+    if (order.kind === 'messageBox') messageBoxAt(order.port);
     else if (order.kind === 'freeze') hostInstance.client.freeze(order.on);
     else if (order.kind === 'stop') void stop();
   });
   process.on('SIGTERM', () => void stop());
-  hostInstance.client.start();
+}
+
+/** The host's own thresholds, else those of the profile. */
+function dehydrationOf({ dehydration }: HostSettings, times: ProfileTimes): DehydrationSettings {
+  return {
+    behavior: dehydration.behavior,
+    minThresholdMs: dehydration.minThresholdMs ?? times.dehydrateMinMs,
+    maxThresholdMs: dehydration.maxThresholdMs ?? times.dehydrateMaxMs,
+  };
 }
 
 /** The work for what the MessageBox grants: an orchestration, or a message for a send port. */

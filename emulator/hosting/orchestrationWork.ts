@@ -1,7 +1,8 @@
 /** One orchestration instance in the memory of this host instance: runs the engine, commits, waits, dehydrates. */
 import type { EngineCommit, EngineResult, EngineServices, Execution, QueueEntry, Wait } from '../engine/door.ts';
 import { createExecution, restoreExecution } from '../engine/execution.ts';
-import { messageOf } from '../errors.ts';
+import { isCode, messageOf } from '../errors.ts';
+import { faultPoint } from '../faults/faultPoint.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/frames.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import type { Message } from '../orchestration/message.ts';
@@ -72,6 +73,11 @@ export class OrchestrationWork implements Work {
     this.#next();
   }
 
+  reconnected(): void {
+    if (this.pending) this.#send(this.pending);
+    else if (this.#arrived.length > 0) this.#next();
+  }
+
   dropped(): void {
     this.#gone = true;
     this.#clearTimers();
@@ -111,18 +117,29 @@ export class OrchestrationWork implements Work {
       void this.#fetch(entries);
       return;
     }
-    this.#take(entries, entries.flatMap(({ id, subscription, message }): QueueEntry[] => (message ? [{ id, subscription, message: message as Message }] : [])));
+    this.#take(
+      entries,
+      entries.flatMap(({ id, subscription, message }): QueueEntry[] =>
+        message ? [{ id, subscription, message: message as Message }] : [],
+      ),
+    );
   }
 
   async #fetch(entries: readonly DeliveredEntry[]): Promise<void> {
     const complete: QueueEntry[] = [];
     try {
-      for (const { id, subscription, message } of entries) if (message) complete.push({ id, subscription, message: await this.#options.bodies.complete(message) });
-      if (!this.#gone) this.#take(entries, complete);
+      for (const { id, subscription, message } of entries)
+        if (message) complete.push({ id, subscription, message: await this.#options.bodies.complete(message) });
     } catch (error) {
-      // The connection is lost: after the reconnection the MessageBox delivers again.
       this.#options.workplace.log(`instance ${this.instance}: ${messageOf(error)}`);
+      // Without a connection they wait until there is one again: `reconnected`.
+      if (isCode(error, 'group.connectionLost')) this.#arrived.unshift(...entries);
+      else if (!this.#gone && !this.pending) this.rejected('unexpected', messageOf(error));
+      return;
     }
+    // It dehydrated or was operated on meanwhile: at most one commit is under way.
+    if (this.pending) this.#arrived.unshift(...entries);
+    else if (!this.#gone) this.#take(entries, complete);
   }
 
   #take(entries: readonly DeliveredEntry[], messages: readonly QueueEntry[]): void {
@@ -193,7 +210,9 @@ export class OrchestrationWork implements Work {
   }
 
   #staysInMemoryFor(waits: readonly Wait[], now: number): number | undefined {
-    const estimates = waits.map((wait) => (wait.kind === 'timer' ? wait.due - now : this.#options.memory.history.estimate(this.#historyKey(wait.subscription))));
+    const estimates = waits.map((wait) =>
+      wait.kind === 'timer' ? wait.due - now : this.#options.memory.history.estimate(this.#historyKey(wait.subscription)),
+    );
     const known = estimates.filter((estimate) => estimate !== undefined);
     return this.#options.memory.staysFor(known.length > 0 ? Math.min(...known) : undefined);
   }
@@ -243,7 +262,12 @@ export class OrchestrationWork implements Work {
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
     this.pending = frame;
-    if (commit.published.every((message) => BodyClient.isInline(message))) this.#options.workplace.send(frame);
+    faultPoint('hostInstance.beforeCommit');
+    this.#send(frame);
+  }
+
+  #send(frame: CommitFrame): void {
+    if (frame.published.every((message) => BodyClient.isInline(message))) this.#options.workplace.send(frame);
     else void this.#sendWithBodies(frame);
   }
 
@@ -256,7 +280,9 @@ export class OrchestrationWork implements Work {
       this.pending = complete;
       this.#options.workplace.send(complete);
     } catch (error) {
-      if (!this.#gone && this.pending === frame) this.rejected('messageBox.messageTooLarge', messageOf(error));
+      // Without a connection the commit waits until there is one again: `reconnected`.
+      if (isCode(error, 'group.connectionLost') || this.#gone || this.pending !== frame) return;
+      this.rejected('messageBox.messageTooLarge', messageOf(error));
     }
   }
 }

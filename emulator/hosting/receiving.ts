@@ -26,7 +26,10 @@ type Answer = Extract<MessageBoxFrame, { kind: 'submitted' }>;
 export class Receiving {
   readonly #options: ReceivingOptions;
   readonly #adapters = new Map<string, ReceiveAdapter>();
-  readonly #submissions = new Map<number, { readonly adapter: ReceiveAdapter; resolve(result: SubmitResult): void; reject(error: Error): void }>();
+  readonly #submissions = new Map<
+    number,
+    { readonly adapter: ReceiveAdapter; readonly resolve: (result: SubmitResult) => void; readonly reject: (error: Error) => void }
+  >();
   #requests = 0;
   #started = false;
 
@@ -87,7 +90,8 @@ export class Receiving {
       forget: (receiveIds) => {
         hostInstance.send({ kind: 'forget', receiveIds });
       },
-      disassemble: (bytes, hint) => messageTypes.disassemble(bytes, { ...hint, properties: { ...hint.properties, [BTS.receivePort]: port } }),
+      disassemble: (bytes, hint) =>
+        messageTypes.disassemble(bytes, { ...hint, properties: { ...hint.properties, [BTS.receivePort]: port } }),
       log: (level, text) => {
         hostInstance.log(`${level}: receive location ${location.name}: ${text}`);
       },

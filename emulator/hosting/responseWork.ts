@@ -2,6 +2,7 @@
  * A two-way receive location waits for the response to one request. The caller's connection lives in this process only, so this work
  * cannot be taken over: when the process dies the MessageBox suspends it.
  */
+import { isCode, messageOf } from '../errors.ts';
 import type { CommitFrame, DeliveredEntry } from '../messagebox/frames.ts';
 import type { ReceiveAdapter } from './adapters/door.ts';
 import type { BodyClient } from './bodies.ts';
@@ -15,6 +16,8 @@ export class ResponseWork implements Work {
   readonly #adapter: ReceiveAdapter;
   readonly #workplace: Workplace;
   readonly #bodies: BodyClient;
+  /** Delivered, and its body could not be fetched, because the connection was lost. */
+  #waiting: readonly DeliveredEntry[] = [];
 
   constructor(instance: string, lock: string, adapter: ReceiveAdapter, workplace: Workplace, bodies: BodyClient) {
     this.instance = instance;
@@ -36,6 +39,11 @@ export class ResponseWork implements Work {
     this.pending = undefined;
   }
 
+  reconnected(): void {
+    if (this.pending) this.#workplace.send(this.pending);
+    else if (this.#waiting.length > 0) void this.#respond(this.#waiting);
+  }
+
   dropped(): void {
     return undefined;
   }
@@ -55,8 +63,17 @@ export class ResponseWork implements Work {
   /** Response or time-out, whichever is first; the adapter has answered a caller whose time was over. */
   async #respond(entries: readonly DeliveredEntry[]): Promise<void> {
     const response = entries.find(({ message }) => message !== undefined)?.message;
-    if (response) await this.#adapter.respond?.(this.instance, await this.#bodies.complete(response));
-    this.#commit(entries.map(({ id }) => id));
+    this.#waiting = [];
+    try {
+      if (response) await this.#adapter.respond?.(this.instance, await this.#bodies.complete(response));
+    } catch (error) {
+      this.#workplace.log(`response ${this.instance}: ${messageOf(error)}`);
+      if (isCode(error, 'group.connectionLost')) {
+        this.#waiting = entries;
+        return;
+      }
+    }
+    if (!this.pending) this.#commit(entries.map(({ id }) => id));
   }
 
   #commit(consumed: readonly string[]): void {

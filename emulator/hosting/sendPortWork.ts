@@ -3,7 +3,7 @@
  * the sending host performs it (biztalk-semantics, section 14). At least once, with the message id as the stable key (failure-model 4.9).
  */
 import { catalogue } from '../errorCatalogue.ts';
-import { fillIn, messageOf, SohError } from '../errors.ts';
+import { fillIn, isCode, messageOf, SohError } from '../errors.ts';
 import type { SendPortSettings } from '../group/clusterFile.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/frames.ts';
 import type { SendAdapter } from './adapters/door.ts';
@@ -29,6 +29,8 @@ export class SendPortWork implements Work {
   readonly #queue: DeliveredEntry[];
   readonly #attempts: number;
   readonly #stop = new AbortController();
+  /** The body could not be fetched, because the connection was lost. */
+  #waiting = false;
 
   constructor(options: SendPortWorkOptions, grant: GrantedInstance) {
     this.#options = options;
@@ -50,6 +52,11 @@ export class SendPortWork implements Work {
 
   acknowledged(): void {
     this.pending = undefined;
+  }
+
+  reconnected(): void {
+    if (this.pending) this.#options.workplace.send(this.pending);
+    else if (this.#waiting) void this.#transmit();
   }
 
   dropped(): void {
@@ -74,11 +81,13 @@ export class SendPortWork implements Work {
     const entry = this.#queue.find(({ message }) => message !== undefined);
     const timers = this.#queue.filter(({ timer }) => timer !== undefined).map(({ id }) => id);
     if (!entry?.message) return;
+    this.#waiting = false;
     try {
       await adapter.transmit(await bodies.complete(entry.message), this.#stop.signal);
       this.#commit({ consumed: [entry.id, ...timers], points: ['end'], outcome: 'completed' });
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#failed(error, timers);
+      if (isCode(error, 'group.connectionLost')) this.#waiting = true;
+      else if (!this.#stop.signal.aborted) this.#failed(error, timers);
     }
   }
 
@@ -87,19 +96,36 @@ export class SendPortWork implements Work {
     const { retryCount, retryIntervalMs } = settings.transport;
     const reason = messageOf(error);
     if (this.#attempts < retryCount) {
-      workplace.log(`send port ${settings.name}: attempt ${String(this.#attempts + 1)} failed, next in ${String(retryIntervalMs)} ms: ${reason}`);
+      workplace.log(
+        `send port ${settings.name}: attempt ${String(this.#attempts + 1)} failed, next in ${String(retryIntervalMs)} ms: ${reason}`,
+      );
       const due = workplace.now() + retryIntervalMs;
       const state = JSON.stringify({ attempts: this.#attempts + 1 });
       this.#commit({ consumed: timers, state, timers: [{ id: RETRY, due }], waits: [RETRY], points: ['dehydration'], outcome: 'idle' });
       return;
     }
-    const message = error instanceof SohError ? reason : fillIn(catalogue['send.failed'].message, { port: settings.name, address: '', reason });
+    const message =
+      error instanceof SohError ? reason : fillIn(catalogue['send.failed'].message, { port: settings.name, address: '', reason });
     // A resumed instance has all its attempts again.
-    this.#commit({ consumed: timers, state: JSON.stringify({ attempts: 0 }), points: ['suspension'], outcome: 'suspended', error: { code: 'send.failed', message } });
+    this.#commit({
+      consumed: timers,
+      state: JSON.stringify({ attempts: 0 }),
+      points: ['suspension'],
+      outcome: 'suspended',
+      error: { code: 'send.failed', message },
+    });
   }
 
   #commit(commit: Pick<CommitFrame, 'points' | 'outcome'> & Partial<CommitFrame>): void {
-    this.pending = { ...EMPTY_COMMIT, ...commit, kind: 'commit', id: commitId(this), instance: this.instance, lock: this.lock, base: this.version };
+    this.pending = {
+      ...EMPTY_COMMIT,
+      ...commit,
+      kind: 'commit',
+      id: commitId(this),
+      instance: this.instance,
+      lock: this.lock,
+      base: this.version,
+    };
     this.#options.workplace.send(this.pending);
   }
 }

@@ -16,6 +16,8 @@ export interface Work {
   acknowledged(now: number): void;
   /** It left this host instance: ended, dehydrated, or fenced. Effects not yet started must not start. */
   dropped(): void;
+  /** A new session goes on with it: says again what the lost connection may have swallowed. */
+  reconnected(): void;
   /** The MessageBox refused the commit: suspend with this reason. */
   rejected(code: string, reason: string): void;
   /** An operator wants it suspended or terminated: commit now if blocked; otherwise the next commit does it. */

@@ -14,7 +14,9 @@ export interface ApplyHooks {
   changed(instance: Instance): void;
   suspended(instance: Instance): void;
   gone(instance: Instance, how: 'completed' | 'terminated'): void;
-  messageGone(bodyHash: string): void;
+  /** A message with a body out of line came or went. */
+  bodyReferred(hash: string): void;
+  bodyReleased(hash: string): void;
 }
 
 const NO_IDS: readonly string[] = [];
@@ -161,6 +163,7 @@ function publish(state: MessageBoxState, message: RoutedMessage, at: number, hoo
     ...(bodyHash === undefined ? {} : { bodyHash }),
     references: message.to.length,
   });
+  if (bodyHash !== undefined) hooks?.bodyReferred(bodyHash);
   for (const route of message.to) enqueue(state, route, id, at, hooks);
 }
 
@@ -213,7 +216,13 @@ function applyOperate(state: MessageBoxState, record: OperateRecord, hooks?: App
   }
 }
 
-function suspend(instance: Instance, status: 'suspended' | 'suspendedNotResumable' | 'discarded', error: Instance['error'], at: number, hooks?: ApplyHooks): void {
+function suspend(
+  instance: Instance,
+  status: 'suspended' | 'suspendedNotResumable' | 'discarded',
+  error: Instance['error'],
+  at: number,
+  hooks?: ApplyHooks,
+): void {
   instance.status = status;
   instance.error = error;
   instance.operation = null;
@@ -228,7 +237,13 @@ function keepUnrouted(state: MessageBoxState, message: string, id: string, sende
   refer(state, message);
   state.instances.set(id, instance);
   const type = state.messages.get(message)?.type ?? '';
-  suspend(instance, 'suspended', { code: 'message.routingFailure', message: `No subscription matches the message of type "${type}".` }, at, hooks);
+  suspend(
+    instance,
+    'suspended',
+    { code: 'message.routingFailure', message: `No subscription matches the message of type "${type}".` },
+    at,
+    hooks,
+  );
 }
 
 function newInstance(id: string, service: string, kind: Instance['kind'], host: string, at: number): Instance {
@@ -266,7 +281,11 @@ function remove(state: MessageBoxState, instance: Instance, how: 'completed' | '
   state.instances.delete(instance.id);
   if (instance.lastCommit !== null) {
     state.lastCommits.set(instance.id, instance.lastCommit);
-    if (state.lastCommits.size > REMEMBERED_LAST_COMMITS) for (const [oldest] of state.lastCommits) { state.lastCommits.delete(oldest); break; }
+    if (state.lastCommits.size > REMEMBERED_LAST_COMMITS)
+      for (const [oldest] of state.lastCommits) {
+        state.lastCommits.delete(oldest);
+        break;
+      }
   }
   const counts = state.finished.get(instance.service);
   if (counts) counts[how]++;
@@ -301,7 +320,7 @@ function release(state: MessageBoxState, id: string, hooks?: ApplyHooks): void {
   const message = state.messages.get(id);
   if (!message || --message.references > 0) return;
   state.messages.delete(id);
-  if (message.bodyHash !== undefined) hooks?.messageGone(message.bodyHash);
+  if (message.bodyHash !== undefined) hooks?.bodyReleased(message.bodyHash);
 }
 
 function subscribe(instance: Instance, subscription: InstanceSubscription, hooks?: ApplyHooks): void {

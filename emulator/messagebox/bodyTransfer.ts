@@ -2,10 +2,8 @@
 import { isCode, messageOf } from '../errors.ts';
 import type { HostFrame, MessageBoxFrame } from './frames.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
-import { type Bodies, bodyChunkBytes } from './storage/bodies.ts';
-
-/** Bodies up to this many characters travel and are stored with their message. */
-export const INLINE_BODY_CHARACTERS = 16 * 1024;
+import { BODY_CHUNK_BYTES } from './limits.ts';
+import type { Bodies } from './storage/bodies.ts';
 
 export class BodyTransfer {
   readonly #bodies: Bodies;
@@ -21,8 +19,14 @@ export class BodyTransfer {
   frame(socket: Socket, frame: Extract<HostFrame, { kind: 'putBody' | 'getBody' }>): void {
     if (frame.kind === 'getBody') {
       const chunk = this.#bodies.readChunk(frame.hash, frame.offset);
-      const last = (chunk?.length ?? 0) < bodyChunkBytes;
-      this.#say(socket, { kind: 'body', request: frame.request, data: chunk?.toString('base64') ?? '', last, ...(chunk ? {} : { error: 'no such body' }) });
+      const last = (chunk?.length ?? 0) < BODY_CHUNK_BYTES;
+      this.#say(socket, {
+        kind: 'body',
+        request: frame.request,
+        data: chunk?.toString('base64') ?? '',
+        last,
+        ...(chunk ? {} : { error: 'no such body' }),
+      });
       return;
     }
     const { request, hash, offset, data, last } = frame;

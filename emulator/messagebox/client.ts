@@ -6,6 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { messageOf } from '../errors.ts';
+import { faultPoint } from '../faults/faultPoint.ts';
 import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from './framing.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service } from './frames.ts';
 
@@ -70,6 +71,7 @@ export class MessageBoxClient {
       for (const text of pack([this.#hello()])) socket.send(text);
     });
     socket.on('message', (data: Buffer) => {
+      faultPoint('hostInstance.beforeReceive');
       for (const frame of unpacker.push(data.toString('utf8')) ?? []) {
         if (frame.kind === 'welcome') {
           clearTimeout(silence);
@@ -78,6 +80,7 @@ export class MessageBoxClient {
         this.#options.frame(frame as MessageBoxFrame);
       }
       this.#options.turn();
+      faultPoint('hostInstance.afterReceive');
     });
     socket.on('error', (error) => {
       this.#options.log(`connection to the MessageBox: ${messageOf(error)}`);
@@ -133,19 +136,33 @@ export class MessageBoxClient {
     if (this.#frozen || !this.#socket || this.#queue.length === 0) return;
     const frames = this.#queue;
     this.#queue = [];
+    faultPoint('hostInstance.beforeSend');
     for (const text of pack(frames)) this.#socket.send(text);
+    faultPoint('hostInstance.afterSend');
   }
 
   #hello(): HostFrame {
     const { hostInstance, host, computer, services } = this.#options;
-    return { kind: 'hello', protocol: PROTOCOL_VERSION, hostInstance, host, computer, pid: process.pid, services, resume: this.#options.held() };
+    return {
+      kind: 'hello',
+      protocol: PROTOCOL_VERSION,
+      hostInstance,
+      host,
+      computer,
+      pid: process.pid,
+      services,
+      resume: this.#options.held(),
+    };
   }
 
   /** Jitter keeps the host instances of a group from storming a MessageBox that just came back (failure-model P7). */
   #retryLater(): void {
     if (this.#stopped) return;
-    this.#retry = setTimeout(() => {
-      this.start();
-    }, randomInt(20, 100));
+    this.#retry = setTimeout(
+      () => {
+        this.start();
+      },
+      randomInt(20, 100),
+    );
   }
 }

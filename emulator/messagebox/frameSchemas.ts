@@ -10,7 +10,10 @@ const ids = v.array(id);
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const scalar = v.union([v.string(), v.number(), v.boolean()]);
 /** A property name that JavaScript treats specially would reach into prototypes. */
-const propertyName = v.pipe(v.string(), v.check((name) => name !== '__proto__', 'a property name'));
+const propertyName = v.pipe(
+  v.string(),
+  v.check((name) => name !== '__proto__', 'a property name'),
+);
 const properties = v.record(propertyName, scalar);
 const predicate = v.union([
   v.object({ property: propertyName, operator: v.literal('exists') }),
@@ -107,12 +110,29 @@ export const instanceFilterSchema = v.object({
 });
 
 const supervisorFrame = v.variant('kind', [
-  v.object({ kind: v.literal('supervise'), protocol: whole, profile: v.picklist(['default', 'demo', 'biztalk-classic']), expected: ids, alive: ids }),
+  v.object({
+    kind: v.literal('supervise'),
+    protocol: whole,
+    profile: v.picklist(['default', 'demo', 'biztalk-classic']),
+    expected: ids,
+    alive: ids,
+  }),
   v.object({ kind: v.literal('excuse'), hostInstance: id }),
   v.object({ kind: v.literal('gone'), hostInstance: id }),
   v.object({ kind: v.literal('status'), request: whole }),
-  v.object({ kind: v.literal('instances'), request: whole, filter: instanceFilterSchema, limit: v.pipe(whole, v.maxValue(10_000)), offset: whole }),
-  v.object({ kind: v.literal('operate'), request: whole, operation: v.picklist(['suspend', 'resume', 'terminate']), filter: instanceFilterSchema }),
+  v.object({
+    kind: v.literal('instances'),
+    request: whole,
+    filter: instanceFilterSchema,
+    limit: v.pipe(whole, v.maxValue(10_000)),
+    offset: whole,
+  }),
+  v.object({
+    kind: v.literal('operate'),
+    request: whole,
+    operation: v.picklist(['suspend', 'resume', 'terminate']),
+    filter: instanceFilterSchema,
+  }),
   v.object({ kind: v.literal('watch'), on: v.boolean() }),
   v.object({ kind: v.literal('ping'), request: whole }),
   v.object({ kind: v.literal('shutdown') }),

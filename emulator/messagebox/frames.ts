@@ -32,7 +32,11 @@ export interface Activation {
    * correlation sets they follow. This is the convoy rule (biztalk-semantics, section 11): a message that matches one of them joins
    * the existing instance instead of activating another, atomically.
    */
-  readonly follows: readonly { readonly id: string; readonly filter: Filter; /** promoted properties whose value comes from the activating message */ readonly correlation: readonly string[] }[];
+  readonly follows: readonly {
+    readonly id: string;
+    readonly filter: Filter;
+    /** promoted properties whose value comes from the activating message */ readonly correlation: readonly string[];
+  }[];
 }
 
 /** A message on its way into the MessageBox. Either a body, or the hash of a body put there before (`putBody`). */
@@ -114,7 +118,14 @@ export type HostFrame =
   /** No more grants; running work goes on to its next persistence point. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'bye' }
-  | { readonly kind: 'putBody'; readonly request: number; readonly hash: string; readonly offset: number; readonly last: boolean; /** base64, at most 1 MiB decoded */ readonly data: string }
+  | {
+      readonly kind: 'putBody';
+      readonly request: number;
+      readonly hash: string;
+      readonly offset: number;
+      readonly last: boolean;
+      /** base64, at most 1 MiB decoded */ readonly data: string;
+    }
   | { readonly kind: 'getBody'; readonly request: number; readonly hash: string; readonly offset: number };
 
 export interface SubmitFrame {
@@ -162,6 +173,14 @@ export type MessageBoxFrame =
   | { readonly kind: 'rejected'; readonly instance: string; readonly id: string; readonly code: string; readonly reason: string }
   /** An operator wants it suspended or terminated: commit at the next point (at once when blocked). */
   | { readonly kind: 'operate'; readonly instance: string; readonly operation: 'suspend' | 'terminate' }
-  | { readonly kind: 'submitted'; readonly request: number; readonly duplicate: boolean; /** id of the two-way instance */ readonly instance?: string; readonly lock?: string; readonly suspended?: InstanceError; readonly properties?: Properties }
+  | {
+      readonly kind: 'submitted';
+      readonly request: number;
+      readonly duplicate: boolean;
+      /** id of the two-way instance */ readonly instance?: string;
+      readonly lock?: string;
+      readonly suspended?: InstanceError;
+      readonly properties?: Properties;
+    }
   | { readonly kind: 'bodyStored'; readonly request: number; readonly error?: string }
   | { readonly kind: 'body'; readonly request: number; readonly data: string; readonly last: boolean; readonly error?: string };

@@ -2,27 +2,17 @@
  * The MessageBox process: owns the data folder, recovers, listens on loopback. Started by the supervisor with an IPC channel; it ends
  * when that is gone. Exit codes: 0 stopped, 70 refused to start, 74 storage failed.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SohError, toWire } from '../errors.ts';
 import { profiles } from '../group/profiles.ts';
-import { apply } from './apply.ts';
 import { BodyTransfer } from './bodyTransfer.ts';
 import { GatedOutput } from './gatedOutput.ts';
 import { MessageBox } from './messageBox.ts';
-import type { JournalRecord } from './records.ts';
+import { openStore } from './openStore.ts';
 import { Reports } from './reports.ts';
 import { MessageBoxServer } from './server.ts';
 import type { MessageBoxNotice, MessageBoxSettings } from './settings.ts';
-import { fromSnapshot, type SnapshotContent } from './snapshotState.ts';
 import { Snapshots } from './snapshots.ts';
-import { Bodies } from './storage/bodies.ts';
-import { nodeDisk } from './storage/disk.ts';
-import { Journal } from './storage/journal.ts';
-import { claimFolder } from './storage/ownerFile.ts';
-import { loadSnapshot } from './storage/snapshot.ts';
-import { Store } from './store.ts';
 import { REPORT_INTERVAL_MS, SupervisorDesk } from './supervisorDesk.ts';
 
 /** How late a durable timer may fire. */
@@ -41,60 +31,30 @@ function fail(error: unknown): never {
 
 async function run(settings: MessageBoxSettings): Promise<void> {
   const began = performance.now();
-  const folder = join(settings.folder, 'messagebox');
-  mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
-  const claim = claimFolder(folder);
-  const snapshot = await loadSnapshot<SnapshotContent>(nodeDisk, folder);
-  if (snapshot.damaged) log(`the snapshot ${snapshot.damaged.file} is damaged (${snapshot.damaged.reason}); recovered from the one before and the journal`);
-  const state = fromSnapshot(snapshot.data);
-  const { journal, recovered } = await Journal.open<JournalRecord>({
-    disk: nodeDisk,
-    folder,
-    from: snapshot.sequence,
-    onRecord: (record, sequence) => {
-      apply(state, record, sequence);
-    },
-    segmentHeader: (): JournalRecord => ({ kind: 'generation', at: store.now, generation: state.generation }),
-  });
-  if (recovered.cut) log(`an interrupted write of ${String(recovered.cut.bytes)} bytes was cut from ${recovered.cut.file}`);
+  const clocks = { monotonic: () => performance.now(), wall: () => Date.now() };
+  const { folder, claim, journal, store, bodies, retired, recovered } = await openStore(settings.folder, clocks, log);
   const times = profiles[settings.profile];
-  const bodies = new Bodies(nodeDisk, folder);
-  const store: Store = new Store(state, journal, { monotonic: () => performance.now(), wall: () => Date.now() }, (hash) => {
-    goneBodies.push(hash);
-  });
-  let goneBodies: string[] = [];
-  store.record({ kind: 'generation', at: store.now, generation: state.generation + 1 });
-  await journal.flush();
   const messageBox = new MessageBox(store, times);
-  const snapshots = new Snapshots(journal, () => new Worker(new URL('./snapshotWorker.mjs', import.meta.url), { workerData: folder }), log, fail);
-  const output = new GatedOutput(journal, () => store.gate, fail, () => {
-    for (const hash of goneBodies) bodies.delete(hash);
-    goneBodies = [];
+  const startWorker = (): Worker => new Worker(new URL('./snapshotWorker.mjs', import.meta.url), { workerData: folder });
+  const snapshots = new Snapshots(journal, startWorker, log, fail);
+  const gate = (): number => store.gate;
+  const output = new GatedOutput(journal, gate, fail, () => {
     snapshots.consider();
   });
   const reports = new Reports(messageBox, () => journal.bytes);
   const supervisor = new SupervisorDesk({ messageBox, output, reports, shutdown: () => void shutdown() });
-  const server = new MessageBoxServer({ messageBox, output, bodies: new BodyTransfer(bodies, output, fail), supervisor, token: settings.token, log });
+  const transfer = new BodyTransfer(bodies, output, fail);
+  const server = new MessageBoxServer({ messageBox, output, bodies: transfer, supervisor, token: settings.token, log });
   const port = await server.listen();
-
-  const sweeping = setInterval(() => {
-    messageBox.sweep();
-    output.endTurn();
-  }, times.sweepMs);
-  const timing = setInterval(() => {
-    messageBox.fireTimers();
-    output.endTurn();
-  }, TIMER_RESOLUTION_MS);
-  const reporting = setInterval(() => {
+  const stopClocks = startClocks(messageBox, output, times.sweepMs, () => {
     supervisor.report();
-  }, REPORT_INTERVAL_MS);
+    retired.sweep(clocks.monotonic());
+  });
   let ending = false;
   async function shutdown(): Promise<void> {
     if (ending) return;
     ending = true;
-    clearInterval(sweeping);
-    clearInterval(timing);
-    clearInterval(reporting);
+    stopClocks();
     server.close();
     try {
       await journal.close();
@@ -105,16 +65,36 @@ async function run(settings: MessageBoxSettings): Promise<void> {
       fail(error);
     }
   }
+  process.off('disconnect', endAtOnce);
   process.on('disconnect', () => void shutdown());
   process.on('SIGTERM', () => void shutdown());
-  process.on('SIGINT', () => undefined);
-  const notice = { records: recovered.records, cutBytes: recovered.cut?.bytes ?? 0, ms: Math.round(performance.now() - began) };
-  process.send?.({ kind: 'listening', port, generation: state.generation, recovered: notice } satisfies MessageBoxNotice);
+  const notice = { ...recovered, ms: Math.round(performance.now() - began) };
+  process.send?.({ kind: 'listening', port, generation: store.state.generation, recovered: notice } satisfies MessageBoxNotice);
 }
 
+/** Leases each `sweepMs`, durable timers and reports in their own rhythm; none of them walks the instances. */
+function startClocks(messageBox: MessageBox, output: GatedOutput, sweepMs: number, report: () => void): () => void {
+  const timers = [
+    setInterval(() => {
+      messageBox.sweep();
+      output.endTurn();
+    }, sweepMs),
+    setInterval(() => {
+      messageBox.fireTimers();
+      output.endTurn();
+    }, TIMER_RESOLUTION_MS),
+    setInterval(report, REPORT_INTERVAL_MS),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+const endAtOnce = (): never => process.exit(0);
+
+process.once('disconnect', endAtOnce);
+// Ctrl+C reaches the whole process group; the supervisor stops its children in order.
+process.on('SIGINT', () => undefined);
 process.once('message', (settings: MessageBoxSettings) => {
   run(settings).catch(fail);
-});
-process.once('disconnect', () => {
-  setImmediate(() => process.exit(0)).unref();
 });

@@ -15,9 +15,6 @@ import type { Store } from './store.ts';
 
 type Frame<K extends HostFrame['kind']> = Extract<HostFrame, { kind: K }>;
 
-/** A session can own only so many instances by resuming them; more than any credit. */
-export const MESSAGE_LIMIT_BYTES = 64 * 1024 * 1024;
-
 export class MessageBox {
   readonly store: Store;
   readonly sessions: Sessions;
@@ -83,7 +80,11 @@ export class MessageBox {
   /** A new host instance, or a known one that reconnects; `undefined` when it is refused. */
   hello(connection: Connection, frame: Frame<'hello'>): Session | undefined {
     if (frame.protocol !== PROTOCOL_VERSION) {
-      connection.send({ kind: 'refused', code: 'messageBox.protocol', reason: `protocol ${String(frame.protocol)}` } satisfies MessageBoxFrame);
+      connection.send({
+        kind: 'refused',
+        code: 'messageBox.protocol',
+        reason: `protocol ${String(frame.protocol)}`,
+      } satisfies MessageBoxFrame);
       return undefined;
     }
     const older = this.sessions.of(frame.hostInstance);
@@ -92,27 +93,20 @@ export class MessageBox {
       older.connection.close('replaced by a newer connection');
     }
     const { store } = this;
-    const session: Session = {
-      id: `${String(store.state.generation)}.${String(++this.#sessionNumber)}`,
-      hostInstance: frame.hostInstance,
-      host: frame.host,
-      computer: frame.computer,
-      connection,
-      services: new Set(frame.services.map((service) => service.id)),
-      held: new Set(),
-      credit: 0,
-      lastSeen: store.monotonic,
-      lastGrant: 0,
-      draining: false,
-      onHold: false,
-      alone: null,
-      rssMb: null,
-      active: 0,
-    };
+    const id = `${store.state.generation}.${++this.#sessionNumber}`;
+    const session = newSession(id, frame, connection, store.monotonic);
     this.#enlist(frame.services);
     this.sessions.add(session);
     const at = store.now;
-    store.record({ kind: 'session', at, session: session.id, hostInstance: frame.hostInstance, host: frame.host, computer: frame.computer, pid: frame.pid });
+    store.record({
+      kind: 'session',
+      at,
+      session: session.id,
+      hostInstance: frame.hostInstance,
+      host: frame.host,
+      computer: frame.computer,
+      pid: frame.pid,
+    });
     this.#awaited.delete(frame.hostInstance);
     const resumed = frame.resume.flatMap((held) => this.#resume(session, held));
     connection.send({
@@ -134,7 +128,10 @@ export class MessageBox {
   }
 
   /** Work goes on under a new lock when its version fits, or when the commit that was under way is the last one that counted. */
-  #resume(session: Session, held: { instance: string; version: number; pending?: string }): { instance: string; lock: string; version: number }[] {
+  #resume(
+    session: Session,
+    held: { instance: string; version: number; pending?: string },
+  ): { instance: string; lock: string; version: number }[] {
     const instance = this.store.state.instances.get(held.instance);
     if (!instance || instance.grant || instance.status !== 'ready') return [];
     const committed = held.pending !== undefined && instance.lastCommit === held.pending;
@@ -230,11 +227,20 @@ export class MessageBox {
       return;
     }
     const waiting = frame.twoWay && !frame.malformed ? this.#waiting(frame.twoWay) : undefined;
-    const message = waiting ? { ...frame.message, properties: { ...frame.message.properties, [BTS.correlationToken]: waiting.instance } } : frame.message;
+    const message = waiting
+      ? { ...frame.message, properties: { ...frame.message.properties, [BTS.correlationToken]: waiting.instance } }
+      : frame.message;
     const id = this.ownership.newInstanceId();
     const unrouted = { id, type: message.type, properties: message.properties, ...bodyOf(message), to: [] };
     const routed = frame.malformed ? unrouted : route(store, id, message, this.ownership.newInstanceId);
-    const base = { kind: 'submit', at: store.now, location: frame.location, hostInstance: session.hostInstance, receiveId: frame.receiveId, message: routed } as const;
+    const base = {
+      kind: 'submit',
+      at: store.now,
+      location: frame.location,
+      hostInstance: session.hostInstance,
+      receiveId: frame.receiveId,
+      message: routed,
+    } as const;
     const kept = routed.to.length === 0;
     const error = frame.malformed ?? routingFailure(message.type);
     const record: SubmitRecord = {
@@ -262,8 +268,31 @@ export class MessageBox {
   }
 }
 
+function newSession(id: string, frame: Frame<'hello'>, connection: Connection, now: number): Session {
+  return {
+    id,
+    hostInstance: frame.hostInstance,
+    host: frame.host,
+    computer: frame.computer,
+    connection,
+    services: new Set(frame.services.map((service) => service.id)),
+    held: new Set(),
+    credit: 0,
+    lastSeen: now,
+    lastGrant: 0,
+    draining: false,
+    onHold: false,
+    alone: null,
+    rssMb: null,
+    active: 0,
+  };
+}
+
 function bodyOf(message: { readonly body?: string; readonly bodyHash?: string }): { body?: string; bodyHash?: string } {
-  return { ...(message.body === undefined ? {} : { body: message.body }), ...(message.bodyHash === undefined ? {} : { bodyHash: message.bodyHash }) };
+  return {
+    ...(message.body === undefined ? {} : { body: message.body }),
+    ...(message.bodyHash === undefined ? {} : { bodyHash: message.bodyHash }),
+  };
 }
 
 function routingFailure(type: string): { code: string; message: string } {

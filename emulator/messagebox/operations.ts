@@ -12,7 +12,15 @@ export type Operation = 'suspend' | 'resume' | 'terminate';
 const allowed: Readonly<Record<Operation, readonly ServiceInstanceState[]>> = {
   suspend: ['Ready to run', 'Active', 'Dehydrated', 'Scheduled'],
   resume: ['Suspended (resumable)'],
-  terminate: ['Ready to run', 'Active', 'Dehydrated', 'Scheduled', 'Suspended (resumable)', 'Suspended (not resumable)', 'Completed with discarded messages'],
+  terminate: [
+    'Ready to run',
+    'Active',
+    'Dehydrated',
+    'Scheduled',
+    'Suspended (resumable)',
+    'Suspended (not resumable)',
+    'Completed with discarded messages',
+  ],
 };
 
 /** One operation at a time on an instance: a second one while one is pending is refused (section 12.1). */
@@ -27,7 +35,16 @@ export function operate(messageBox: MessageBox, operation: Operation, filter: In
     const { state, pendingOperation } = summaryOf(store, instance);
     if (!allowed[operation].includes(state) || pendingOperation) {
       const shown = pendingOperation ? `${state}, ${pendingOperation} pending` : state;
-      result.refused.push({ id: instance.id, error: toWire(new SohError('group.operationNotAllowed', { id: instance.id, state: shown, operation: `${operation}${operation === 'suspend' ? 'ed' : 'd'}` })) });
+      result.refused.push({
+        id: instance.id,
+        error: toWire(
+          new SohError('group.operationNotAllowed', {
+            id: instance.id,
+            state: shown,
+            operation: `${operation}${operation === 'suspend' ? 'ed' : 'd'}`,
+          }),
+        ),
+      });
     } else if (instance.grant && operation !== 'resume') {
       store.record({ kind: 'operate', at: store.now, operation, instance: instance.id, applied: false });
       instance.grant.session.connection.send({ kind: 'operate', instance: instance.id, operation });

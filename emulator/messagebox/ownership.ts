@@ -6,6 +6,7 @@ import { catalogue } from '../errorCatalogue.ts';
 import { fillIn } from '../errors.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from './frames.ts';
 import type { CommitRecord, RoutedMessage, SessionEnd } from './records.ts';
+import { STATE_LIMIT_CHARACTERS } from './limits.ts';
 import { route } from './routing.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Entry, Grant, Instance } from './state.ts';
@@ -15,7 +16,6 @@ import type { Store } from './store.ts';
 const DELIVERED_AT_ONCE = 64;
 /** Lonely crashes after which an instance is suspended: attempts 2, 3 and 4 run alone (failure-model 4.6). */
 const LAST_ATTEMPT = 4;
-export const STATE_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** Planted protocol bugs; only the tests of the tests set them (failure-model 4.8). */
 export interface Checks {
@@ -121,7 +121,10 @@ export class Ownership {
 
   #sendGrants(session: Session, credit: number, grants: readonly GrantedInstance[]): void {
     const at = this.#store.now;
-    this.#store.record({ kind: 'grant', at, hostInstance: session.hostInstance, credit, instances: grants.map((grant) => grant.instance) }, true);
+    this.#store.record(
+      { kind: 'grant', at, hostInstance: session.hostInstance, credit, instances: grants.map((grant) => grant.instance) },
+      true,
+    );
     session.connection.send({ kind: 'grant', now: at, instances: grants });
   }
 
@@ -185,8 +188,8 @@ export class Ownership {
   }
 
   #invalid(instance: Instance, frame: CommitFrame): { code: string; reason: string } | undefined {
-    if ((frame.state?.length ?? 0) > STATE_LIMIT_BYTES) {
-      const values = { id: instance.id, size: frame.state?.length ?? 0, limit: STATE_LIMIT_BYTES };
+    if ((frame.state?.length ?? 0) > STATE_LIMIT_CHARACTERS) {
+      const values = { id: instance.id, size: frame.state?.length ?? 0, limit: STATE_LIMIT_CHARACTERS };
       return { code: 'messageBox.stateTooLarge', reason: fillIn(catalogue['messageBox.stateTooLarge'].message, values) };
     }
     const missing = frame.consumed.find((id) => !instance.queue.some((entry) => entry.id === id));
@@ -209,13 +212,21 @@ export class Ownership {
       if (routed.to.length === 0) unrouted.push({ message: routed.id, instance: this.newInstanceId() });
     }
     const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
-    const record = commitRecord(frame, session.hostInstance, version, this.#store.now, published, unrouted, ends ? null : instance.operation);
+    const record = commitRecord(
+      frame,
+      session.hostInstance,
+      version,
+      this.#store.now,
+      published,
+      unrouted,
+      ends ? null : instance.operation,
+    );
     const released = frame.outcome !== 'running' || record.operated !== undefined;
     if (released) this.letGo(instance);
     this.#store.record(record);
     if (!released && grant) grant.committed = true;
     delete instance.atRisk;
-    if (grant?.alone && !released) this.#endAlone(session);
+    if (session.alone === instance && !released) this.#endAlone(session);
     this.#acknowledge(session, frame.id, instance.id, version, released);
     if (!released) this.deliver(instance);
     this.deliverRoutes(published, instance);
@@ -252,7 +263,7 @@ export class Ownership {
   progress(session: Session, instance: Instance, trace: Instance['atRisk']): void {
     if (instance.grant?.session !== session) return;
     if (trace) instance.atRisk = trace;
-    if (instance.grant.alone) this.#endAlone(session);
+    if (session.alone === instance) this.#endAlone(session);
   }
 
   /**
@@ -274,7 +285,11 @@ export class Ownership {
     for (const instance of held) delete instance.grant;
     session.held.clear();
     this.#store.record({ kind: 'sessionEnd', at: this.#store.now, session: session.id, hostInstance: session.hostInstance, reason, lost });
-    this.#store.watcher?.ownerLost(session.hostInstance, reason, lost.map(({ instance }) => instance));
+    this.#store.watcher?.ownerLost(
+      session.hostInstance,
+      reason,
+      lost.map(({ instance }) => instance),
+    );
     for (const instance of held) this.#judge(instance, session.hostInstance, reason);
     if (suspect) this.#store.enqueue(suspect);
     this.offer(session);
@@ -285,7 +300,13 @@ export class Ownership {
     delete instance.atRisk;
     if (instance.kind === 'receiveLocation') {
       const message = `The caller's connection was lost with ${hostInstance}, so nobody can take the response.`;
-      this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error: { code: 'receive.callerGone', message }, resumable: false });
+      this.#store.record({
+        kind: 'suspend',
+        at: this.#store.now,
+        instance: instance.id,
+        error: { code: 'receive.callerGone', message },
+        resumable: false,
+      });
     } else if (instance.attempt >= LAST_ATTEMPT) {
       const values = { attempts: instance.attempt, cause: reason, shape };
       const error = { code: 'orchestration.crashedHost', message: fillIn(catalogue['orchestration.crashedHost'].message, values), shape };

@@ -68,7 +68,12 @@ export interface SessionEndRecord extends RecordBase {
   readonly hostInstance: string;
   readonly reason: SessionEnd;
   /** Instances it held. `attempt` counts abnormal releases without a commit in between (failure-model 4.6). */
-  readonly lost: readonly { readonly instance: string; readonly version: number; readonly attempt: number; readonly atRisk: readonly TraceEntry[] }[];
+  readonly lost: readonly {
+    readonly instance: string;
+    readonly version: number;
+    readonly attempt: number;
+    readonly atRisk: readonly TraceEntry[];
+  }[];
 }
 
 /** Not needed for recovery (a restart makes all locks void), so it never waits for the disk; kept for the history. */
@@ -89,7 +94,12 @@ export interface SubmitRecord extends RecordBase {
   /** Nobody subscribes, or malformed: this instance keeps the message suspended. */
   readonly suspended?: { readonly instance: string; readonly error: InstanceError; readonly resumable: boolean };
   /** Two-way: the instance that waits for the response. */
-  readonly waiting?: { readonly instance: string; readonly service: string; readonly subscribe: { readonly id: string; readonly filter: Filter }; readonly timer: { readonly id: string; readonly due: number } };
+  readonly waiting?: {
+    readonly instance: string;
+    readonly service: string;
+    readonly subscribe: { readonly id: string; readonly filter: Filter };
+    readonly timer: { readonly id: string; readonly due: number };
+  };
 }
 
 export interface CommitRecord extends RecordBase {

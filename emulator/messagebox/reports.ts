@@ -104,12 +104,19 @@ export class Reports implements Watcher {
   /** One line per service name: versions of an orchestration are added up. Suspended messages stand under their location's name. */
   #services(): OrchestrationStatus[] {
     const { state, counts } = this.#messageBox.store;
-    const byName = new Map<string, { kind: OrchestrationStatus['kind']; host: string; enlisted: boolean; counts: Record<ServiceInstanceState, number> }>();
+    const byName = new Map<
+      string,
+      { kind: OrchestrationStatus['kind']; host: string; enlisted: boolean; counts: Record<ServiceInstanceState, number> }
+    >();
     for (const id of new Set([...state.services.keys(), ...counts.services(), ...state.finished.keys()])) {
       const service = state.services.get(id);
       const name = service?.name ?? id;
       let line = byName.get(name);
-      if (!line) byName.set(name, (line = { kind: service?.kind ?? 'receiveLocation', host: service?.host ?? '', enlisted: Boolean(service), counts: noCounts() }));
+      if (!line)
+        byName.set(
+          name,
+          (line = { kind: service?.kind ?? 'receiveLocation', host: service?.host ?? '', enlisted: Boolean(service), counts: noCounts() }),
+        );
       const live = counts.of(id);
       for (const key of SERVICE_INSTANCE_STATES) line.counts[key] += live[key];
       line.counts.Completed += state.finished.get(id)?.completed ?? 0;
@@ -126,18 +133,30 @@ export class Reports implements Watcher {
     if (to === lost.hostInstance) return;
     const { orchestration } = summaryOf(this.#messageBox.store, instance);
     const resumedAfterMs = instance.changed - lost.at;
-    this.#event({ kind: 'takenOver', instance: instance.id, orchestration, from: lost.hostInstance, to, version: instance.version - 1, resumedAfterMs });
+    this.#event({
+      kind: 'takenOver',
+      instance: instance.id,
+      orchestration,
+      from: lost.hostInstance,
+      to,
+      version: instance.version - 1,
+      resumedAfterMs,
+    });
   }
 
   #event(body: EventBody): void {
     if (this.#events.length >= EVENTS_PER_REPORT) this.#events.shift();
     const { store } = this.#messageBox;
-    this.#events.push({ at: new Date(store.now).toISOString(), sequence: store.gate, ...body } as GroupEvent);
+    this.#events.push({ at: new Date(store.now).toISOString(), sequence: store.gate, ...body });
   }
 
   #note<T>(map: Map<string, T>, id: string, value: T): void {
     map.delete(id);
     map.set(id, value);
-    if (map.size > INSTANCES_PER_REPORT) for (const [oldest] of map) { map.delete(oldest); break; }
+    if (map.size > INSTANCES_PER_REPORT)
+      for (const [oldest] of map) {
+        map.delete(oldest);
+        break;
+      }
   }
 }

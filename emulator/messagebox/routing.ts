@@ -13,11 +13,21 @@ export function route(store: Store, id: string, message: NewMessage, newInstance
   const to: Route[] = [];
   for (const match of matches) {
     if (match.kind === 'instance') {
-      to.push({ instance: match.instance.id, entry: `${id}>${match.instance.id}.${match.subscription.id}`, subscription: match.subscription.id });
+      to.push({
+        instance: match.instance.id,
+        entry: `${id}>${match.instance.id}.${match.subscription.id}`,
+        subscription: match.subscription.id,
+      });
     } else if (!joinsConvoy(store, matches, match)) {
       const instance = newInstanceId();
       const { service, activation } = match;
-      to.push({ instance, entry: `${id}>${instance}`, subscription: activation.id, service: service.id, subscribe: followers(match, message) });
+      to.push({
+        instance,
+        entry: `${id}>${instance}`,
+        subscription: activation.id,
+        service: service.id,
+        subscribe: followers(match, message),
+      });
     }
   }
   return {
@@ -34,12 +44,17 @@ export function route(store: Store, id: string, message: NewMessage, newInstance
 function joinsConvoy(store: Store, matches: readonly Subscriber[], activation: Extract<Subscriber, { kind: 'activation' }>): boolean {
   return matches.some(
     (match) =>
-      match.kind === 'instance' && match.subscription.convoy && store.state.services.get(match.instance.service)?.name === activation.service.name,
+      match.kind === 'instance' &&
+      match.subscription.convoy &&
+      store.state.services.get(match.instance.service)?.name === activation.service.name,
   );
 }
 
 /** Instance subscriptions created with the instance, with the correlation values of the activating message. */
-function followers({ activation }: Extract<Subscriber, { kind: 'activation' }>, message: NewMessage): { id: string; filter: readonly (readonly Predicate[])[] }[] {
+function followers(
+  { activation }: Extract<Subscriber, { kind: 'activation' }>,
+  message: NewMessage,
+): { id: string; filter: readonly (readonly Predicate[])[] }[] {
   return activation.follows.map(({ id, filter, correlation }) => {
     const equal = correlation.flatMap((property): Predicate[] => {
       const value = message.properties[property];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isCode, messageOf } from '../errors.ts';
 import { refusalOf } from '../loopback.ts';
-import { BodyTransfer } from './bodyTransfer.ts';
+import type { BodyTransfer } from './bodyTransfer.ts';
 import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS, Unpacker } from './framing.ts';
 import { parseHostFrame, parseSupervisorFrame } from './frameSchemas.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
@@ -18,7 +18,7 @@ export interface ServerOptions {
   readonly bodies: BodyTransfer;
   readonly supervisor: SupervisorDesk;
   readonly token: string;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** What a connection turned out to be with its first frame. */

@@ -71,7 +71,8 @@ export class Sessions {
     let chosen: Session | undefined;
     for (const session of this.live.values()) {
       if (session.credit <= 0 || session.draining || session.alone || !session.services.has(service)) continue;
-      if (!chosen || session.credit > chosen.credit || (session.credit === chosen.credit && session.lastGrant < chosen.lastGrant)) chosen = session;
+      if (!chosen || session.credit > chosen.credit || (session.credit === chosen.credit && session.lastGrant < chosen.lastGrant))
+        chosen = session;
     }
     return chosen;
   }

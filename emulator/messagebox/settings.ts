@@ -11,5 +11,10 @@ export interface MessageBoxSettings {
 
 /** What the MessageBox process tells its parent. */
 export type MessageBoxNotice =
-  | { readonly kind: 'listening'; readonly port: number; readonly generation: number; readonly recovered: { readonly records: number; readonly cutBytes: number; readonly ms: number } }
+  | {
+      readonly kind: 'listening';
+      readonly port: number;
+      readonly generation: number;
+      readonly recovered: { readonly records: number; readonly cutBytes: number; readonly ms: number };
+    }
   | { readonly kind: 'failed'; readonly error: WireError };

@@ -16,7 +16,9 @@ export interface SnapshotContent {
   readonly lastCommits: readonly (readonly [string, string])[];
 }
 
-type Volatile = 'grant' | 'queued' | 'atRisk' | 'counted';
+/** Fields that belong to the running process. */
+const VOLATILE = ['grant', 'queued', 'atRisk', 'counted'] as const;
+type Volatile = (typeof VOLATILE)[number];
 type StoredInstance = Omit<Instance, Volatile | 'state'> & { readonly state: unknown };
 
 export function toSnapshot(state: MessageBoxState, sequence: number): SnapshotContent {
@@ -42,7 +44,9 @@ export function fromSnapshot(data: SnapshotContent | undefined): MessageBoxState
     sequence: data.sequence,
     at: data.at,
     services: new Map(data.services.map((service) => [service.id, service])),
-    instances: new Map(data.instances.map((stored) => [stored.id, { ...stored, state: stored.state === null ? null : JSON.stringify(stored.state) }])),
+    instances: new Map(
+      data.instances.map((stored) => [stored.id, { ...stored, state: stored.state === null ? null : JSON.stringify(stored.state) }]),
+    ),
     messages: new Map(data.messages.map((message) => [message.id, message])),
     receiveIds: new Map(Object.entries(data.receiveIds)),
     sessions: new Map(Object.entries(data.sessions)),
@@ -53,6 +57,7 @@ export function fromSnapshot(data: SnapshotContent | undefined): MessageBoxState
 }
 
 function storeInstance(instance: Instance): StoredInstance {
-  const { grant, queued, atRisk, counted, ...durable } = instance;
-  return { ...durable, state: instance.state === null ? null : (JSON.parse(instance.state) as unknown) };
+  const stored: Partial<Instance> = { ...instance };
+  for (const name of VOLATILE) delete stored[name];
+  return { ...(stored as Omit<Instance, Volatile>), state: instance.state === null ? null : (JSON.parse(instance.state) as unknown) };
 }

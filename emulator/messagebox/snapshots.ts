@@ -47,7 +47,9 @@ export class Snapshots {
     this.#previous = this.#newest;
     this.#newest = answer.sequence;
     await this.#journal.archive(this.#previous);
-    this.#log(`snapshot at record ${String(answer.sequence)}: ${String(answer.records)} records in ${String(Math.round(performance.now() - began))} ms`);
+    this.#log(
+      `snapshot at record ${String(answer.sequence)}: ${String(answer.records)} records in ${String(Math.round(performance.now() - began))} ms`,
+    );
   }
 
   #ask(upTo: number): Promise<SnapshotAnswer> {

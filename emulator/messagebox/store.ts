@@ -52,6 +52,8 @@ export class Store {
   readonly #journal: RecordSink;
   readonly #clocks: Clocks;
   readonly #hooks: ApplyHooks;
+  /** Live messages by the hash of their body out of line. */
+  readonly #bodies = new Map<string, number>();
   readonly #bodyGone: (hash: string) => void;
 
   /** @param state as recovered; everything derived is built from it. */
@@ -63,12 +65,18 @@ export class Store {
     this.#hooks = this.#makeHooks();
     this.gate = state.sequence;
     for (const service of newestServices(state.services.values())) this.#enlist(service);
+    for (const { bodyHash } of state.messages.values()) if (bodyHash !== undefined) this.#hooks.bodyReferred(bodyHash);
     for (const instance of state.instances.values()) {
       for (const subscription of instance.subscriptions) this.#hooks.subscribed(instance, subscription);
       for (const timer of instance.timers) this.timers.add(instance, timer);
       this.enqueue(instance);
       this.counts.update(instance);
     }
+  }
+
+  /** True while a live message has this body out of line. */
+  refersToBody(hash: string): boolean {
+    return this.#bodies.has(hash);
   }
 
   /** UTC ms; never goes back (failure-model P17). */
@@ -155,8 +163,16 @@ export class Store {
         this.counts.remove(instance);
         this.watcher?.instanceGone(instance, how);
       },
-      messageGone: (hash) => {
-        this.#bodyGone(hash);
+      bodyReferred: (hash) => {
+        this.#bodies.set(hash, (this.#bodies.get(hash) ?? 0) + 1);
+      },
+      bodyReleased: (hash) => {
+        const references = (this.#bodies.get(hash) ?? 1) - 1;
+        if (references > 0) this.#bodies.set(hash, references);
+        else {
+          this.#bodies.delete(hash);
+          this.#bodyGone(hash);
+        }
       },
     };
   }

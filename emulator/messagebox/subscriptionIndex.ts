@@ -101,7 +101,8 @@ function holds(predicate: Predicate, message: Routable): boolean {
   if (actual === undefined) return false;
   if (predicate.operator === 'exists') return true;
   const expected = predicate.value;
-  const [left, right] = typeof actual === 'number' && typeof expected === 'number' ? [actual, expected] : [String(actual), String(expected)];
+  const [left, right] =
+    typeof actual === 'number' && typeof expected === 'number' ? [actual, expected] : [String(actual), String(expected)];
   switch (predicate.operator) {
     case '==':
       return left === right;

@@ -13,7 +13,7 @@ export interface DeskOptions {
   readonly messageBox: MessageBox;
   readonly output: GatedOutput;
   readonly reports: Reports;
-  shutdown(): void;
+  readonly shutdown: () => void;
 }
 
 export class SupervisorDesk {

@@ -1,5 +1,12 @@
 /** The protocol between the supervisor and the MessageBox; same framing as frames.ts (a JSON array of frames per message). */
-import type { GroupEvent, InstanceFilter, InstanceSummary, MessageBoxStatus, OperationResult, OrchestrationStatus } from '../group/control.ts';
+import type {
+  GroupEvent,
+  InstanceFilter,
+  InstanceSummary,
+  MessageBoxStatus,
+  OperationResult,
+  OrchestrationStatus,
+} from '../group/control.ts';
 import type { Profile } from '../group/clusterFile.ts';
 
 export type SupervisorFrame =
@@ -17,8 +24,19 @@ export type SupervisorFrame =
   /** This host instance's process is gone, as its parent saw. */
   | { readonly kind: 'gone'; readonly hostInstance: string }
   | { readonly kind: 'status'; readonly request: number }
-  | { readonly kind: 'instances'; readonly request: number; readonly filter: InstanceFilter; readonly limit: number; readonly offset: number }
-  | { readonly kind: 'operate'; readonly request: number; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly filter: InstanceFilter }
+  | {
+      readonly kind: 'instances';
+      readonly request: number;
+      readonly filter: InstanceFilter;
+      readonly limit: number;
+      readonly offset: number;
+    }
+  | {
+      readonly kind: 'operate';
+      readonly request: number;
+      readonly operation: 'suspend' | 'resume' | 'terminate';
+      readonly filter: InstanceFilter;
+    }
   /** Send `changes` from now on, at most one every 100 ms. */
   | { readonly kind: 'watch'; readonly on: boolean }
   | { readonly kind: 'ping'; readonly request: number }
@@ -48,5 +66,10 @@ export type SupervisorReply =
   | { readonly kind: 'status'; readonly request: number; readonly report: MessageBoxReport }
   | { readonly kind: 'instances'; readonly request: number; readonly total: number; readonly instances: readonly InstanceSummary[] }
   | { readonly kind: 'operated'; readonly request: number; readonly result: OperationResult }
-  | { readonly kind: 'changes'; readonly report: MessageBoxReport; readonly instances: readonly InstanceSummary[]; readonly events: readonly GroupEvent[] }
+  | {
+      readonly kind: 'changes';
+      readonly report: MessageBoxReport;
+      readonly instances: readonly InstanceSummary[];
+      readonly events: readonly GroupEvent[];
+    }
   | { readonly kind: 'pong'; readonly request: number };

@@ -33,7 +33,7 @@ export class InstanceHistory {
 
   add({ sequence, record }: ReadRecord): void {
     const event = (body: EventBody): void => {
-      this.events.push({ sequence, at: new Date(record.at).toISOString(), ...body } as HistoryEvent);
+      this.events.push({ sequence, at: new Date(record.at).toISOString(), ...body });
     };
     switch (record.kind) {
       case 'submit':
@@ -50,7 +50,13 @@ export class InstanceHistory {
         return;
       case 'grant':
         if (!record.instances.includes(this.#instance)) return;
-        event({ kind: 'granted', hostInstance: record.hostInstance, version: this.commits, credit: record.credit, takeover: this.#isTakeover(record.hostInstance) });
+        event({
+          kind: 'granted',
+          hostInstance: record.hostInstance,
+          version: this.commits,
+          credit: record.credit,
+          takeover: this.#isTakeover(record.hostInstance),
+        });
         return;
       case 'sessionEnd':
         for (const lost of record.lost) {
@@ -58,7 +64,14 @@ export class InstanceHistory {
           this.#lostBy = record.hostInstance;
           for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
           const { version, attempt } = lost;
-          event({ kind: 'ownerLost', hostInstance: record.hostInstance, reason: record.reason, version, attempt, atRisk: lost.atRisk.map(([shape]) => this.#name(shape)) });
+          event({
+            kind: 'ownerLost',
+            hostInstance: record.hostInstance,
+            reason: record.reason,
+            version,
+            attempt,
+            atRisk: lost.atRisk.map(([shape]) => this.#name(shape)),
+          });
         }
         return;
       case 'timer':
@@ -103,7 +116,12 @@ export class InstanceHistory {
       points: record.points,
       shapes: (record.trace ?? []).map(([shape, atMs]) => ({ shape, name: this.#name(shape), atMs, again: this.#atRisk.has(shape) })),
       consumed: record.consumed ?? [],
-      published: (record.published ?? []).map(({ id, type, shape, to }) => ({ message: id, messageType: type, shape: this.#name(shape), to: to.map((route) => route.instance) })),
+      published: (record.published ?? []).map(({ id, type, shape, to }) => ({
+        message: id,
+        messageType: type,
+        shape: this.#name(shape),
+        to: to.map((route) => route.instance),
+      })),
       outcome: record.operated === 'terminate' ? 'terminated' : record.operated === 'suspend' ? 'suspended' : record.outcome,
     });
     this.#atRisk.clear();

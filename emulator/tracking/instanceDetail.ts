@@ -2,23 +2,24 @@
 import { join } from 'node:path';
 import type { HistoryEvent, InstanceDetail, InstanceSummary, ServiceInstanceState } from '../group/control.ts';
 import type { Service } from '../messagebox/frames.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
+import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { InstanceHistory } from './history.ts';
 import { findRecords } from './journalReader.ts';
-
-/** Folder of the MessageBox inside a data folder. */
-export const MESSAGE_BOX_FOLDER = 'messagebox';
 
 /**
  * @param summary what the MessageBox says of a live instance
  * @returns `undefined` when neither the MessageBox nor the journal knows the instance
  */
-export async function instanceDetail(dataFolder: string, instance: string, summary: InstanceSummary | undefined): Promise<InstanceDetail | undefined> {
+export async function instanceDetail(
+  dataFolder: string,
+  instance: string,
+  summary: InstanceSummary | undefined,
+): Promise<InstanceDetail | undefined> {
   const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
   const services = await enlisted(folder);
   const history = new InstanceHistory(instance, (service) => services.get(service)?.outline ?? []);
   // Ids stand quoted wherever a record names an instance; one id may be the beginning of another.
-  for await (const found of findRecords<JournalRecord>(folder, JSON.stringify(instance))) history.add(found);
+  for await (const found of findRecords(folder, JSON.stringify(instance))) history.add(found);
   const first = history.events[0];
   if (!first) return undefined;
   const service = services.get(history.service ?? '');
@@ -32,7 +33,7 @@ export async function instanceDetail(dataFolder: string, instance: string, summa
 
 async function enlisted(folder: string): Promise<Map<string, Service>> {
   const services = new Map<string, Service>();
-  for await (const { record } of findRecords<JournalRecord>(folder, '"kind":"enlist"')) {
+  for await (const { record } of findRecords(folder, '"kind":"enlist"')) {
     if (record.kind === 'enlist') for (const service of record.services) services.set(service.id, service);
   }
   return services;
@@ -42,7 +43,9 @@ async function enlisted(folder: string): Promise<Map<string, Service>> {
 function finishedSummary(id: string, history: InstanceHistory, service: Service | undefined, first: HistoryEvent): InstanceSummary {
   const last = history.events.at(-1) ?? first;
   const terminated = history.events.some(
-    (event) => (event.kind === 'committed' && event.outcome === 'terminated') || (event.kind === 'operated' && event.operation === 'terminate' && event.applied),
+    (event) =>
+      (event.kind === 'committed' && event.outcome === 'terminated') ||
+      (event.kind === 'operated' && event.operation === 'terminate' && event.applied),
   );
   const state: ServiceInstanceState = terminated ? 'Terminated' : 'Completed';
   return {

@@ -105,7 +105,14 @@ export class Verdict {
     if (instance.ended) twice(`${record.id} after the instance had ended`);
     if (instance.lost && instance.lost.hostInstance !== record.hostInstance) {
       const { hostInstance: from, at: lostAt } = instance.lost;
-      this.resumptions.push({ instance: record.instance, from, to: record.hostInstance, version: instance.version, lostAt, resumedAt: record.at });
+      this.resumptions.push({
+        instance: record.instance,
+        from,
+        to: record.hostInstance,
+        version: instance.version,
+        lostAt,
+        resumedAt: record.at,
+      });
     }
     instance.lost = undefined;
     instance.version = record.version;

@@ -23,7 +23,12 @@ export function registerCodeLens(session: GroupSession): vscode.Disposable {
       const range = new vscode.Range(line, 0, line, 0);
       if (phase !== 'running') return [lens(range, t('Start this group'), 'scaledOutHosts.group.start', document.uri)];
       const own = session.status?.clusterFile === document.uri.fsPath;
-      return own ? [lens(range, t('Stop this group'), 'scaledOutHosts.group.stop'), lens(range, t('Open Dashboard'), 'scaledOutHosts.dashboard.open')] : [];
+      return own
+        ? [
+            lens(range, t('Stop this group'), 'scaledOutHosts.group.stop'),
+            lens(range, t('Open Dashboard'), 'scaledOutHosts.dashboard.open'),
+          ]
+        : [];
     },
   });
   return vscode.Disposable.from(provider, changed, listener);

@@ -50,7 +50,8 @@ async function revealFolder(folder: string): Promise<void> {
     return;
   }
   const copy = t('Copy Path');
-  if ((await vscode.window.showInformationMessage(t('The data folder is {folder}', { folder }), copy)) === copy) await vscode.env.clipboard.writeText(folder);
+  if ((await vscode.window.showInformationMessage(t('The data folder is {folder}', { folder }), copy)) === copy)
+    await vscode.env.clipboard.writeText(folder);
 }
 
 /** A data folder of this window; `undefined` when there is none or the user cancelled. */
@@ -70,7 +71,9 @@ async function resetData(services: Services): Promise<void> {
   const running = await readDiscovery(folder);
   if (running !== undefined) throw new SohError('group.alreadyRunning', { folder, pid: running.pid });
   const reset = t('Delete Data');
-  const detail = t('All messages, all orchestration instances and their history in {folder} are deleted. This cannot be undone.', { folder });
+  const detail = t('All messages, all orchestration instances and their history in {folder} are deleted. This cannot be undone.', {
+    folder,
+  });
   const question = t('Delete the data of the group "{name}"?', { name: basename(folder) });
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, reset)) !== reset) return;
   await rm(folder, { recursive: true });

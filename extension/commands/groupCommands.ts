@@ -3,6 +3,7 @@ import { SohError } from '../../emulator/errors.ts';
 import { checkClusterFile } from '../../emulator/group/loadClusterFile.ts';
 import type { CommandId } from '../commandIds.ts';
 import type { Services } from '../services.ts';
+import type { GroupPlace } from '../session/ports.ts';
 import { t } from '../text/text.ts';
 import type { HandlersOf } from './handler.ts';
 import { pick } from './pick.ts';
@@ -11,10 +12,10 @@ import { targetsOf } from './target.ts';
 /** Starting and stopping the group, and how the Group view arranges it. */
 export function groupCommands(services: Services): HandlersOf<'group'> {
   const { session, places, views } = services;
-  const start = async (clusterFile: string | null): Promise<unknown> => {
-    const place = await places.of(clusterFile);
+  const startAt = async (place: GroupPlace): Promise<unknown> => {
     return vscode.window.withProgress({ location: { viewId: 'scaledOutHosts.group' } }, async () => session.start(place));
   };
+  const start = async (clusterFile: string | null): Promise<unknown> => startAt(await places.of(clusterFile));
   const stop = async (): Promise<void> => {
     await vscode.window.withProgress({ location: { viewId: 'scaledOutHosts.group' } }, async () => session.stop());
   };
@@ -27,9 +28,10 @@ export function groupCommands(services: Services): HandlersOf<'group'> {
     'scaledOutHosts.group.startSample': async () => start(null),
     'scaledOutHosts.group.stop': stop,
     'scaledOutHosts.group.restart': async () => {
-      const clusterFile = session.place?.clusterFile ?? null;
+      // Also after it was lost: the same group on the same data.
+      const place = session.place ?? (await places.of(null));
       await stop();
-      return start(clusterFile);
+      return startAt(place);
     },
     'scaledOutHosts.group.showActions': async () => showActions(services),
     'scaledOutHosts.group.viewByHost': async () => views.group('host'),
@@ -38,14 +40,21 @@ export function groupCommands(services: Services): HandlersOf<'group'> {
 }
 
 /** The group file that is meant: the one given, the one open, the only one, or the one the user picks. `undefined` = cancelled. */
-async function chooseClusterFile(services: Services, parameters: readonly unknown[]): Promise<{ readonly path: string | null } | undefined> {
+async function chooseClusterFile(
+  services: Services,
+  parameters: readonly unknown[],
+): Promise<{ readonly path: string | null } | undefined> {
   const [given] = parameters;
   const [node] = targetsOf(parameters, 'clusterFile');
   if (node !== undefined) return node.path === null ? node : checked(vscode.Uri.file(node.path));
   if (given instanceof vscode.Uri) return checked(given);
   const groups = await services.known.find();
   if (!groups.some(({ path }) => path !== null)) throw new SohError('workspace.noClusterFile');
-  const items = groups.map(({ path, label, orchestrations }) => ({ label, description: orchestrations.map(({ name }) => name).join(', '), path }));
+  const items = groups.map(({ path, label, orchestrations }) => ({
+    label,
+    description: orchestrations.map(({ name }) => name).join(', '),
+    path,
+  }));
   const choice = await pick(items, t('Start Group'), t('Which group?'));
   if (choice === undefined) return undefined;
   return choice.path === null ? { path: null } : checked(vscode.Uri.file(choice.path));

@@ -13,7 +13,9 @@ import { nameOf, targetsOf } from './target.ts';
 type Operation = 'kill' | 'freeze' | 'thaw' | 'stop' | 'start';
 
 /** Host instances, computers and the MessageBox process: everything that can be broken and repaired. No question is asked: that is the point. */
-export function hostInstanceCommands(services: Services): HandlersOf<'hostInstance' | 'computer'> & Record<'scaledOutHosts.messageBox.kill', Handler> {
+export function hostInstanceCommands(
+  services: Services,
+): HandlersOf<'hostInstance' | 'computer'> & Record<'scaledOutHosts.messageBox.kill', Handler> {
   const { session } = services;
   const operate = (operation: Operation): Handler => {
     return async (...parameters) => {
@@ -94,11 +96,14 @@ async function addComputer(session: GroupSession, given: string | undefined): Pr
   const { computers } = await statusOf(session);
   const validate = (input: string): string | undefined => {
     const name = input.trim();
-    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}$/u.test(name)) return t('A name of 1 to 80 letters, digits, spaces, dots, dashes or underscores');
+    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}$/u.test(name))
+      return t('A name of 1 to 80 letters, digits, spaces, dots, dashes or underscores');
     return computers.some((computer) => computer.name === name) ? t('There is already a computer "{name}".', { name }) : undefined;
   };
   const title = t('Add Computer');
-  const name = given ?? (await vscode.window.showInputBox({ title, prompt: t('Name of the new computer'), ignoreFocusOut: true, validateInput: validate }));
+  const name =
+    given ??
+    (await vscode.window.showInputBox({ title, prompt: t('Name of the new computer'), ignoreFocusOut: true, validateInput: validate }));
   return name === undefined ? undefined : session.call('addComputer', { name: name.trim() });
 }
 
@@ -108,12 +113,28 @@ async function addHostInstance(session: GroupSession, parameters: readonly unkno
   const title = t('Add Host Instance');
   const [onHost] = targetsOf(parameters, 'host');
   const [onComputer] = targetsOf(parameters, 'computer');
-  const host = onHost?.name ?? (await pick(hosts.map((label) => ({ label })), title, t('Which host?')))?.label;
+  const host =
+    onHost?.name ??
+    (
+      await pick(
+        hosts.map((label) => ({ label })),
+        title,
+        t('Which host?'),
+      )
+    )?.label;
   if (host === undefined) return undefined;
   const free = computers.filter(({ name }) => !hostInstances.some((instance) => instance.host === host && instance.computer === name));
   const [first] = computers;
   // On every computer there is one: the group says why not.
   if (free.length === 0 && first !== undefined) throw new SohError('group.oneInstancePerComputer', { host, computer: first.name });
-  const computer = onComputer?.name ?? (await pick(free.map(({ name }) => ({ label: name })), title, t('On which computer?')))?.label;
+  const computer =
+    onComputer?.name ??
+    (
+      await pick(
+        free.map(({ name }) => ({ label: name })),
+        title,
+        t('On which computer?'),
+      )
+    )?.label;
   return computer === undefined ? undefined : session.call('addHostInstance', { host, computer });
 }

@@ -68,7 +68,11 @@ async function pickInstance({ session }: Services, operation: Operation | undefi
     description: `${shortId(id)} · ${instanceStateText(state, t)}${owner === null ? '' : ` · ${owner}`}`,
     id,
   }));
-  const choice = await vscode.window.showQuickPick(items, { title: t('Orchestration Instance'), placeHolder: t('Which instance?'), matchOnDescription: true });
+  const choice = await vscode.window.showQuickPick(items, {
+    title: t('Orchestration Instance'),
+    placeHolder: t('Which instance?'),
+    matchOnDescription: true,
+  });
   return choice?.id;
 }
 
@@ -76,11 +80,16 @@ async function pickInstance({ session }: Services, operation: Operation | undefi
 async function confirmTermination(filter: InstanceFilter): Promise<boolean> {
   const question =
     filter.ids === undefined
-      ? t('Terminate all instances that are {states}?', { states: (filter.states ?? []).map((state) => instanceStateText(state, t)).join(', ') })
+      ? t('Terminate all instances that are {states}?', {
+          states: (filter.states ?? []).map((state) => instanceStateText(state, t)).join(', '),
+        })
       : filter.ids.length === 1
         ? t('Terminate the instance {id}?', { id: shortId(filter.ids[0] ?? '') })
         : t('Terminate {count} instances?', { count: filter.ids.length });
-  const detail = [t('Their work ends here and cannot be resumed.'), ...(printFilter(filter) === '' ? [] : [t('Filter: {filter}', { filter: printFilter(filter) })])];
+  const detail = [
+    t('Their work ends here and cannot be resumed.'),
+    ...(printFilter(filter) === '' ? [] : [t('Filter: {filter}', { filter: printFilter(filter) })]),
+  ];
   const terminate = t('Terminate');
   return (await vscode.window.showWarningMessage(question, { modal: true, detail: detail.join('\n') }, terminate)) === terminate;
 }
@@ -88,13 +97,18 @@ async function confirmTermination(filter: InstanceFilter): Promise<boolean> {
 /** Says what did not happen at once; what did shows in the view. */
 function report({ log }: Services, result: OperationResult): OperationResult {
   const [first] = result.refused;
-  log.info(`done: ${String(result.done.length)}, at the next persistence point: ${String(result.pending.length)}, refused: ${String(result.refused.length)}`);
+  log.info(
+    `done: ${String(result.done.length)}, at the next persistence point: ${String(result.pending.length)}, refused: ${String(result.refused.length)}`,
+  );
   if (first !== undefined && result.done.length + result.pending.length === 0) throw fromWire(first.error);
   if (first !== undefined) {
     const counts = { done: result.done.length + result.pending.length, refused: result.refused.length };
     void vscode.window.showWarningMessage(t('Done for {done} instances, refused for {refused}.', counts));
   } else if (result.pending.length > 0) {
-    vscode.window.setStatusBarMessage(t('{count} instances follow at their next persistence point.', { count: result.pending.length }), 5000);
+    vscode.window.setStatusBarMessage(
+      t('{count} instances follow at their next persistence point.', { count: result.pending.length }),
+      5000,
+    );
   }
   return result;
 }

@@ -77,8 +77,16 @@ async function sampleMessages({ extension }: Services): Promise<vscode.Uri[]> {
 
 async function chooseCount(): Promise<number | undefined> {
   const validate = (input: string): string | undefined => {
-    return /^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= MAX_COUNT ? undefined : t('A whole number from 1 to {limit}', { limit: MAX_COUNT });
+    return /^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= MAX_COUNT
+      ? undefined
+      : t('A whole number from 1 to {limit}', { limit: MAX_COUNT });
   };
-  const input = await vscode.window.showInputBox({ title: t('Submit Message'), prompt: t('How many copies?'), value: '1', ignoreFocusOut: true, validateInput: validate });
+  const input = await vscode.window.showInputBox({
+    title: t('Submit Message'),
+    prompt: t('How many copies?'),
+    value: '1',
+    ignoreFocusOut: true,
+    validateInput: validate,
+  });
   return input === undefined ? undefined : Number(input);
 }

@@ -115,7 +115,7 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
     if (this.#open === undefined) return;
     const { phase, error } = this.#session;
     if (phase === 'running') this.#open.bridge.connection('connected');
-    else if (phase === 'failed') this.#open.bridge.connection('lost', error);
+    else if (phase === 'failed') this.#open.bridge.connection('lost', error?.code === 'group.connectionLost' ? undefined : error);
     else if (phase === 'stopped') this.#open.bridge.connection('stopped');
   }
 }

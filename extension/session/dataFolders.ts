@@ -5,7 +5,9 @@ import { basename, dirname, join } from 'node:path';
 /** Data folders are here, one for each group file, and one for the sample. */
 export function dataFolder(base: string, clusterFile: string | null): string {
   if (clusterFile === null) return join(base, 'sample');
-  const name = basename(dirname(clusterFile)).replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 40);
+  const name = basename(dirname(clusterFile))
+    .replace(/[^\p{L}\p{N}_-]+/gu, '-')
+    .slice(0, 40);
   return join(base, `${name}-${createHash('sha256').update(clusterFile).digest('hex').slice(0, 8)}`);
 }
 

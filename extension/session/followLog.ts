@@ -18,7 +18,11 @@ export function followLog(session: GroupSession, log: vscode.LogOutputChannel): 
     const wanted = session.phase !== 'stopped' && session.phase !== 'failed' && folder !== undefined;
     if (!wanted) return stop();
     if (tail !== undefined) return;
-    tail = new LogTail(supervisorLog(folder), (line) => log.info(line), (error) => log.debug(`the group's log cannot be read: ${messageOf(error)}`));
+    tail = new LogTail(
+      supervisorLog(folder),
+      (line) => log.info(line),
+      (error) => log.debug(`the group's log cannot be read: ${messageOf(error)}`),
+    );
     tail.start();
   };
   const listener = session.onDidChange.add(update);

@@ -136,7 +136,8 @@ export class GroupSession {
     } catch (error) {
       supervisor?.kill();
       await this.#connection?.close();
-      this.#error = error instanceof SohError ? error : new SohError('group.startFailed', { reason: messageOf(error), folder: place.folder }, error);
+      this.#error =
+        error instanceof SohError ? error : new SohError('group.startFailed', { reason: messageOf(error), folder: place.folder }, error);
       this.#leave('failed');
       throw this.#error;
     }
@@ -229,7 +230,10 @@ function failureOf(status: GroupStatus | undefined): SohError | undefined {
 
 /** What a supervisor that ended had to say: an error of ours as JSON in its last line, or the line itself. */
 function startError(lastLines: string, code: number | null, folder: string): SohError {
-  const lines = lastLines.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const lines = lastLines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   for (const line of lines.toReversed()) {
     const error = readWireError(line);
     if (error !== undefined) return error;
@@ -242,7 +246,9 @@ function readWireError(line: string): SohError | undefined {
   try {
     const value = JSON.parse(line) as { error?: unknown };
     const error = (value.error ?? value) as Parameters<typeof fromWire>[0];
-    return typeof error.code === 'string' && typeof error.message === 'string' ? fromWire({ ...error, parameters: error.parameters ?? {} }) : undefined;
+    return typeof error.code === 'string' && typeof error.message === 'string'
+      ? fromWire({ ...error, parameters: error.parameters ?? {} })
+      : undefined;
   } catch {
     // A line of the log that only looks like JSON.
     return undefined;

@@ -17,7 +17,11 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
     case 'clusterFile.unknownMember':
     case 'clusterFile.duplicate':
     case 'clusterFile.instanceTwice':
-      return { title: t('Open File'), command: 'vscode.open', arguments: [{ file: parameters['file'], line: parameters['line'], column: parameters['column'] }] };
+      return {
+        title: t('Open File'),
+        command: 'vscode.open',
+        arguments: [{ file: parameters['file'], line: parameters['line'], column: parameters['column'] }],
+      };
     case 'clusterFile.unreadable':
     case 'workspace.noClusterFile':
       return { title: t('Start Sample Group'), command: 'scaledOutHosts.group.startSample', arguments: [] };
@@ -27,8 +31,9 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
     case 'messageBox.storageFailed':
       return { title: t('Reveal Data Folder'), command: 'scaledOutHosts.dataFolder.reveal', arguments: [] };
     case 'group.notRunning':
-    case 'group.connectionLost':
       return { title: t('Start Group'), command: 'scaledOutHosts.group.start', arguments: [] };
+    case 'group.connectionLost':
+      return { title: t('Start Again'), command: 'scaledOutHosts.group.restart', arguments: [] };
     case 'group.alreadyRunning':
       return { title: t('Stop Group'), command: 'scaledOutHosts.group.stop', arguments: [] };
     case 'group.computerFailed':

@@ -48,7 +48,13 @@ function messageBoxNode(messageBox: MessageBoxStatus, t: Translate): NodeSpec {
   };
 }
 
-function hostNode(name: string, instances: readonly HostInstanceStatus[], children: NodeSpec[], status: GroupStatus, t: Translate): NodeSpec {
+function hostNode(
+  name: string,
+  instances: readonly HostInstanceStatus[],
+  children: NodeSpec[],
+  status: GroupStatus,
+  t: Translate,
+): NodeSpec {
   const running = instances.filter(({ state }) => state === 'running').length;
   const waiting = status.messageBox.queueDepth[name] ?? 0;
   const counts = { name, running, total: instances.length, waiting };

@@ -25,7 +25,11 @@ export function isSuspended(state: ServiceInstanceState): boolean {
 }
 
 /** What an operator may do with an instance in that state (biztalk-semantics, section 12.2). */
-export function operationsFor(state: ServiceInstanceState): { readonly resume: boolean; readonly suspend: boolean; readonly terminate: boolean } {
+export function operationsFor(state: ServiceInstanceState): {
+  readonly resume: boolean;
+  readonly suspend: boolean;
+  readonly terminate: boolean;
+} {
   return { resume: state === 'Suspended (resumable)', suspend: !isFinished(state) && !isSuspended(state), terminate: !isFinished(state) };
 }
 
@@ -48,7 +52,11 @@ export function isEmpty(filter: InstanceFilter): boolean {
 /** The filter in the notation of the view: `text owner:name type:name`. */
 export function printFilter(filter: InstanceFilter): string {
   const quoted = (value: string): string => (/\s/.test(value) ? `"${value}"` : value);
-  const parts = [filter.text, filter.orchestration && `type:${quoted(filter.orchestration)}`, filter.owner && `owner:${quoted(filter.owner)}`];
+  const parts = [
+    filter.text,
+    filter.orchestration && `type:${quoted(filter.orchestration)}`,
+    filter.owner && `owner:${quoted(filter.owner)}`,
+  ];
   return parts.filter((part) => part !== undefined && part !== '').join(' ');
 }
 

@@ -72,8 +72,13 @@ function instanceNode(instance: InstanceSummary, t: Translate): NodeSpec {
     id: `instance:${instance.id}`,
     target: { kind: 'instance', id: instance.id },
     label: instance.orchestration,
-    description: [shortId(instance.id), ...(instance.error === null ? [owner, ...takeovers] : [instance.error.message]), ...pending].join(' · '),
-    icon: instance.takeovers > 0 && !isSuspended(instance.state) ? { ...instanceIcon(instance.state), id: 'arrow-swap' } : instanceIcon(instance.state),
+    description: [shortId(instance.id), ...(instance.error === null ? [owner, ...takeovers] : [instance.error.message]), ...pending].join(
+      ' · ',
+    ),
+    icon:
+      instance.takeovers > 0 && !isSuspended(instance.state)
+        ? { ...instanceIcon(instance.state), id: 'arrow-swap' }
+        : instanceIcon(instance.state),
     contextValue: contextValue('instance', operationsFor(instance.state)),
     accessibility: [
       t('Instance {id} of {orchestration}', { id: shortId(instance.id), orchestration: instance.orchestration }),

@@ -14,7 +14,7 @@ export interface KnownGroup {
 /** The Orchestrations view while a group runs: its types with what they do now. */
 export function serviceTree(status: GroupStatus, t: Translate): NodeSpec[] {
   const only = status.receiveLocations.length === 1 ? status.receiveLocations[0]?.name : undefined;
-  return status.services.map((service) => serviceNode(service, service.kind === 'receiveLocation' ? service.name : only, t));
+  return status.services.map((service) => serviceNode(service, service.kind === 'receiveLocation' ? service.name : only, status, t));
 }
 
 /** The Orchestrations view while nothing runs: what there is to start. */
@@ -40,7 +40,7 @@ export function knownGroupTree(groups: readonly KnownGroup[], t: Translate): Nod
   }));
 }
 
-function serviceNode(service: OrchestrationStatus, location: string | undefined, t: Translate): NodeSpec {
+function serviceNode(service: OrchestrationStatus, location: string | undefined, status: GroupStatus, t: Translate): NodeSpec {
   const { live, suspended, done } = totals(service.counts);
   const parts = [
     t('{count} live', { count: live }),
@@ -48,12 +48,14 @@ function serviceNode(service: OrchestrationStatus, location: string | undefined,
     t('{count} completed', { count: done }),
     ...(service.enlisted ? [] : [t('not enlisted')]),
   ];
+  const place = status.receiveLocations.find(({ name }) => service.kind === 'receiveLocation' && name === service.name);
   const kind = kindText(service.kind, t);
   return {
     id: `service:${service.kind}:${service.name}`,
     target: { kind: 'service', name: service.name, location },
     label: service.name,
-    description: parts.join(' · '),
+    // What a receive location takes in is counted by the orchestrations it starts.
+    description: place === undefined ? parts.join(' · ') : `${place.adapter} · ${place.address}`,
     icon: { id: service.kind === 'orchestration' ? 'type-hierarchy' : service.kind === 'sendPort' ? 'export' : 'sign-in' },
     contextValue: contextValue('service', { submit: service.kind !== 'sendPort' }),
     accessibility: [`${kind} ${service.name}`, t('host {name}', { name: service.host }), ...parts].join(', '),

@@ -44,7 +44,12 @@ export class StableTree {
   }
 }
 
-function merge(before: readonly TreeElement[], specs: readonly NodeSpec[], parent: TreeElement | undefined, changed: TreeElement[]): TreeElement[] {
+function merge(
+  before: readonly TreeElement[],
+  specs: readonly NodeSpec[],
+  parent: TreeElement | undefined,
+  changed: TreeElement[],
+): TreeElement[] {
   const known = new Map(before.map((element) => [element.id, element]));
   return specs.map((spec) => {
     const element = known.get(spec.id) ?? { id: spec.id, spec, parent, children: [] };

@@ -22,6 +22,13 @@ export class TreeAdapter implements vscode.TreeDataProvider<TreeElement>, vscode
     });
   }
 
+  /** Draws everything: VS Code chooses the words of an empty view anew only then. */
+  redraw(): void {
+    if (!this.#shown) return;
+    this.#tree.update(this.#build());
+    this.#changed.fire(undefined);
+  }
+
   /** Compares what the view shows with what it should, and draws the difference. */
   refresh(): void {
     if (!this.#shown) return;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { InstanceFilter, ServiceInstanceState } from '../../emulator/group/control.ts';
 import { contextKeys } from '../contextKeys.ts';
 import type { GroupSession } from '../session/groupSession.ts';
+import type { SessionPhase } from '../session/phase.ts';
 import type { KnownGroups } from '../clusterFiles/knownGroups.ts';
 import { t } from '../text/text.ts';
 import { Coalescer } from './coalesce.ts';
@@ -26,6 +27,7 @@ export class Views implements vscode.Disposable {
   readonly #orchestrations: TreeAdapter;
   readonly #instances: TreeAdapter;
   readonly #refresh: Coalescer;
+  #drawnPhase: SessionPhase | undefined;
   readonly #subscriptions: { dispose(): unknown }[];
 
   constructor(session: GroupSession, known: KnownGroups, memory: vscode.Memento, onError: (error: unknown) => void) {
@@ -34,11 +36,19 @@ export class Views implements vscode.Disposable {
     this.#memory = memory;
     this.#onError = onError;
     const adopt = (): void => void session.adopt().catch(onError);
-    this.#group = new TreeAdapter('scaledOutHosts.group', () => (session.status === undefined ? [] : groupTree(session.status, this.grouping, t)), adopt);
-    this.#orchestrations = new TreeAdapter('scaledOutHosts.orchestrations', () => this.#orchestrationNodes(), () => {
-      adopt();
-      known.find().catch(onError);
-    });
+    this.#group = new TreeAdapter(
+      'scaledOutHosts.group',
+      () => (session.status === undefined ? [] : groupTree(session.status, this.grouping, t)),
+      adopt,
+    );
+    this.#orchestrations = new TreeAdapter(
+      'scaledOutHosts.orchestrations',
+      () => this.#orchestrationNodes(),
+      () => {
+        adopt();
+        known.find().catch(onError);
+      },
+    );
     this.#instances = new TreeAdapter('scaledOutHosts.instances', () => this.#instanceNodes(), adopt);
     this.#refresh = new Coalescer(() => this.#draw(), REFRESH_MS);
     this.#subscriptions = [
@@ -90,13 +100,19 @@ export class Views implements vscode.Disposable {
   }
 
   #draw(): void {
-    for (const tree of [this.#group, this.#orchestrations, this.#instances]) tree.refresh();
+    const samePhase = this.#drawnPhase === this.#session.phase;
+    this.#drawnPhase = this.#session.phase;
+    for (const tree of [this.#group, this.#orchestrations, this.#instances]) {
+      if (samePhase) tree.refresh();
+      else tree.redraw();
+    }
     const status = this.#session.status;
     const name = status?.name ?? '';
     if (this.#group.view.description !== name) this.#group.view.description = name;
     const suspended = status === undefined ? 0 : suspendedCount(status);
     if ((this.#instances.view.badge?.value ?? 0) !== suspended) {
-      this.#instances.view.badge = suspended === 0 ? undefined : { value: suspended, tooltip: t('{count} suspended instances', { count: suspended }) };
+      this.#instances.view.badge =
+        suspended === 0 ? undefined : { value: suspended, tooltip: t('{count} suspended instances', { count: suspended }) };
     }
   }
 

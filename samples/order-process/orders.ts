@@ -1,7 +1,7 @@
 /**
  * An order process on two services. ProcessOrder takes an order, asks the warehouse and checks the customer's credit at the same time,
  * then writes an invoice. CheckStock is the warehouse. They only know each other's messages: the MessageBox brings them together, and
- * the correlation set OrderId brings each answer to the order that asked.
+ * the correlation set Request brings each answer to the order that asked.
  */
 import { messageType, number, flag, orchestration, receivePort, sendPort, xml } from 'scaled-out-hosts';
 
@@ -25,7 +25,7 @@ export const stockRequest = messageType({
   name: `${namespace}#StockRequest`,
   format: 'xml',
   namespaces,
-  promoted: { OrderId: '/o:StockRequest/o:Id' },
+  promoted: { RequestId: '/o:StockRequest/o:Id' },
   distinguished: { item: '/o:StockRequest/o:Item', quantity: number('/o:StockRequest/o:Quantity') },
 });
 
@@ -33,7 +33,7 @@ export const stockReply = messageType({
   name: `${namespace}#StockReply`,
   format: 'xml',
   namespaces,
-  promoted: { OrderId: '/o:StockReply/o:Id' },
+  promoted: { RequestId: '/o:StockReply/o:Id' },
   distinguished: { available: flag('/o:StockReply/o:Available') },
 });
 
@@ -47,22 +47,22 @@ export const processOrder = orchestration(
   {
     messages: { Order: order, StockRequest: stockRequest, StockReply: stockReply, Invoice: invoice },
     variables: { orderId: '', total: 0, discount: 0, approved: false },
-    correlationSets: { OrderId: ['OrderId'] },
+    correlationSets: { Request: ['RequestId'] },
     ports: { Orders: receivePort(), StockRequests: sendPort(), StockReplies: receivePort(), Invoices: sendPort() },
   },
   (o) => [
-    o.receive('Receive order', { port: 'Orders', message: 'Order', activate: true, initializes: ['OrderId'] }),
+    o.receive('Receive order', { port: 'Orders', message: 'Order', activate: true }),
     o.expression('Add up', ({ variables, messages }) => {
       variables.orderId = messages.Order.field('OrderId') ?? '';
       variables.total = (messages.Order.field('quantity') ?? 0) * (messages.Order.field('price') ?? 0);
     }),
     o.parallel('Ask and check', [
       o.branch('Warehouse', [
-        o.construct('Write stock request', 'StockRequest', ({ variables, messages }) => ({
-          body: xml`<StockRequest xmlns="${namespace}"><Id>${variables.orderId}</Id><Item>${messages.Order.field('item') ?? ''}</Item><Quantity>${messages.Order.field('quantity') ?? 0}</Quantity></StockRequest>`,
+        o.construct('Write stock request', 'StockRequest', ({ messages, instanceId }) => ({
+          body: xml`<StockRequest xmlns="${namespace}"><Id>${instanceId}</Id><Item>${messages.Order.field('item') ?? ''}</Item><Quantity>${messages.Order.field('quantity') ?? 0}</Quantity></StockRequest>`,
         })),
-        o.send('Ask warehouse', { port: 'StockRequests', message: 'StockRequest', follows: ['OrderId'] }),
-        o.receive('Receive stock reply', { port: 'StockReplies', message: 'StockReply', follows: ['OrderId'] }),
+        o.send('Ask warehouse', { port: 'StockRequests', message: 'StockRequest', initializes: ['Request'] }),
+        o.receive('Receive stock reply', { port: 'StockReplies', message: 'StockReply', follows: ['Request'] }),
       ]),
       o.branch('Credit', [o.delay('Credit check', 200)]),
     ]),
@@ -83,7 +83,7 @@ export const processOrder = orchestration(
   <InStock>${messages.StockReply.field('available') ?? false}</InStock>
 </Invoice>`,
     })),
-    o.send('Send invoice', { port: 'Invoices', message: 'Invoice', follows: ['OrderId'] }),
+    o.send('Send invoice', { port: 'Invoices', message: 'Invoice' }),
   ],
 );
 
@@ -100,7 +100,7 @@ export const checkStock = orchestration(
     o.receive('Receive stock request', { port: 'Requests', message: 'StockRequest', activate: true }),
     o.delay('Walk to the shelf', 50),
     o.construct('Write stock reply', 'StockReply', ({ messages: { StockRequest: request } }) => ({
-      body: xml`<StockReply xmlns="${namespace}"><Id>${request.field('OrderId') ?? ''}</Id><Available>${(request.field('quantity') ?? 0) <= STOCK}</Available></StockReply>`,
+      body: xml`<StockReply xmlns="${namespace}"><Id>${request.field('RequestId') ?? ''}</Id><Available>${(request.field('quantity') ?? 0) <= STOCK}</Available></StockReply>`,
     })),
     o.send('Answer', { port: 'Replies', message: 'StockReply' }),
   ],

@@ -40,7 +40,9 @@ describe('before the first command', () => {
     await activated();
     const registered = (await vscode.commands.getCommands(true)).filter((id) => /^scaledOutHosts\.\w+\.\w+$/.test(id));
     // VS Code adds commands of its own for each view: focus, open, resetViewLocation, removeView, toggleVisibility.
-    const own = registered.filter((id) => !/\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/.test(id) || id === 'scaledOutHosts.dashboard.open');
+    const own = registered.filter(
+      (id) => !/\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/.test(id) || id === 'scaledOutHosts.dashboard.open',
+    );
     assert.deepEqual(own.sort(), [...commandIds].sort());
   });
 
@@ -49,12 +51,16 @@ describe('before the first command', () => {
     for (const view of ['group', 'orchestrations', 'instances']) await vscode.commands.executeCommand(`scaledOutHosts.${view}.focus`);
     await eventually(() => assert.equal(api.phase, 'stopped'));
     assert.equal(api.status, undefined);
-    assert.deepEqual(children().filter((line) => line.includes('supervisor')), []);
+    assert.deepEqual(
+      children().filter((line) => line.includes('supervisor')),
+      [],
+    );
   });
 
   it('opens the dashboard in one tab, however often it is asked to', async () => {
     await activated();
-    const tabs = () => vscode.window.tabGroups.all.flatMap(({ tabs: all }) => all).filter(({ input }) => input instanceof vscode.TabInputWebview);
+    const tabs = () =>
+      vscode.window.tabGroups.all.flatMap(({ tabs: all }) => all).filter(({ input }) => input instanceof vscode.TabInputWebview);
     await vscode.commands.executeCommand('scaledOutHosts.dashboard.open');
     await vscode.commands.executeCommand('scaledOutHosts.dashboard.open');
     await eventually(() => assert.equal(tabs().length, 1));

@@ -52,6 +52,8 @@ export class FakeGroup {
   readonly #listeners = new Set<FrameListener>();
   #generation = 1;
   #refuse = false;
+  /** What the last frame with each instance said of it. */
+  readonly #sent = new Map<string, string>();
   #messageBox: 'running' | 'restarting' = 'running';
 
   constructor(seed = 7) {
@@ -244,10 +246,16 @@ export class FakeGroup {
   /** A frame with everything that may have changed; the listeners get it. */
   publish(): void {
     this.#frame += 1;
-    const frame: Delta = { kind: 'delta', frame: this.#frame, status: this.status(), instances: this.#newest(), events: this.#newEvents };
+    const frame: Delta = { kind: 'delta', frame: this.#frame, status: this.status(), instances: this.#changed(), events: this.#newEvents };
     this.#events.push(...this.#newEvents);
     this.#newEvents = [];
     for (const listener of this.#listeners) listener(frame);
+  }
+
+  #changed(): readonly InstanceSummary[] {
+    const changed = this.#newest().filter((instance) => this.#sent.get(instance.id) !== JSON.stringify(instance));
+    for (const instance of changed) this.#sent.set(instance.id, JSON.stringify(instance));
+    return changed;
   }
 
   /** Loses the next frame on its way, as a busy transport may. */

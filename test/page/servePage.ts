@@ -11,11 +11,11 @@ import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from '../../emulator/group/dashboardServer.ts';
 import { createPageBridge } from '../../emulator/group/pageBridge.ts';
 import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
-import { pageStrings } from '../../emulator/group/pageStrings.ts';
+import { stringsFor } from '../../emulator/group/pageStrings.ts';
+import { chromiumPath } from '../host/browser.ts';
 import type { FakeGroup } from './fakeGroup.ts';
 
 const TOKEN = 'token-of-the-page-tests';
-export const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
 export interface ServedPage {
   /** Opens the dashboard in a fresh browser context. */
@@ -29,7 +29,7 @@ export interface ServedPage {
   close(): Promise<void>;
 }
 
-export async function servePage(fake: FakeGroup, locale: 'en' | 'zh-cn' = 'en'): Promise<ServedPage> {
+export async function servePage(fake: FakeGroup): Promise<ServedPage> {
   const folder = mkdtempSync(path.join(tmpdir(), 'soh-page-'));
   const built = await build({
     entryPoints: ['webview/main.ts'],
@@ -41,10 +41,12 @@ export async function servePage(fake: FakeGroup, locale: 'en' | 'zh-cn' = 'en'):
     metafile: true,
     logLevel: 'error',
   });
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) throw new Error('There is no Chromium. Install it, or name it in CHROMIUM_PATH.');
   const server = createServer();
-  const sockets = await attach(server, folder, fake, locale);
+  const sockets = await attach(server, folder, fake);
   const { port } = server.address() as AddressInfo;
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
   const complaints: string[] = [];
   return {
     complaints,
@@ -61,9 +63,9 @@ export async function servePage(fake: FakeGroup, locale: 'en' | 'zh-cn' = 'en'):
   };
 }
 
-async function attach(server: Server, folder: string, fake: FakeGroup, locale: 'en' | 'zh-cn'): Promise<WebSocketServer> {
+async function attach(server: Server, folder: string, fake: FakeGroup): Promise<WebSocketServer> {
   const port = (): number => (server.address() as AddressInfo).port;
-  const dashboard = createDashboardHandler({ folder, token: TOKEN, port, locale });
+  const dashboard = createDashboardHandler({ folder, token: TOKEN, port });
   const sockets = new WebSocketServer({ noServer: true });
   server.on('request', (request, response) => {
     if (!dashboard(request, response)) response.writeHead(404).end();
@@ -74,7 +76,12 @@ async function attach(server: Server, folder: string, fake: FakeGroup, locale: '
     sockets.handleUpgrade(request, socket, head, (client) => {
       const followed = fake.follow((frame) => bridge.frame(frame));
       const send = (message: HostMessage): void => client.send(JSON.stringify(message));
-      const bridge = createPageBridge({ group: followed.group, send, strings: pageStrings(locale), log: (text) => console.log(text) });
+      const bridge = createPageBridge({
+        group: followed.group,
+        send,
+        strings: stringsFor(request.headers['accept-language']),
+        log: (text) => console.log(text),
+      });
       client.on('message', (data) => void bridge.receive((data as Buffer).toString()));
       client.on('close', followed.stop);
     });
@@ -84,7 +91,7 @@ async function attach(server: Server, folder: string, fake: FakeGroup, locale: '
 }
 
 async function openPage(browser: Browser, port: number, complaints: string[], options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-US', ...options });
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

@@ -1,5 +1,6 @@
 /** The filter above the list of instances. */
 import type { InstanceSummary } from '../../emulator/group/control.ts';
+import { needsAttention } from './model.ts';
 
 export interface ListFilter {
   /** Part of the id, the orchestration, the owner or the error; upper and lower case are the same. */
@@ -12,6 +13,11 @@ export const STATE_GROUPS = ['all', 'working', 'waiting', 'suspended', 'finished
 export type StateGroup = (typeof STATE_GROUPS)[number];
 
 export const NO_FILTER: ListFilter = { text: '', states: 'all' };
+
+/** What the list is about: orchestrations, and the messages of ports only where they need somebody. */
+export function listed(instances: readonly InstanceSummary[]): readonly InstanceSummary[] {
+  return instances.filter((instance) => instance.kind === 'orchestration' || needsAttention(instance));
+}
 
 export function filterInstances(instances: readonly InstanceSummary[], { text, states }: ListFilter): readonly InstanceSummary[] {
   const wanted = text.trim().toLowerCase();

@@ -63,15 +63,15 @@ function merge(known: readonly InstanceSummary[], changed: readonly InstanceSumm
 }
 
 function inOrder(a: InstanceSummary, b: InstanceSummary): number {
-  const suspended = Number(isSuspended(b)) - Number(isSuspended(a));
-  if (suspended !== 0) return suspended;
+  const attention = Number(needsAttention(b)) - Number(needsAttention(a));
+  if (attention !== 0) return attention;
   if (a.created !== b.created) return a.created < b.created ? 1 : -1;
   return a.id < b.id ? 1 : -1;
 }
 
-/** True for both suspended states. */
-export function isSuspended({ state }: InstanceSummary): boolean {
-  return state.startsWith('Suspended');
+/** True for instances that wait for a person to decide. */
+export function needsAttention({ state }: InstanceSummary): boolean {
+  return state.startsWith('Suspended') || state === 'Completed with discarded messages';
 }
 
 /** Sums of a group for its heading. */

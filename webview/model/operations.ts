@@ -9,14 +9,16 @@ export interface HostInstanceActions {
   readonly start: boolean;
 }
 
-export function hostInstanceActions(state: HostInstanceState): HostInstanceActions {
+/** `computerRuns`: nothing starts on a computer that has failed. */
+export function hostInstanceActions(state: HostInstanceState, computerRuns: boolean): HostInstanceActions {
   const process = state === 'running' || state === 'frozen' || state === 'stop pending' || state === 'start pending';
   return {
     kill: process,
     freeze: state === 'running',
     thaw: state === 'frozen',
     stop: state === 'running',
-    start: state === 'stopped' || state === 'failed' || state === 'lost',
+    // Restarting: it waits for its restart, and a person need not.
+    start: computerRuns && (state === 'stopped' || state === 'failed' || state === 'lost' || state === 'restarting'),
   };
 }
 

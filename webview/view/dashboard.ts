@@ -1,10 +1,10 @@
 /** The page: holds the session, hands the model to the parts, turns their requests into commands and says what went wrong. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { GroupStatus, InstanceDetail, OperationResult } from '../../emulator/group/control.ts';
+import type { GroupStatus, InstanceDetail, InstanceSummary, OperationResult } from '../../emulator/group/control.ts';
 import { CommandFailed, Session, type SessionState } from '../host/session.ts';
 import type { Transport } from '../host/transport.ts';
 import { describeFailover } from '../model/describe.ts';
-import type { ListFilter } from '../model/filter.ts';
+import { listed, type ListFilter } from '../model/filter.ts';
 import { EMPTY } from '../model/model.ts';
 import { readLayout, type View } from '../model/layout.ts';
 import { errorText, t, useStrings } from '../strings.ts';
@@ -47,6 +47,7 @@ export class Dashboard extends LitElement {
   declare dismissed: number | null;
   #commands: Session | undefined;
   #transport: Transport | undefined;
+  #last: { readonly of: readonly InstanceSummary[]; readonly rows: readonly InstanceSummary[] } = { of: [], rows: [] };
   /** Version of the selected instance the shown history belongs to. */
   #detailOf = '';
 
@@ -116,7 +117,12 @@ export class Dashboard extends LitElement {
     const { selected, filter } = this.view;
     return html`<main class="${connection === 'connected' ? '' : 'stale'} ${selected === null ? '' : 'open'}">
       <soh-topology class="wide" .model=${model} .now=${this.now}></soh-topology>
-      <soh-instance-list .instances=${model.instances} .status=${status} .filter=${filter} .selected=${selected}></soh-instance-list>
+      <soh-instance-list
+        .instances=${this.#listed(model.instances)}
+        .status=${status}
+        .filter=${filter}
+        .selected=${selected}
+      ></soh-instance-list>
       <div class="side">
         ${
           selected === null
@@ -131,6 +137,12 @@ export class Dashboard extends LitElement {
         <soh-events .events=${model.events}></soh-events>
       </div>
     </main>`;
+  }
+
+  /** The same list for the same instances, so that its part of the page rests while they do. */
+  #listed(instances: readonly InstanceSummary[]): readonly InstanceSummary[] {
+    if (this.#last.of !== instances) this.#last = { of: instances, rows: listed(instances) };
+    return this.#last.rows;
   }
 
   #connection(): TemplateResult {

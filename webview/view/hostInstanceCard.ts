@@ -17,6 +17,7 @@ export class HostInstanceCard extends LitElement {
     sinceMs: { attribute: false },
     rate: { attribute: false },
     colour: { attribute: false },
+    computerRuns: { attribute: false },
   };
   static override styles = [
     shared,
@@ -87,7 +88,6 @@ export class HostInstanceCard extends LitElement {
       }
       .ring .left {
         stroke: currentColor;
-        transition: stroke-dashoffset 0.25s linear;
       }
       .ring .cross {
         stroke: currentColor;
@@ -158,6 +158,7 @@ export class HostInstanceCard extends LitElement {
   /** Commits per second. */
   declare rate: number;
   declare colour: number | null;
+  declare computerRuns: boolean;
 
   protected override render(): TemplateResult {
     const { name, pid, active, credit, committed, rssMb, restarts, error } = this.instance;
@@ -218,7 +219,7 @@ export class HostInstanceCard extends LitElement {
 
   #buttons(): TemplateResult {
     const { name, state } = this.instance;
-    const can = hostInstanceActions(state);
+    const can = hostInstanceActions(state, this.computerRuns);
     const byName = { name };
     const kill = t('Kill {name}', byName);
     const freeze = t('Freeze {name}', byName);

@@ -2,7 +2,8 @@
  * The orchestration instances. Only the rows in sight are drawn; the rows are one stop of the tab key, arrow keys move between them, Enter
  * opens the history.
  */
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
@@ -17,6 +18,7 @@ import { number, t, timeOfDay } from '../strings.ts';
 import { action, actionButton, request } from './action.ts';
 import { askToTerminate } from './confirm.ts';
 import { icon, instanceLook } from './icons.ts';
+import { instanceListStyles } from './instanceListStyles.ts';
 import { shared } from './styles.ts';
 
 const ROW = 30;
@@ -33,136 +35,7 @@ export class InstanceList extends LitElement {
     height: { state: true },
     held: { state: true },
   };
-  static override styles = [
-    shared,
-    css`
-      section {
-        container-type: inline-size;
-      }
-      @container (max-width: 1080px) {
-        .changed {
-          display: none;
-        }
-      }
-      .tools {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px 12px;
-        margin-bottom: 8px;
-      }
-      vscode-textfield {
-        flex: 1 1 220px;
-        max-width: 420px;
-        width: auto;
-      }
-      vscode-single-select {
-        width: 150px;
-      }
-      .scroll {
-        height: var(--list-height, 372px);
-        overflow: auto;
-        border: 1px solid var(--soft-line);
-        border-radius: 6px;
-      }
-      table {
-        width: 100%;
-        border-collapse: separate;
-        border-spacing: 0;
-        table-layout: auto;
-      }
-      th {
-        position: sticky;
-        top: 0;
-        z-index: 1;
-        padding: 4px 10px;
-        background: var(--vscode-editorWidget-background);
-        border-bottom: 1px solid var(--soft-line);
-        color: var(--muted);
-        font-weight: 600;
-        text-align: left;
-        white-space: nowrap;
-      }
-      td {
-        height: 30px;
-        padding: 0 10px;
-        border-bottom: 1px solid var(--soft-line);
-        white-space: nowrap;
-      }
-      .spacer td {
-        padding: 0;
-        border: 0;
-      }
-      .figure {
-        text-align: right;
-        font-variant-numeric: tabular-nums;
-      }
-      tbody tr[tabindex] {
-        cursor: pointer;
-      }
-      tbody tr[tabindex]:hover {
-        background: var(--vscode-list-hoverBackground);
-      }
-      tr[aria-selected='true'] {
-        background: var(--vscode-list-activeSelectionBackground);
-        color: var(--vscode-list-activeSelectionForeground);
-        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
-        outline-offset: -1px;
-      }
-      tr[aria-selected='true'] :is(.good, .warning, .bad, .neutral, button) {
-        color: inherit;
-      }
-      tr:focus-visible {
-        outline-offset: -1px;
-      }
-      td.error {
-        width: 100%;
-        min-width: 120px;
-        max-width: 0;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      td.actions,
-      th.actions {
-        position: sticky;
-        right: 0;
-        width: 92px;
-        padding: 0 6px;
-        background: var(--vscode-editor-background);
-      }
-      th.actions {
-        z-index: 2;
-        padding: 4px 12px;
-        background: var(--vscode-editorWidget-background);
-      }
-      tr:hover td.actions,
-      tr[aria-selected='true'] td.actions {
-        background: inherit;
-      }
-      .state {
-        vertical-align: middle;
-        display: inline-flex;
-        align-items: center;
-        gap: 5px;
-      }
-      .took {
-        font-weight: 600;
-        color: var(--warning);
-      }
-      .owner {
-        vertical-align: middle;
-        display: inline-flex;
-        align-items: center;
-        gap: 6px;
-      }
-      .empty {
-        padding: 28px 12px;
-        color: var(--muted);
-        text-align: center;
-        white-space: normal;
-      }
-    `,
-  ];
+  static override styles = [shared, instanceListStyles];
   declare instances: readonly InstanceSummary[];
   declare status: GroupStatus;
   declare filter: ListFilter;
@@ -192,17 +65,10 @@ export class InstanceList extends LitElement {
 
   protected override render(): TemplateResult {
     const rows = this.#rows();
-    const all = number(this.instances.length);
     return html`<section aria-labelledby="title">
       <div class="section">
         <h2 id="title">${t('Orchestration instances')}</h2>
-        <span class="note" role="status">
-          ${
-            rows.length === this.instances.length
-              ? t('The newest {count} instances', { count: all })
-              : t('{shown} of the newest {count} instances', { shown: number(rows.length), count: all })
-          }
-        </span>
+        <span class="note" role="status"> ${this.instances.length === 0 ? nothing : this.#extent(rows.length)} </span>
       </div>
       ${this.#tools()} ${this.#table(rows)}
     </section>`;
@@ -291,12 +157,18 @@ export class InstanceList extends LitElement {
           ${repeat(
             rows.slice(first, end),
             ({ id }) => id,
-            (row, index) => this.#row(row, first + index, row.id === current),
+            (row, index) => this.#guarded(row, first + index, row.id === current),
           )}
           ${spacer(after)} ${rows.length === 0 ? this.#empty() : nothing}
         </tbody>
       </table>
     </div>`;
+  }
+
+  #extent(shown: number): string {
+    const count = number(this.instances.length);
+    if (shown === this.instances.length) return t('The newest {count} instances', { count });
+    return t('{shown} of the newest {count} instances', { shown: number(shown), count });
   }
 
   #empty(): TemplateResult {
@@ -307,6 +179,12 @@ export class InstanceList extends LitElement {
     return html`<tr>
       <td class="empty" colspan=${COLUMNS}>${text}</td>
     </tr>`;
+  }
+
+  /** A row is made again only when something in it has changed: most frames change few of them. */
+  #guarded(instance: InstanceSummary, index: number, isCurrent: boolean): unknown {
+    const seen = [instance, index, isCurrent, instance.id === this.selected, colourOf(this.status, instance.owner)];
+    return guard(seen, () => this.#row(instance, index, isCurrent));
   }
 
   #row(instance: InstanceSummary, index: number, isCurrent: boolean): TemplateResult {

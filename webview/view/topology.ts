@@ -36,6 +36,7 @@ export class TopologyView extends LitElement {
         height: 100%;
         pointer-events: none;
         overflow: visible;
+        will-change: transform;
       }
       .wires .line {
         fill: none;
@@ -53,7 +54,8 @@ export class TopologyView extends LitElement {
         stroke-width: 2.5;
         stroke-linecap: round;
         stroke-dasharray: 1 17;
-        animation: flow 0.9s linear infinite;
+        /* In steps: each one paints the lines again, and ten in a second are enough for an eye. */
+        animation: flow 0.9s steps(9) infinite;
       }
       .wires .sending .flow,
       .wires .down .flow {
@@ -145,6 +147,8 @@ export class TopologyView extends LitElement {
   declare now: number;
   declare width: number;
   declare wires: readonly Wire[];
+  /** Host instances whose boxes were measured last. */
+  #measured = '';
   readonly #observer = new ResizeObserver(([entry]) => {
     this.width = entry?.contentRect.width ?? 0;
     this.#measure();
@@ -170,7 +174,10 @@ export class TopologyView extends LitElement {
     const drawing = this.renderRoot.querySelector<HTMLElement>('.drawing');
     // Through the style object: a style attribute would be against the content security policy.
     drawing?.style.setProperty('--columns', String(this.#narrow ? 1 : this.#columns));
-    if (changed.has('model') || changed.has('width')) this.#measure();
+    // Boxes that grow or move are seen by the observer; a box that comes or goes may leave the size as it was.
+    const boxes = this.model.status.hostInstances.map(({ name }) => name).join('\n');
+    if (changed.has('width') || boxes !== this.#measured) this.#measure();
+    this.#measured = boxes;
   }
 
   get #columns(): number {
@@ -224,6 +231,7 @@ export class TopologyView extends LitElement {
                 .sinceMs=${this.now - this.model.statusAt}
                 .rate=${commitRate(this.model.samples, instance.name, this.now)}
                 .colour=${colourOf(this.model.status, instance.name)}
+                .computerRuns=${!failed}
               ></soh-host-instance>
             </div>`,
       )}

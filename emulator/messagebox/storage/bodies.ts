@@ -6,13 +6,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf, SohError } from '../../errors.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
+import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES } from '../limits.ts';
 import { type Disk, type DiskFile, hasCode, storageFailed, writeAll } from './disk.ts';
-
-/** Largest body in bytes. */
-export const bodyLimit = 64 * 1024 * 1024;
-
-/** Chunk size senders should use, in bytes. */
-export const bodyChunkBytes = 1024 * 1024;
 
 const folderName = 'bodies';
 const unfinished = '.part';
@@ -64,9 +59,9 @@ export class Bodies {
   async putChunk(hash: string, offset: number, data: Uint8Array, last: boolean): Promise<void> {
     checkHash(hash);
     const end = offset + data.byteLength;
-    if (end > bodyLimit) {
+    if (end > BODY_LIMIT_BYTES) {
       this.#abandon(hash);
-      throw new SohError('messageBox.messageTooLarge', { size: end, limit: bodyLimit });
+      throw new SohError('messageBox.messageTooLarge', { size: end, limit: BODY_LIMIT_BYTES });
     }
     if (this.#complete.has(hash)) return;
     const body = this.#arriving.get(hash) ?? this.#begin(hash);
@@ -82,7 +77,7 @@ export class Bodies {
   }
 
   /** Bytes of a complete body; empty at its end, fewer than `length` just before. Undefined when there is no such body. */
-  readChunk(hash: string, offset: number, length: number = bodyChunkBytes): Buffer | undefined {
+  readChunk(hash: string, offset: number, length: number = BODY_CHUNK_BYTES): Buffer | undefined {
     checkHash(hash);
     let file: DiskFile;
     try {

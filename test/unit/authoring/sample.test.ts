@@ -33,7 +33,8 @@ const services: EngineServices = {
 
 function entry(compiled: CompiledOrchestration, receive: string, type: string, body: string): QueueEntry {
   const number = compiled.outline.findIndex(({ name }) => name === receive);
-  const properties = { OrderId: read(body, { path: 'o:Id', type: 'string' }) ?? '' };
+  const id = read(body, { path: 'o:Id', type: 'string' }) ?? '';
+  const properties = type === 'Order' ? { OrderId: id } : { RequestId: id };
   return { id: receive, subscription: String(number), message: { id: `m ${receive}`, type, body, properties } };
 }
 
@@ -41,19 +42,19 @@ function published(execution: Execution): {
   readonly type: string;
   readonly body: string;
   readonly outcome: string;
-  readonly order: unknown;
+  readonly properties: unknown;
 } {
   const commit = execution.takeCommit();
   const [message] = commit.published;
   assert.ok(message);
-  return { type: message.type.split('#')[1] ?? '', body: message.body, outcome: commit.outcome, order: message.properties['OrderId'] };
+  return { type: message.type.split('#')[1] ?? '', body: message.body, outcome: commit.outcome, properties: message.properties };
 }
 
 async function invoiceFor(order: string): Promise<string> {
   const process = createExecution({ compiled: processOrder, instanceId: 'p', services });
   assert.equal(process.run({ kind: 'deliver', entries: [entry(processOrder, 'Receive order', 'Order', order)] }, 0).kind, 'persist');
   const request = published(process);
-  assert.deepEqual([request.type, request.outcome, request.order], ['StockRequest', 'running', '4711']);
+  assert.deepEqual([request.type, request.outcome, request.properties], ['StockRequest', 'running', { RequestId: 'p' }]);
 
   const warehouse = createExecution({ compiled: checkStock, instanceId: 'w', services });
   assert.equal(
@@ -62,7 +63,7 @@ async function invoiceFor(order: string): Promise<string> {
   );
   assert.equal(warehouse.run({ kind: 'continue' }, 50).kind, 'persist');
   const reply = published(warehouse);
-  assert.deepEqual([reply.type, reply.outcome, reply.order], ['StockReply', 'completed', '4711']);
+  assert.deepEqual([reply.type, reply.outcome, reply.properties], ['StockReply', 'completed', { RequestId: 'p' }]);
 
   assert.equal(process.run({ kind: 'continue' }, 10).kind, 'blocked');
   assert.equal(
@@ -71,7 +72,7 @@ async function invoiceFor(order: string): Promise<string> {
   );
   assert.equal(process.run({ kind: 'continue' }, 210).kind, 'persist', 'the credit check is over');
   const invoice = published(process);
-  assert.deepEqual([invoice.type, invoice.outcome, invoice.order], ['Invoice', 'completed', '4711']);
+  assert.deepEqual([invoice.type, invoice.outcome, invoice.properties], ['Invoice', 'completed', { OrderId: '4711' }]);
   return invoice.body;
 }
 

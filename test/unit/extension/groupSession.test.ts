@@ -43,7 +43,10 @@ function fakeGroup(options: { running?: boolean; first?: GroupStatus; exit?: { c
     spawn: async () => {
       calls.push('spawn');
       alive = options.exit === undefined;
-      return { exited: options.exit === undefined ? new Promise(() => undefined) : Promise.resolve(options.exit), kill: () => calls.push('kill') };
+      return {
+        exited: options.exit === undefined ? new Promise(() => undefined) : Promise.resolve(options.exit),
+        kill: () => calls.push('kill'),
+      };
     },
     candidates: async () => ['/data'],
     wait: async (ms) => {
@@ -53,7 +56,12 @@ function fakeGroup(options: { running?: boolean; first?: GroupStatus; exit?: { c
     now: () => time,
     log: () => undefined,
   };
-  return { session: new GroupSession(ports), calls, send: (frame: FeedFrame) => onFrame(frame), lose: () => end(new SohError('group.connectionLost')) };
+  return {
+    session: new GroupSession(ports),
+    calls,
+    send: (frame: FeedFrame) => onFrame(frame),
+    lose: () => end(new SohError('group.connectionLost')),
+  };
 }
 
 describe('adopting', () => {
@@ -170,7 +178,9 @@ describe('frames', () => {
   test('of finished instances only the newest are kept', async () => {
     const group = fakeGroup({ running: true });
     await group.session.adopt();
-    const done = Array.from({ length: 5000 }, (_, index) => instance(`i${index}`, { state: 'Completed', changed: new Date(index).toISOString() }));
+    const done = Array.from({ length: 5000 }, (_, index) =>
+      instance(`i${index}`, { state: 'Completed', changed: new Date(index).toISOString() }),
+    );
     group.send({ kind: 'delta', frame: 1, instances: done });
     assert.ok(group.session.model.instances.size <= 601);
     assert.ok(group.session.model.instances.has('i4999'));

@@ -5,7 +5,13 @@ import { isEmpty, matches, operationsFor, parseFilter, printFilter } from '../..
 import { instance } from './status.ts';
 
 test('printing and reading a filter is a round trip', () => {
-  const filters = [{}, { text: 'broken order' }, { orchestration: 'Order Process' }, { owner: 'P@A', text: 'x' }, { orchestration: 'O', owner: 'P Q@A', text: 'a b' }];
+  const filters = [
+    {},
+    { text: 'broken order' },
+    { orchestration: 'Order Process' },
+    { owner: 'P@A', text: 'x' },
+    { orchestration: 'O', owner: 'P Q@A', text: 'a b' },
+  ];
   for (const filter of filters) assert.deepEqual(parseFilter(printFilter(filter)), filter);
 });
 
@@ -15,8 +21,16 @@ test('an empty line is an empty filter', () => {
 
 test('every part of a filter has to fit', () => {
   const one = instance('abc', { orchestration: 'Order', owner: 'P@A', error: { code: 'x', message: 'No stock' } });
-  for (const filter of [{ text: 'STOCK' }, { text: 'ab' }, { orchestration: 'Order', owner: 'P@A' }, { states: ['Active' as const] }, { ids: ['abc'] }]) assert.ok(matches(filter, one));
-  for (const filter of [{ text: 'q' }, { orchestration: 'Ord' }, { owner: 'P@B' }, { states: ['Completed' as const] }, { ids: [] }]) assert.ok(!matches(filter, one));
+  for (const filter of [
+    { text: 'STOCK' },
+    { text: 'ab' },
+    { orchestration: 'Order', owner: 'P@A' },
+    { states: ['Active' as const] },
+    { ids: ['abc'] },
+  ])
+    assert.ok(matches(filter, one));
+  for (const filter of [{ text: 'q' }, { orchestration: 'Ord' }, { owner: 'P@B' }, { states: ['Completed' as const] }, { ids: [] }])
+    assert.ok(!matches(filter, one));
 });
 
 test('a finished instance can no longer be operated', () => {

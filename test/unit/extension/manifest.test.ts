@@ -38,14 +38,20 @@ test('menus and texts name only commands that exist', () => {
 test('every inline action of a tree item is in its context menu too', () => {
   const items = contributes.menus['view/item/context'];
   for (const { command, group } of items) {
-    if (group.startsWith('inline@')) assert.ok(items.some((item) => item.command === command && !item.group.startsWith('inline')), command);
+    if (group.startsWith('inline@'))
+      assert.ok(
+        items.some((item) => item.command === command && !item.group.startsWith('inline')),
+        command,
+      );
   }
 });
 
 test('a view has at most four actions in its title', () => {
   const states = ["state == 'stopped'", "state == 'running'"];
   for (const { id } of contributes.views.scaledOutHosts) {
-    const shown = contributes.menus['view/title'].filter(({ when, group }) => when.includes(`view == ${id}`) && group.startsWith('navigation'));
+    const shown = contributes.menus['view/title'].filter(
+      ({ when, group }) => when.includes(`view == ${id}`) && group.startsWith('navigation'),
+    );
     assert.ok(shown.length <= 4 * states.length, id);
   }
 });
@@ -54,7 +60,8 @@ test('conditions use only the context keys that the code sets', () => {
   const known = new Set<string>(Object.values(contextKeys));
   const conditions = [...menuItems.map(({ when }) => when ?? ''), ...contributes.viewsWelcome.map(({ when }) => when)];
   for (const condition of conditions) {
-    for (const [key] of condition.replaceAll(/view == \S+/g, '').matchAll(/scaledOutHosts\.\w+/g)) assert.ok(known.has(key), `${key} in ${condition}`);
+    for (const [key] of condition.replaceAll(/view == \S+/g, '').matchAll(/scaledOutHosts\.\w+/g))
+      assert.ok(known.has(key), `${key} in ${condition}`);
   }
 });
 

@@ -1,7 +1,17 @@
 import ts from 'typescript';
 
 /** Properties and calls that bring a text before the user's eyes. */
-const visibleProperties = new Set(['label', 'description', 'detail', 'placeHolder', 'prompt', 'tooltip', 'title', 'openLabel', 'accessibility']);
+const visibleProperties = new Set([
+  'label',
+  'description',
+  'detail',
+  'placeHolder',
+  'prompt',
+  'tooltip',
+  'title',
+  'openLabel',
+  'accessibility',
+]);
 const visibleCalls = /^show(?:Information|Warning|Error)Message$|^setStatusBarMessage$/;
 
 /** Literals with words in them that would reach the user without a translation: `file:line: text`. */

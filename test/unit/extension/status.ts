@@ -5,7 +5,18 @@ export const counts = (some: Partial<Record<ServiceInstanceState, number>> = {})
   Object.fromEntries(stateOrder.map((state) => [state, some[state] ?? 0])) as Record<ServiceInstanceState, number>;
 
 export function hostInstance(host: string, computer: string, some: Partial<HostInstanceStatus> = {}): HostInstanceStatus {
-  const defaults = { pid: 1, state: 'running', active: 0, credit: 100, committed: 0, leaseAgeMs: 0, leaseMs: 5000, rssMb: 40, restarts: 0, addresses: {} } as const;
+  const defaults = {
+    pid: 1,
+    state: 'running',
+    active: 0,
+    credit: 100,
+    committed: 0,
+    leaseAgeMs: 0,
+    leaseMs: 5000,
+    rssMb: 40,
+    restarts: 0,
+    addresses: {},
+  } as const;
   return { name: `${host}@${computer}`, host, computer, ...defaults, ...some };
 }
 
@@ -22,8 +33,22 @@ export function groupStatus(some: Partial<GroupStatus> = {}): GroupStatus {
       { name: 'A', state: 'running' },
       { name: 'B', state: 'running' },
     ],
-    hostInstances: [hostInstance('ReceivingHost', 'A'), hostInstance('ProcessingHost', 'A', { active: 7 }), hostInstance('ProcessingHost', 'B', { active: 5 })],
-    messageBox: { pid: 2, state: 'running', generation: 1, sequence: 10, journalBytes: 100, messages: 3, subscriptions: 4, counts: counts(), queueDepth: {} },
+    hostInstances: [
+      hostInstance('ReceivingHost', 'A'),
+      hostInstance('ProcessingHost', 'A', { active: 7 }),
+      hostInstance('ProcessingHost', 'B', { active: 5 }),
+    ],
+    messageBox: {
+      pid: 2,
+      state: 'running',
+      generation: 1,
+      sequence: 10,
+      journalBytes: 100,
+      messages: 3,
+      subscriptions: 4,
+      counts: counts(),
+      queueDepth: {},
+    },
     services: [],
     receiveLocations: [],
     ...some,
@@ -32,6 +57,14 @@ export function groupStatus(some: Partial<GroupStatus> = {}): GroupStatus {
 
 export function instance(id: string, some: Partial<InstanceSummary> = {}): InstanceSummary {
   const time = '2026-01-01T00:00:00.000Z';
-  const defaults = { orchestration: 'Order', kind: 'orchestration', state: 'Active', pendingOperation: null, owner: 'ProcessingHost@A', commits: 1, takeovers: 0 } as const;
+  const defaults = {
+    orchestration: 'Order',
+    kind: 'orchestration',
+    state: 'Active',
+    pendingOperation: null,
+    owner: 'ProcessingHost@A',
+    commits: 1,
+    takeovers: 0,
+  } as const;
   return { id, ...defaults, created: time, changed: time, error: null, ...some };
 }

@@ -35,7 +35,10 @@ test('it gets its folder, its file and the time to live unwatched', async () => 
 test('it runs on without the window when that is the setting', async () => {
   const path = await program('echo.mjs', 'console.log(JSON.stringify(process.argv.slice(2)));');
   const data = join(folder, 'data');
-  const { exited } = await startSupervisor({ folder: data, clusterFile: null }, { program: path, node: process.execPath, stopWithWindow: false });
+  const { exited } = await startSupervisor(
+    { folder: data, clusterFile: null },
+    { program: path, node: process.execPath, stopWithWindow: false },
+  );
   assert.deepEqual(JSON.parse((await exited).lastLines), ['--data', data]);
   assert.match(await readFile(join(data, 'supervisor.previous.log'), 'utf8'), /cluster\.json/, 'the words of the run before are kept');
 });
@@ -44,7 +47,9 @@ test('a folder that cannot be used is an error of its own', async () => {
   const file = join(folder, 'a-file');
   await writeFile(file, '');
   const options = { program: 'x', node: process.execPath, stopWithWindow: true };
-  await assert.rejects(startSupervisor({ folder: join(file, 'data'), clusterFile: null }, options), (error) => isCode(error, 'messageBox.folderUnusable'));
+  await assert.rejects(startSupervisor({ folder: join(file, 'data'), clusterFile: null }, options), (error) =>
+    isCode(error, 'messageBox.folderUnusable'),
+  );
 });
 
 test('an executable that is not there ends the start with its name', async () => {
@@ -54,7 +59,13 @@ test('an executable that is not there ends the start with its name', async () =>
 });
 
 test('nothing of VS Code or of a debugger reaches the environment', () => {
-  const environment = cleanEnvironment({ PATH: '/bin', NODE_OPTIONS: '--inspect', VSCODE_IPC_HOOK: 'x', SECRET: 's', ELECTRON_RUN_AS_NODE: '' });
+  const environment = cleanEnvironment({
+    PATH: '/bin',
+    NODE_OPTIONS: '--inspect',
+    VSCODE_IPC_HOOK: 'x',
+    SECRET: 's',
+    ELECTRON_RUN_AS_NODE: '',
+  });
   assert.deepEqual(environment, { PATH: '/bin', ELECTRON_RUN_AS_NODE: '1' });
 });
 
@@ -62,7 +73,11 @@ test('a log is handed out line by line, once, also in pieces', async () => {
   const lines: string[] = [];
   const path = supervisorLog(join(folder, 'data'));
   await writeFile(path, 'one\ntw');
-  const tail = new LogTail(path, (line) => lines.push(line), (error) => assert.fail(String(error)));
+  const tail = new LogTail(
+    path,
+    (line) => lines.push(line),
+    (error) => assert.fail(String(error)),
+  );
   await tail.drain();
   await writeFile(path, 'one\ntwo\nthree\n');
   await tail.drain();

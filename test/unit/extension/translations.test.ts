@@ -32,7 +32,8 @@ test('the English bundle says what the source says', () => {
 });
 
 test('a translation has the placeholders of its text', () => {
-  for (const [key, text] of [...Object.entries(chinese), ...Object.entries(emulatorChinese)]) assert.deepEqual(placeholders(text), placeholders(key), key);
+  for (const [key, text] of [...Object.entries(chinese), ...Object.entries(emulatorChinese)])
+    assert.deepEqual(placeholders(text), placeholders(key), key);
 });
 
 test('every %key% of the manifest is in both languages, and no key is unused', () => {
@@ -49,11 +50,18 @@ test('links of the manifest lead to the same commands in both languages', () => 
 });
 
 test('no text is put together from parts, and none is left raw', () => {
-  assert.deepEqual(found.flatMap(({ composed }) => composed), []);
-  assert.deepEqual(sources.flatMap(({ path, text }) => rawTexts(text, path)), []);
+  assert.deepEqual(
+    found.flatMap(({ composed }) => composed),
+    [],
+  );
+  assert.deepEqual(
+    sources.flatMap(({ path, text }) => rawTexts(text, path)),
+    [],
+  );
 });
 
 test('the search for raw texts notices a planted one', () => {
-  const source = "item.tooltip = 'Kill it';\nshowErrorMessage(`No ${x}`);\nconst a = { label: on ? t('x') : 'Off now' };\nconst b = { label: '$(play)' };";
+  const source =
+    "item.tooltip = 'Kill it';\nshowErrorMessage(`No ${x}`);\nconst a = { label: on ? t('x') : 'Off now' };\nconst b = { label: '$(play)' };";
   assert.deepEqual(rawTexts(source, 'x.ts'), ['x.ts:1: Kill it', 'x.ts:2: No ', 'x.ts:3: Off now']);
 });

@@ -21,21 +21,40 @@ const byId = (nodes: readonly NodeSpec[], id: string): NodeSpec => {
 describe('the Group view', () => {
   test('has the MessageBox, then hosts with their instances', () => {
     const tree = groupTree(groupStatus(), 'host', t);
-    assert.deepEqual(tree.map(({ id }) => id), ['messageBox', 'host:ReceivingHost', 'host:ProcessingHost']);
-    assert.deepEqual(tree[2]?.children?.map(({ label, description }) => `${label}: ${description ?? ''}`), [
-      'on A: running · 7 active · lease 0 of 5 s',
-      'on B: running · 5 active · lease 0 of 5 s',
-    ]);
+    assert.deepEqual(
+      tree.map(({ id }) => id),
+      ['messageBox', 'host:ReceivingHost', 'host:ProcessingHost'],
+    );
+    assert.deepEqual(
+      tree[2]?.children?.map(({ label, description }) => `${label}: ${description ?? ''}`),
+      ['on A: running · 7 active · lease 0 of 5 s', 'on B: running · 5 active · lease 0 of 5 s'],
+    );
   });
 
   test('arranges the same instances by computer, with the same ids', () => {
-    const ids = (by: 'host' | 'computer') => flat(groupTree(groupStatus(), by, t)).map(({ id }) => id).filter((id) => id.startsWith('hostInstance:')).sort();
+    const ids = (by: 'host' | 'computer') =>
+      flat(groupTree(groupStatus(), by, t))
+        .map(({ id }) => id)
+        .filter((id) => id.startsWith('hostInstance:'))
+        .sort();
     assert.deepEqual(ids('computer'), ids('host'));
-    assert.deepEqual(groupTree(groupStatus(), 'computer', t).map(({ id }) => id), ['messageBox', 'computer:A', 'computer:B']);
+    assert.deepEqual(
+      groupTree(groupStatus(), 'computer', t).map(({ id }) => id),
+      ['messageBox', 'computer:A', 'computer:B'],
+    );
   });
 
   test('offers in every state exactly what can be done', () => {
-    const states = { running: 'kill.freeze.stop', frozen: 'kill.thaw', stopped: 'start', failed: 'start', restarting: '', lost: '', 'start pending': 'kill', 'stop pending': 'kill' };
+    const states = {
+      running: 'kill.freeze.stop',
+      frozen: 'kill.thaw',
+      stopped: 'start',
+      failed: 'start',
+      restarting: '',
+      lost: '',
+      'start pending': 'kill',
+      'stop pending': 'kill',
+    };
     for (const [state, actions] of Object.entries(states)) {
       const status = groupStatus({ hostInstances: [hostInstance('P', 'A', { state: state as keyof typeof states })] });
       const value = byId(groupTree(status, 'host', t), 'hostInstance:P@A').contextValue;
@@ -61,10 +80,13 @@ describe('the Service Instances view', () => {
 
   test('has the suspended first, with their error', () => {
     const tree = instanceTree(status, [instance('a'), suspended], {}, t);
-    assert.deepEqual(tree.map(({ id, description }) => [id, description]), [
-      ['state:Suspended (resumable)', '1'],
-      ['state:Active', '500'],
-    ]);
+    assert.deepEqual(
+      tree.map(({ id, description }) => [id, description]),
+      [
+        ['state:Suspended (resumable)', '1'],
+        ['state:Active', '500'],
+      ],
+    );
     assert.match(tree[0]?.children?.[0]?.description ?? '', /it broke/);
     assert.equal(suspendedCount(status), 1);
   });
@@ -78,7 +100,10 @@ describe('the Service Instances view', () => {
 
   test('filters, and then counts what it shows', () => {
     const tree = instanceTree(status, [instance('a'), instance('b', { orchestration: 'Invoice' })], { text: 'invo' }, t);
-    assert.deepEqual(tree.map(({ description }) => description), ['1']);
+    assert.deepEqual(
+      tree.map(({ description }) => description),
+      ['1'],
+    );
   });
 
   test('adds live instances at the end, so that none moves', () => {
@@ -91,7 +116,13 @@ describe('the Service Instances view', () => {
 
 describe('the Orchestrations view', () => {
   test('shows live, suspended and completed counts', () => {
-    const service = { name: 'Order', kind: 'orchestration', host: 'P', enlisted: true, counts: counts({ Active: 2, Dehydrated: 3, Completed: 4, 'Suspended (resumable)': 1 }) } as const;
+    const service = {
+      name: 'Order',
+      kind: 'orchestration',
+      host: 'P',
+      enlisted: true,
+      counts: counts({ Active: 2, Dehydrated: 3, Completed: 4, 'Suspended (resumable)': 1 }),
+    } as const;
     const [node] = serviceTree(groupStatus({ services: [service] }), t);
     assert.equal(node?.description, '5 live · 1 suspended · 4 completed');
     assert.equal(node?.contextValue, 'service.submit');
@@ -99,7 +130,10 @@ describe('the Orchestrations view', () => {
 
   test('shows what could be started while nothing runs', () => {
     const tree = knownGroupTree([{ path: null, label: 'Sample group', orchestrations: [{ name: 'Order', host: 'P' }] }], t);
-    assert.deepEqual(flat(tree).map(({ label }) => label), ['Sample group', 'Order']);
+    assert.deepEqual(
+      flat(tree).map(({ label }) => label),
+      ['Sample group', 'Order'],
+    );
   });
 });
 
@@ -146,6 +180,9 @@ describe('the status bar', () => {
   });
 
   test('says that there is no group, and when it failed', () => {
-    assert.deepEqual([statusFace('stopped', undefined, t).text, statusFace('failed', undefined, t).severity], ['$(server-process) stopped', 'error']);
+    assert.deepEqual(
+      [statusFace('stopped', undefined, t).text, statusFace('failed', undefined, t).severity],
+      ['$(server-process) stopped', 'error'],
+    );
   });
 });

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { SimulatedDisk } from '../../../emulator/faults/simulatedDisk.ts';
-import { Bodies, bodyLimit } from '../../../emulator/messagebox/storage/bodies.ts';
+import { BODY_LIMIT_BYTES } from '../../../emulator/messagebox/limits.ts';
+import { Bodies } from '../../../emulator/messagebox/storage/bodies.ts';
 
 const body = Buffer.from('an order with many lines\n'.repeat(40));
 const hash = createHash('sha256').update(body).digest('hex');
@@ -63,7 +64,7 @@ test('what does not match its hash, has a gap, is too large or is no hash is ref
   await assert.rejects(bodies.putChunk(hash, 11, body.subarray(11), true), (error) => isCode(error, 'messageBox.protocol'));
   await assert.rejects(bodies.putChunk(hash, 10, body.subarray(11), true), (error) => isCode(error, 'messageBox.protocol'));
   assert.deepEqual(disk.list('/data/bodies'), []);
-  await assert.rejects(bodies.putChunk(hash, bodyLimit, body, false), (error) => isCode(error, 'messageBox.messageTooLarge'));
+  await assert.rejects(bodies.putChunk(hash, BODY_LIMIT_BYTES, body, false), (error) => isCode(error, 'messageBox.messageTooLarge'));
   await assert.rejects(bodies.putChunk('../../etc/passwd', 0, body, true), (error) => isCode(error, 'messageBox.protocol'));
   await bodies.putChunk(hash, 0, body, true);
   assert.deepEqual(readWhole(bodies), body);

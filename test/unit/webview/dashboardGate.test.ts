@@ -21,7 +21,7 @@ const server = createServer();
 let port = 0;
 
 before(async () => {
-  const handler = createDashboardHandler({ folder, token, port: () => port, locale: 'en' });
+  const handler = createDashboardHandler({ folder, token, port: () => port });
   server.on('request', (incoming, response) => {
     if (!handler(incoming, response)) response.writeHead(404).end('none of the page');
   });
@@ -123,6 +123,13 @@ test('the ticket is exchanged for a cookie that scripts and other sites cannot u
   assert.equal(first.headers.location, '/');
   assert.match(first.headers['set-cookie']?.[0] ?? '', /^soh-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
   assert.equal((await ask(pathname + search)).status, 401);
+});
+
+test('the page speaks the language the browser asks for first', async () => {
+  const cookie = await enter();
+  const lang = async (header: string): Promise<string | undefined> =>
+    /lang="([^"]*)"/.exec((await ask('/', { cookie, 'accept-language': header })).body)?.[1];
+  assert.deepEqual([await lang('zh-CN,zh;q=0.9'), await lang('de, zh'), await lang('"><script>')], ['zh-CN', 'en', 'en']);
 });
 
 test('the page comes with the headers that keep it to itself', async () => {

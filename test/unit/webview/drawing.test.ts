@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { profiles } from '../../../emulator/group/profiles.ts';
 import { balance } from '../../../webview/model/balance.ts';
-import { filterInstances, NO_FILTER } from '../../../webview/model/filter.ts';
+import { filterInstances, listed, NO_FILTER } from '../../../webview/model/filter.ts';
 import { readLayout } from '../../../webview/model/layout.ts';
 import { liveness } from '../../../webview/model/liveness.ts';
 import { hostInstanceActions, instanceActions } from '../../../webview/model/operations.ts';
@@ -94,11 +94,21 @@ test('the filter looks in everything a person sees in a row', () => {
   assert.deepEqual(grouped, [1, 1, 0]);
 });
 
+test('the list is about orchestrations, and about messages of ports that need somebody', () => {
+  const port = { kind: 'sendPort' } as const;
+  const list = [instance('a'), instance('sent', port), instance('stuck', { ...port, state: 'Suspended (resumable)' })];
+  assert.deepEqual(
+    listed(list).map(({ id }) => id),
+    ['a', 'stuck'],
+  );
+});
+
 test('an action is offered exactly where the group would take it', () => {
   const offered = (actions: object): string[] => Object.entries(actions).flatMap(([name, can]) => (can === true ? [name] : []));
-  assert.deepEqual(offered(hostInstanceActions('running')), ['kill', 'freeze', 'stop']);
-  assert.deepEqual(offered(hostInstanceActions('frozen')), ['kill', 'thaw']);
-  assert.deepEqual(offered(hostInstanceActions('failed')), ['start']);
+  assert.deepEqual(offered(hostInstanceActions('running', true)), ['kill', 'freeze', 'stop']);
+  assert.deepEqual(offered(hostInstanceActions('frozen', true)), ['kill', 'thaw']);
+  assert.deepEqual(offered(hostInstanceActions('restarting', true)), ['start']);
+  assert.deepEqual(offered(hostInstanceActions('failed', false)), []);
   assert.deepEqual(offered(instanceActions(instance('a'))), ['suspend', 'terminate']);
   assert.deepEqual(offered(instanceActions(instance('a', { state: 'Suspended (resumable)' }))), ['resume', 'terminate']);
   assert.deepEqual(offered(instanceActions(instance('a', { state: 'Completed' }))), []);

@@ -1,0 +1,70 @@
+/** `npm run bench -- [--json] [--quick] [--only a,b] [--folder DIR] [--dist DIR] [--profile]`: docs/benchmark.md. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type DiskLimits, measureDisk } from './limits.ts';
+import { printReport } from './report.ts';
+import {
+  type ColdStart,
+  type Idle,
+  type Kill,
+  type Live,
+  measureColdStart,
+  measureIdle,
+  measureKill,
+  measureLive,
+  measureThroughput,
+  type Sizes,
+  type Throughput,
+} from './scenarios.ts';
+
+const FULL: Sizes = { warmUp: 5000, orders: 30_000, idle: 300, kills: 7, coldStarts: 5, live: [100, 10_000, 100_000], liveOrders: 10_000 };
+const QUICK: Sizes = { warmUp: 2000, orders: 8000, idle: 100, kills: 3, coldStarts: 3, live: [100, 10_000], liveOrders: 4000 };
+
+export interface Measured {
+  readonly limits: DiskLimits;
+  readonly throughput?: Throughput;
+  readonly idle?: Idle;
+  readonly kill?: Kill;
+  readonly coldStart?: ColdStart;
+  readonly live?: Live;
+}
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    /** CPU profiles of the processes into the folder; the figures of such a run are not comparable. */
+    profile: { type: 'boolean', default: false },
+    only: { type: 'string', default: 'throughput,idle,kill,coldStart,live' },
+    folder: { type: 'string', default: `out/bench/${String(process.pid)}` },
+    dist: { type: 'string', default: 'dist' },
+  },
+});
+
+const folder = resolve(values.folder);
+const where = { folder, dist: resolve(values.dist), profile: values.profile };
+const sizes = values.quick ? QUICK : FULL;
+const wanted = new Set(values.only.split(','));
+const say = (text: string): void => console.error(text);
+
+mkdirSync(folder, { recursive: true });
+say(`bench: ${folder}`);
+const measured: Measured = {
+  limits: await measureDisk(folder, values.quick ? 1000 : 3000),
+  ...(wanted.has('throughput') ? { throughput: await step('orders in bulk', () => measureThroughput(where, sizes)) } : {}),
+  ...(wanted.has('idle') ? { idle: await step('one order at a time', () => measureIdle(where, sizes)) } : {}),
+  ...(wanted.has('kill') ? { kill: await step('kills', () => measureKill(where, sizes)) } : {}),
+  ...(wanted.has('coldStart') ? { coldStart: await step('cold starts', () => measureColdStart(where, sizes)) } : {}),
+  ...(wanted.has('live') ? { live: await step('beside live instances', () => measureLive(where, sizes)) } : {}),
+};
+printReport(measured, values.json);
+
+if (!values.profile) rmSync(folder, { recursive: true, force: true });
+
+async function step<T>(what: string, measure: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const result = await measure();
+  say(`bench: ${what}: ${String(Math.round((performance.now() - began) / 1000))} s`);
+  return result;
+}

@@ -1,0 +1,82 @@
+/** The figures for people and as JSON: each beside its target and its distance from the limits of the disk. */
+import { cpus } from 'node:os';
+import type { Measured } from './main.ts';
+import { rounded } from './statistics.ts';
+
+/** The public shape of `--json`; what was not measured is missing. */
+export function asJson({ limits, throughput, idle, kill, coldStart, live }: Measured): object {
+  return {
+    ordersPerSecond: throughput?.ordersPerSecond,
+    durableCommitsPerSecond: throughput?.durableCommitsPerSecond,
+    cpuMsPerOrder: throughput?.cpuMsPerOrder,
+    idleP50Ms: idle?.p50Ms,
+    idleP99Ms: idle?.p99Ms,
+    killToFirstMs: kill?.firstP50Ms,
+    killToLastMs: kill?.lastP50Ms,
+    coldStartMs: coldStart?.p50Ms,
+    rssIdleMb: throughput?.rssIdleMb,
+    liveRatio: live?.liveRatio,
+    snapshotPauseP99Ms: live?.snapshotPauseP99Ms,
+    limits,
+    details: { throughput, idle, kill, coldStart, live },
+    machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version, platform: process.platform },
+  };
+}
+
+export function printReport(measured: Measured, json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(asJson(measured)));
+    return;
+  }
+  for (const line of lines(measured)) console.log(line);
+}
+
+function lines({ limits, throughput, idle, kill, coldStart, live }: Measured): string[] {
+  const all = [
+    row('append + fdatasync of 1 KB, one by one', `${String(limits.alonePerSecond)}/s`, '', `p50 ${String(limits.aloneP50Ms)} ms`),
+    row('the same in groups of 100', `${String(limits.groupedPerSecond)}/s`, '', ''),
+  ];
+  if (throughput) {
+    const ofLimit = rounded((throughput.durableCommitsPerSecond / limits.groupedPerSecond) * 100);
+    const times = rounded(throughput.durableCommitsPerSecond / limits.alonePerSecond);
+    const [messageBox, hostInstances, supervisor] = throughput.cpuParts;
+    all.push(
+      row('orders', `${String(throughput.ordersPerSecond)}/s`, '>= 2000', `load ${String(throughput.load)}`),
+      row('durable commits', `${String(throughput.durableCommitsPerSecond)}/s`, '>= 10000', `${String(times)} x one by one, ${String(ofLimit)} % of grouped`),
+      row('CPU per order', `${String(throughput.cpuMsPerOrder)} ms`, '<= 0.5', `MessageBox ${String(messageBox)}, host instances ${String(hostInstances)}, supervisor ${String(supervisor)}`),
+      row('commits per order, state', String(throughput.commitsPerOrder), '5', `${String(throughput.stateBytes)} bytes`),
+      row('memory of an idle host instance', `${String(throughput.rssIdleMb)} MB`, '<= 70', `after load ${String(throughput.rssLoadedMb)}`),
+      row('memory of the idle MessageBox', `${String(throughput.messageBoxRssIdleMb)} MB`, '', `after load ${String(throughput.messageBoxRssLoadedMb)}`),
+    );
+  }
+  if (idle) {
+    const syncs = rounded(idle.p50Ms / limits.aloneP50Ms);
+    all.push(
+      row('one idle order, p50', `${String(idle.p50Ms)} ms`, '<= 6', `${String(syncs)} syncs; from the ack ${String(idle.fromAckP50Ms)} ms; load ${String(idle.load)}`),
+      row('one idle order, p99', `${String(idle.p99Ms)} ms`, '', ''),
+    );
+  }
+  if (kill) {
+    all.push(
+      row('kill to first resumed commit, p50', `${String(kill.firstP50Ms)} ms`, '<= 30', `${kill.firstMs.join(' ')}; load ${String(kill.load)}`),
+      row('kill to last resumed commit, p50', `${String(kill.lastP50Ms)} ms`, '<= 100', `${kill.lastMs.join(' ')}; owned ${kill.owned.join(' ')}`),
+    );
+  }
+  if (coldStart) all.push(row('cold start to first order done, p50', `${String(coldStart.p50Ms)} ms`, '<= 1200', `${coldStart.times.join(' ')}; load ${String(coldStart.load)}`));
+  if (live) all.push(...liveLines(live));
+  return all;
+}
+
+function liveLines(live: NonNullable<Measured['live']>): string[] {
+  return [
+    ...live.runs.map((run) =>
+      row(`commits beside ${String(run.live)} live instances`, `${String(run.commitsPerSecond)}/s`, '', `CPU ${String(run.cpuMsPerOrder)} ms per order; MessageBox ${String(run.messageBoxRssMb)} MB; load ${String(run.load)}`),
+    ),
+    row('most to fewest live instances', String(live.liveRatio), '>= 0.8', `by CPU time ${String(live.liveCpuRatio)}`),
+    row('lateness while a snapshot is made, p99', `${String(live.snapshotPauseP99Ms)} ms`, '<= 20', `max ${String(live.snapshotPauseMaxMs)}, otherwise p99 ${String(live.otherPauseP99Ms)}; ${String(live.snapshots)} snapshots; load ${String(live.load)}`),
+  ];
+}
+
+function row(what: string, value: string, target: string, more: string): string {
+  return `${what.padEnd(44)}${value.padStart(12)}  ${target.padEnd(9)}${more}`.trimEnd();
+}
