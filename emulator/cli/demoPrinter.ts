@@ -75,6 +75,7 @@ export class DemoPrinter {
       [t('lost'), String(verdict.lost)],
       [t('committed twice'), String(verdict.committedTwice)],
       [t('invoices expected / found'), `${String(verdict.outputsExpected)} / ${String(verdict.outputsFound)}`],
+      [t('kill to a new owner for all'), milliseconds(verdict.allTakenOverMs)],
       [t('kill to first resumed commit'), milliseconds(verdict.firstResumedMs)],
       [t('kill to last resumed commit'), milliseconds(verdict.allResumedMs)],
     ];

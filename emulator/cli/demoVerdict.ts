@@ -26,10 +26,13 @@ export interface DemoVerdict {
   /** Kill to the first commit of a lost orchestration by another host instance; the largest over all kills. */
   readonly firstResumedMs: number | null;
   readonly allResumedMs: number | null;
+  /** Kill to the moment when every lost instance had a new owner. */
+  readonly allTakenOverMs: number | null;
   readonly kills: readonly {
     readonly hostInstance: string;
     readonly at: string;
     readonly owned: number;
+    readonly takenOverMs: number | null;
     readonly resumed: readonly { readonly instance: string; readonly to: string; readonly version: number; readonly afterMs: number }[];
   }[];
   readonly seed: number;
@@ -69,6 +72,7 @@ export async function judgeDemo(run: {
     outputsTwice: ids.filter((id) => (outputs.get(id) ?? 0) > 1).length,
     firstResumedMs: largest(kills.map(({ resumed }) => (resumed.length > 0 ? Math.min(...resumed.map(({ afterMs }) => afterMs)) : null))),
     allResumedMs: largest(kills.flatMap(({ resumed }) => resumed.map(({ afterMs }) => afterMs))),
+    allTakenOverMs: largest(kills.map(({ takenOverMs }) => takenOverMs)),
     kills,
     seed: run.seed,
     anomalies: [...verdict.twice.map(({ detail }) => detail), ...doubled],
@@ -82,6 +86,9 @@ function explainKill(verdict: Verdict, { hostInstance, at }: KillMoment): DemoVe
     hostInstance,
     at: new Date(at).toISOString(),
     owned: loss?.instances.length ?? 0,
+    takenOverMs: largest(
+      verdict.regrants.filter(({ from, lostAt }) => from === hostInstance && lostAt === loss?.at).map(({ grantedAt }) => grantedAt - at),
+    ),
     resumed: resumed.map(({ instance, to, version, resumedAt }) => ({ instance, to, version, afterMs: resumedAt - at })),
   };
 }

@@ -30,8 +30,8 @@ export const profiles: Readonly<Record<Profile, ProfileTimes>> = {
     sweepMs: 100,
     socketCloseFences: true,
     restartMs: 3000,
-    dehydrateMinMs: 100,
-    dehydrateMaxMs: 500,
+    dehydrateMinMs: 1000,
+    dehydrateMaxMs: 10_000,
   },
   'biztalk-classic': {
     heartbeatMs: 60_000,

@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { messageOf } from '../errors.ts';
 import { faultPoint } from '../faults/faultPoint.ts';
-import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from './framing.ts';
+import { HANDSHAKE_TIMEOUT_MS, noMask, pack, SOCKET_LIMITS, Unpacker } from './framing.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service } from './frames.ts';
 
 export interface ClientOptions {
@@ -60,6 +60,7 @@ export class MessageBoxClient {
     const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`, {
       ...SOCKET_LIMITS,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      generateMask: noMask,
       headers: { authorization: `Bearer ${this.#options.token}` },
     });
     this.#socket = socket;

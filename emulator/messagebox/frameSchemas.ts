@@ -1,6 +1,7 @@
 /** The shapes that may come in from a socket; anything else is refused at the door. Host instances run user code, so these are checked too. */
 import * as v from 'valibot';
 import { SohError } from '../errors.ts';
+import { exactly } from './exactly.ts';
 import type { HostFrame } from './frames.ts';
 import type { SupervisorFrame } from './supervisorFrames.ts';
 
@@ -138,9 +139,11 @@ const supervisorFrame = v.variant('kind', [
   v.object({ kind: v.literal('shutdown') }),
 ]);
 
+const isHostFrame = exactly(hostFrame);
+
 /** @throws SohError 'messageBox.protocol' */
 export function parseHostFrame(frame: unknown): HostFrame {
-  return parse(hostFrame, frame) as HostFrame;
+  return isHostFrame(frame) ? (frame as HostFrame) : (parse(hostFrame, frame) as HostFrame);
 }
 
 /** @throws SohError 'messageBox.protocol' */

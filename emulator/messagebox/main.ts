@@ -49,6 +49,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
   const stopClocks = startClocks(messageBox, output, times.sweepMs, () => {
     supervisor.report();
     retired.sweep(clocks.monotonic());
+    snapshots.rest(clocks.monotonic());
   });
   let ending = false;
   async function shutdown(): Promise<void> {

@@ -17,7 +17,8 @@ export class Reports implements Watcher {
   readonly #messageBox: MessageBox;
   readonly #journalBytes: () => number;
   readonly #changed = new Map<string, Instance>();
-  readonly #gone = new Map<string, InstanceSummary>();
+  /** Described when a report is made: most that end between two reports are not in it. */
+  readonly #gone = new Map<string, { readonly instance: Instance; readonly how: 'completed' | 'terminated' }>();
   #events: GroupEvent[] = [];
   /** When the owner of an instance was lost, until somebody commits it. */
   readonly #lostAt = new Map<string, { readonly hostInstance: string; readonly at: number }>();
@@ -35,7 +36,7 @@ export class Reports implements Watcher {
   instanceGone(instance: Instance, how: 'completed' | 'terminated'): void {
     if (this.#lostAt.size > 0) this.#noticeTakeover(instance);
     this.#changed.delete(instance.id);
-    this.#note(this.#gone, instance.id, summaryOf(this.#messageBox.store, instance, how));
+    this.#note(this.#gone, instance.id, { instance, how });
   }
 
   /** A session ended and left these behind. */
@@ -54,8 +55,9 @@ export class Reports implements Watcher {
   /** What changed since the last call; `undefined` when nothing did. */
   takeChanges(): { instances: InstanceSummary[]; events: GroupEvent[] } | undefined {
     if (this.#changed.size === 0 && this.#gone.size === 0 && this.#events.length === 0) return undefined;
-    const live = [...this.#changed.values()].map((instance) => summaryOf(this.#messageBox.store, instance));
-    const instances = [...this.#gone.values(), ...live];
+    const { store } = this.#messageBox;
+    const gone = [...this.#gone.values()].map(({ instance, how }) => summaryOf(store, instance, how));
+    const instances = [...gone, ...[...this.#changed.values()].map((instance) => summaryOf(store, instance))];
     const events = this.#events;
     this.#changed.clear();
     this.#gone.clear();

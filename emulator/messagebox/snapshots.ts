@@ -6,6 +6,11 @@ import type { Journal } from './storage/journal.ts';
 /** What the worker answers. */
 export type SnapshotAnswer = { readonly sequence: number; readonly records: number } | { readonly error: unknown };
 
+/** Without a new record for so long the group rests. */
+const REST_MS = 2000;
+/** Snapshots of a resting group are at least so far apart. */
+const BETWEEN_MS = 30_000;
+
 export class Snapshots {
   readonly #journal: Journal<JournalRecord>;
   readonly #start: () => Worker;
@@ -14,6 +19,9 @@ export class Snapshots {
   #running: Promise<void> | undefined;
   /** Sequence of the newest snapshot made by this process, and of the one before, whose segments are still needed. */
   #newest = 0;
+  #madeAt = -Infinity;
+  #lastSequence = 0;
+  #restingSince = 0;
   #previous = 0;
 
   constructor(journal: Journal<JournalRecord>, start: () => Worker, log: (line: string) => void, failed: (error: unknown) => void) {
@@ -26,14 +34,31 @@ export class Snapshots {
   /** Called after each write group: one comparison. A sealed segment is 64 MiB of work, so the effort stays in proportion to it. */
   consider(): void {
     if (this.#running || this.#journal.sealedSequence <= this.#newest) return;
-    this.#running = this.#make(this.#journal.sealedSequence).finally(() => (this.#running = undefined));
-    this.#running.catch(this.#failed);
+    this.#begin(this.#journal.sealedSequence, this.#madeAt);
+  }
+
+  /** When the group rests: a small snapshot, so that the file a person opens shows the present. Called now and then. */
+  rest(now: number): void {
+    const { sequence, durable } = this.#journal;
+    if (sequence !== this.#lastSequence) {
+      this.#lastSequence = sequence;
+      this.#restingSince = now;
+      return;
+    }
+    const due = now - this.#restingSince > REST_MS && now - this.#madeAt > BETWEEN_MS && durable > this.#newest;
+    if (due && !this.#running) this.#begin(durable, now);
   }
 
   /** At the end, when the journal is closed: a snapshot of everything, so that a person can read the file and the next start is quick. */
   async last(): Promise<void> {
     await this.#running;
     if (this.#journal.durable > this.#newest) await this.#make(this.#journal.durable);
+  }
+
+  #begin(upTo: number, now: number): void {
+    this.#madeAt = now;
+    this.#running = this.#make(upTo).finally(() => (this.#running = undefined));
+    this.#running.catch(this.#failed);
   }
 
   async #make(upTo: number): Promise<void> {

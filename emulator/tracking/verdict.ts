@@ -16,6 +16,15 @@ export interface Resumption {
   readonly resumedAt: number;
 }
 
+/** A lost instance that another host instance got. */
+export interface Regrant {
+  readonly instance: string;
+  readonly from: string;
+  readonly to: string;
+  readonly lostAt: number;
+  readonly grantedAt: number;
+}
+
 export interface Anomaly {
   readonly sequence: number;
   readonly detail: string;
@@ -34,6 +43,7 @@ export class Verdict {
   /** By instance. */
   readonly instances = new Map<string, Tracked>();
   readonly resumptions: Resumption[] = [];
+  readonly regrants: Regrant[] = [];
   /** Everything that happened twice although it may only once. */
   readonly twice: Anomaly[] = [];
   /** When sessions ended other than by a controlled stop. */
@@ -55,6 +65,13 @@ export class Verdict {
         return;
       case 'commit':
         this.#committed(record, sequence);
+        return;
+      case 'grant':
+        for (const id of record.instances) {
+          const lost = this.instances.get(id)?.lost;
+          if (lost)
+            this.regrants.push({ instance: id, from: lost.hostInstance, to: record.hostInstance, lostAt: lost.at, grantedAt: record.at });
+        }
         return;
       case 'timer':
         this.#entries.set(record.entry, record.instance);

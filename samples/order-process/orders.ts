@@ -64,7 +64,7 @@ export const processOrder = orchestration(
         o.send('Ask warehouse', { port: 'StockRequests', message: 'StockRequest', initializes: ['Request'] }),
         o.receive('Receive stock reply', { port: 'StockReplies', message: 'StockReply', follows: ['Request'] }),
       ]),
-      o.branch('Credit', [o.delay('Credit check', 200)]),
+      o.branch('Credit', [o.delay('Credit check', 2000)]),
     ]),
     o.decide('Large order?', [
       o.rule('Above the limit', ({ variables }) => variables.total > APPROVAL_LIMIT, [
@@ -98,7 +98,7 @@ export const checkStock = orchestration(
   },
   (o) => [
     o.receive('Receive stock request', { port: 'Requests', message: 'StockRequest', activate: true }),
-    o.delay('Walk to the shelf', 50),
+    o.delay('Walk to the shelf', 100),
     o.construct('Write stock reply', 'StockReply', ({ messages: { StockRequest: request } }) => ({
       body: xml`<StockReply xmlns="${namespace}"><Id>${request.field('RequestId') ?? ''}</Id><Available>${(request.field('quantity') ?? 0) <= STOCK}</Available></StockReply>`,
     })),

@@ -27,11 +27,24 @@ test('kill soak', { skip: process.platform === 'win32' }, async (context) => {
     await pause(200 + random.below(800));
   }
   await group.allDone();
-  const { verdict } = await group.clean();
+  const { verdict, records } = await group.clean();
+  // What was lost twice without a commit in between runs alone and waits for its turn; its time says nothing about a takeover.
+  const innocent = new Set(
+    records.flatMap(({ record }) =>
+      record.kind === 'sessionEnd' ? record.lost.filter(({ attempt }) => attempt <= 1).map(({ instance }) => `${instance} ${record.at}`) : [],
+    ),
+  );
   const resumed = kills.flatMap(({ name, at }) => {
     const loss = verdict.losses.find((candidate) => candidate.hostInstance === name && candidate.at >= at - 5);
-    return loss ? verdict.resumptions.filter(({ from, lostAt }) => from === name && lostAt === loss.at).map(({ resumedAt }) => resumedAt - at) : [];
+    return verdict.resumptions
+      .filter(({ from, lostAt, instance }) => from === name && lostAt === loss?.at && innocent.has(`${instance} ${lostAt}`))
+      .map(({ resumedAt }) => resumedAt - at);
   });
   assert.ok(resumed.length > KILLS, `only ${resumed.length} orchestrations were resumed: the kills hit nothing`);
-  console.log(`${kills.length} kills, ${group.ledgers.size} ledgers, ${resumed.length} resumed; kill to next commit p50 ${percentile(resumed, 0.5)} ms, p99 ${percentile(resumed, 0.99)} ms`);
+  const p50 = percentile(resumed, 0.5);
+  console.log(
+    `${kills.length} kills, ${group.ledgers.size} ledgers, ${resumed.length} of ${verdict.resumptions.length} resumed at once: ` +
+      `kill to next commit p50 ${p50} ms, p99 ${percentile(resumed, 0.99)} ms`,
+  );
+  assert.ok(p50 < 1000, 'a takeover takes seconds');
 });

@@ -61,7 +61,7 @@ async function invoiceFor(order: string): Promise<string> {
     warehouse.run({ kind: 'deliver', entries: [entry(checkStock, 'Receive stock request', 'StockRequest', request.body)] }, 0).kind,
     'blocked',
   );
-  assert.equal(warehouse.run({ kind: 'continue' }, 50).kind, 'persist');
+  assert.equal(warehouse.run({ kind: 'continue' }, 100).kind, 'persist');
   const reply = published(warehouse);
   assert.deepEqual([reply.type, reply.outcome, reply.properties], ['StockReply', 'completed', { RequestId: 'p' }]);
 
@@ -70,7 +70,7 @@ async function invoiceFor(order: string): Promise<string> {
     process.run({ kind: 'deliver', entries: [entry(processOrder, 'Receive stock reply', 'StockReply', reply.body)] }, 60).kind,
     'blocked',
   );
-  assert.equal(process.run({ kind: 'continue' }, 210).kind, 'persist', 'the credit check is over');
+  assert.equal(process.run({ kind: 'continue' }, 2010).kind, 'persist', 'the credit check is over');
   const invoice = published(process);
   assert.deepEqual([invoice.type, invoice.outcome, invoice.properties], ['Invoice', 'completed', { OrderId: '4711' }]);
   return invoice.body;
