@@ -36,6 +36,7 @@ const ROOMS = {
     'types:emulator/messagebox',
     'types:emulator/engine',
     'types:emulator/orchestration',
+    'emulator/authoring/editorTypes.ts',
     'emulator/hosting/settings.ts',
     'emulator/tracking',
     'emulator/messagebox/frames.ts',

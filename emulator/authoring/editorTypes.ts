@@ -1,11 +1,12 @@
 /** Gives an editor the types of 'scaled-out-hosts' in a folder where the package is not installed. */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LIBRARY_NAME } from './userModules.ts';
+import { LIBRARY_NAME } from './libraryName.ts';
 
 /** Where the types are put, relative to the folder. */
 const TYPES_FOLDER = '.scaled-out-hosts/types';
+const TYPES_FILE = 'scaled-out-hosts.d.ts';
 
 /** What happened to the folder's compiler settings. */
 export interface EditorTypes {
@@ -16,17 +17,16 @@ export interface EditorTypes {
 }
 
 /**
- * Writes the declaration files into `<folder>/.scaled-out-hosts/types`, and a tsconfig.json that points to them unless the folder has
- * a tsconfig.json or jsconfig.json. Files of an older version are replaced.
+ * Writes the library's types into `<folder>/.scaled-out-hosts/types`, and a tsconfig.json that points to them unless the folder has
+ * a tsconfig.json or jsconfig.json. A file of an older version is replaced.
  *
- * @param declarations folder of the declaration files the build has made, with `authoring/index.d.ts` in it.
+ * @param declarations the declaration file the build has made
  */
 export async function writeEditorTypes(folder: string, declarations: string): Promise<EditorTypes> {
   const target = join(folder, TYPES_FOLDER);
-  await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  await cp(declarations, target, { recursive: true });
-  const suggestion = { paths: { [LIBRARY_NAME]: [`./${TYPES_FOLDER}/authoring/index.d.ts`] } };
+  await copyFile(declarations, join(target, TYPES_FILE));
+  const suggestion = { paths: { [LIBRARY_NAME]: [`./${TYPES_FOLDER}/${TYPES_FILE}`] } };
   const settingsWritten = !existsSync(join(folder, 'tsconfig.json')) && !existsSync(join(folder, 'jsconfig.json'));
   if (settingsWritten) await writeFile(join(folder, 'tsconfig.json'), `${JSON.stringify(settings(suggestion), undefined, 2)}\n`);
   return { settingsWritten, suggestion };

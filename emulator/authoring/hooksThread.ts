@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { InitializeHook, LoadHook, ResolveHook } from 'node:module';
-import { isNotFound, isTypeScript, LIBRARY_NAME, stripTypes, typeScriptTwin } from './userModules.ts';
+import { LIBRARY_NAME } from './libraryName.ts';
+import { isNotFound, isTypeScript, stripTypes, typeScriptTwin } from './userModules.ts';
 
 let library = '';
 

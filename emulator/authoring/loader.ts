@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { messageOf, SohError } from '../errors.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { MessageType } from '../orchestration/message.ts';
-import { isNotFound, isTypeScript, LIBRARY_NAME, stripTypes, typeScriptTwin } from './userModules.ts';
+import { LIBRARY_NAME } from './libraryName.ts';
+import { isNotFound, isTypeScript, stripTypes, typeScriptTwin } from './userModules.ts';
 
 /** Where the build has put what the loader needs, as URLs. */
 export interface LoaderFiles {

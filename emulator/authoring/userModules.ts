@@ -5,9 +5,6 @@
 import { existsSync } from 'node:fs';
 import { transform } from 'sucrase';
 
-/** The name user modules import. */
-export const LIBRARY_NAME = 'scaled-out-hosts';
-
 /** True for files whose types have to be stripped. Packages bring JavaScript. */
 export function isTypeScript(url: string): boolean {
   return url.startsWith('file:') && /\.m?ts$/.test(pathOf(url)) && !url.includes('/node_modules/');

@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { processIdentity } from '../messagebox/storage/processIdentity.ts';
 import type { MessageBoxReport } from '../messagebox/supervisorFrames.ts';
@@ -57,6 +58,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   useFolder(options.dataFolder);
   const clusterPath = options.clusterFile ?? sampleClusterFile(options.dataFolder);
   const cluster = await loadClusterFile(clusterPath);
+  await offerEditorTypes(dirname(clusterPath), options);
   const group = new Group(options, cluster, dirname(clusterPath));
   await group.start();
   return group;
@@ -68,6 +70,15 @@ function useFolder(folder: string): void {
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new SohError('messageBox.folderUnusable', { folder, reason: messageOf(error) }, error);
+  }
+}
+
+/** The editor of those who write orchestrations completes the library's types; a folder that cannot be written to does without. */
+async function offerEditorTypes(folder: string, { bundles = BUNDLES, log }: SupervisorOptions): Promise<void> {
+  try {
+    await writeEditorTypes(folder, join(bundles, 'authoring.d.ts'));
+  } catch (error) {
+    log(`no types for the editor in ${folder}: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** User modules load without a build step and without the package, and what is wrong with them is said with their path. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -80,11 +80,10 @@ test('line numbers stay the same', async () => {
 });
 
 test('types for the editor: written with settings, but settings of the user stay', async () => {
-  const declarations = join(folder, 'declarations', 'authoring');
+  const declarations = join(folder, 'authoring.d.ts');
   const user = await mkdtemp(join(folder, 'user-'));
-  await mkdir(declarations, { recursive: true });
-  await writeFile(join(declarations, 'index.d.ts'), 'export {};');
-  const first = await writeEditorTypes(user, join(folder, 'declarations'));
+  await writeFile(declarations, 'export {};');
+  const first = await writeEditorTypes(user, declarations);
   assert.equal(first.settingsWritten, true);
   const settings = JSON.parse(await readFile(join(user, 'tsconfig.json'), 'utf8')) as {
     compilerOptions: { paths: Record<string, string[]> };
@@ -92,6 +91,6 @@ test('types for the editor: written with settings, but settings of the user stay
   const target = settings.compilerOptions.paths['scaled-out-hosts']?.[0] ?? '';
   assert.equal(await readFile(join(user, target), 'utf8'), 'export {};');
   await writeFile(join(user, 'tsconfig.json'), '{}');
-  const second = await writeEditorTypes(user, join(folder, 'declarations'));
+  const second = await writeEditorTypes(user, declarations);
   assert.deepEqual([second.settingsWritten, await readFile(join(user, 'tsconfig.json'), 'utf8')], [false, '{}']);
 });
