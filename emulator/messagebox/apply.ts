@@ -3,7 +3,7 @@
  * nothing: routing results, versions and outcomes are in the record.
  */
 import type { CommitRecord, JournalRecord, OperateRecord, Route, RoutedMessage, SubmitRecord } from './records.ts';
-import type { Instance, InstanceSubscription, MessageBoxState, Timer } from './state.ts';
+import type { Instance, InstanceSubscription, Message, MessageBoxState, Timer } from './state.ts';
 
 /** What derived structures (subscription index, ready queues, timers, watchers) want to know. The snapshot worker passes none. */
 export interface ApplyHooks {
@@ -154,17 +154,13 @@ function applySubmit(state: MessageBoxState, record: SubmitRecord, hooks?: Apply
 }
 
 function publish(state: MessageBoxState, message: RoutedMessage, at: number, hooks?: ApplyHooks): void {
-  const { id, type, properties, body, bodyHash } = message;
-  state.messages.set(id, {
-    id,
-    type,
-    properties,
-    ...(body === undefined ? {} : { body }),
-    ...(bodyHash === undefined ? {} : { bodyHash }),
-    references: message.to.length,
-  });
+  const { id, type, properties, body, bodyHash, to } = message;
+  const stored: { -readonly [K in keyof Message]: Message[K] } = { id, type, properties, references: to.length };
+  if (body !== undefined) stored.body = body;
+  if (bodyHash !== undefined) stored.bodyHash = bodyHash;
+  state.messages.set(id, stored);
   if (bodyHash !== undefined) hooks?.bodyReferred(bodyHash);
-  for (const route of message.to) enqueue(state, route, id, at, hooks);
+  for (const route of to) enqueue(state, route, id, at, hooks);
 }
 
 function enqueue(state: MessageBoxState, route: Route, message: string, at: number, hooks?: ApplyHooks): void {

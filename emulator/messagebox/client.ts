@@ -38,6 +38,7 @@ export class MessageBoxClient {
   #queue: HostFrame[] = [];
   #flushing = false;
   #stopped = false;
+  #complained = false;
   #frozen = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -77,6 +78,7 @@ export class MessageBoxClient {
         if (frame.kind === 'welcome') {
           clearTimeout(silence);
           this.#welcomed = true;
+          this.#complained = false;
         }
         this.#options.frame(frame as MessageBoxFrame);
       }
@@ -84,7 +86,9 @@ export class MessageBoxClient {
       faultPoint('hostInstance.afterReceive');
     });
     socket.on('error', (error) => {
-      this.#options.log(`connection to the MessageBox: ${messageOf(error)}`);
+      // Once an outage: it tries again many times a second.
+      if (!this.#complained) this.#options.log(`connection to the MessageBox: ${messageOf(error)}`);
+      this.#complained = true;
     });
     socket.on('close', () => {
       clearTimeout(silence);

@@ -227,9 +227,9 @@ export class Ownership {
     if (!released && grant) grant.committed = true;
     delete instance.atRisk;
     if (session.alone === instance && !released) this.#endAlone(session);
-    this.#acknowledge(session, frame.id, instance.id, version, released);
-    if (!released) this.deliver(instance);
+    // Before the acknowledgement: what an instance sent itself is there when it goes on, so it need not wait in memory for it.
     this.deliverRoutes(published, instance);
+    this.#acknowledge(session, frame.id, instance.id, version, released);
   }
 
   /** Tells the owners of instances that got new entries. */
@@ -343,27 +343,19 @@ function commitRecord(
   unrouted: readonly { message: string; instance: string }[],
   operated: 'suspend' | 'terminate' | null,
 ): CommitRecord {
-  return {
-    kind: 'commit',
-    at,
-    id: frame.id,
-    instance: frame.instance,
-    hostInstance,
-    version,
-    points: frame.points,
-    outcome: frame.outcome,
-    ...(frame.state === undefined ? {} : { state: frame.state }),
-    ...(frame.consumed.length ? { consumed: frame.consumed } : {}),
-    ...(published.length ? { published } : {}),
-    ...(frame.subscribe.length ? { subscribe: frame.subscribe } : {}),
-    ...(frame.unsubscribe.length ? { unsubscribe: frame.unsubscribe } : {}),
-    ...(frame.timers.length ? { timers: frame.timers } : {}),
-    ...(frame.cancelTimers.length ? { cancelTimers: frame.cancelTimers } : {}),
-    holds: frame.holds,
-    ...(frame.trace.length ? { trace: frame.trace } : {}),
-    ...(frame.waits?.length ? { waits: frame.waits } : {}),
-    ...(frame.error ? { error: frame.error } : {}),
-    ...(unrouted.length ? { unrouted } : {}),
-    ...(operated ? { operated } : {}),
-  };
+  const { id, instance, points, outcome, holds } = frame;
+  const record: { -readonly [K in keyof CommitRecord]: CommitRecord[K] } = { kind: 'commit', at, id, instance, hostInstance, version, points, outcome, holds };
+  if (frame.state !== undefined) record.state = frame.state;
+  if (frame.consumed.length > 0) record.consumed = frame.consumed;
+  if (published.length > 0) record.published = published;
+  if (frame.subscribe.length > 0) record.subscribe = frame.subscribe;
+  if (frame.unsubscribe.length > 0) record.unsubscribe = frame.unsubscribe;
+  if (frame.timers.length > 0) record.timers = frame.timers;
+  if (frame.cancelTimers.length > 0) record.cancelTimers = frame.cancelTimers;
+  if (frame.trace.length > 0) record.trace = frame.trace;
+  if (frame.waits !== undefined && frame.waits.length > 0) record.waits = frame.waits;
+  if (frame.error) record.error = frame.error;
+  if (unrouted.length > 0) record.unrouted = unrouted;
+  if (operated) record.operated = operated;
+  return record;
 }

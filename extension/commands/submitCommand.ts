@@ -4,29 +4,64 @@ import type { Commands } from '../../emulator/group/control.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';
 import type { HandlersOf } from './handler.ts';
+import { sendPaced } from './paced.ts';
 import { pick } from './pick.ts';
 import { nameOf, targetsOf } from './target.ts';
 
 type Files = Commands['submit']['arguments']['files'];
 
-const MAX_COUNT = 10_000;
+interface Work {
+  readonly files: Files;
+  readonly count: number;
+}
 
-/** Submitting messages to a receive location: which location, which content, how many copies. */
+const MAX_COUNT = 10_000;
+const USUAL_COUNT = 100;
+/** An order of the sample lives about two seconds, so each of its two processing host instances holds about a dozen at any time. */
+const PER_SECOND = 12;
+/** Work that takes no longer needs no progress (copies). */
+const FEW = 10;
+
+/** Submitting messages to a receive location: which location, which content, how many copies. They go in one by one, so that there is time to break something. */
 export function submitCommand(services: Services): HandlersOf<'message'> {
   return {
     'scaledOutHosts.message.submit': async (...parameters) => {
       const location = await chooseLocation(services, parameters);
       if (location === undefined) return undefined;
       const given = parameters[1] as { files?: Files; count?: number } | undefined;
-      const files = given?.files ?? (await chooseFiles(services));
-      if (files === undefined) return undefined;
-      const count = given?.files === undefined ? await chooseCount() : (given.count ?? 1);
-      if (count === undefined) return undefined;
-      const result = await services.session.call('submit', { location, files, count });
-      vscode.window.setStatusBarMessage(t('{count} messages submitted to {location}', { count: result.submitted, location }), 5000);
-      return result;
+      const work = given?.files === undefined ? await chooseWork(services) : { files: given.files, count: given.count ?? 1 };
+      return work === undefined ? undefined : submit(services, location, work);
     },
   };
+}
+
+async function submit({ session }: Services, location: string, { files, count }: Work): Promise<{ submitted: number }> {
+  const send = async (token: vscode.CancellationToken | undefined, tell: (sent: number) => void): Promise<number> =>
+    sendPaced(count, PER_SECOND, {
+      now: () => performance.now(),
+      wait: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      // Who stops the group, or loses it, hears about that; not that its messages stop too.
+      over: () => token?.isCancellationRequested === true || session.phase !== 'running',
+      send: async (copies) => session.call('submit', { location, files, count: copies }),
+      sent: tell,
+    });
+  if (session.phase !== 'running') await session.call('status', {});
+  const sent =
+    count <= FEW
+      ? await send(undefined, () => undefined)
+      : await vscode.window.withProgress(
+          { location: vscode.ProgressLocation.Notification, cancellable: true, title: t('Submitting to {location}', { location }) },
+          async (progress, token) => {
+            let before = 0;
+            return send(token, (total) => {
+              progress.report({ message: t('{sent} of {count}', { sent: total, count }), increment: ((total - before) * 100) / count });
+              before = total;
+            });
+          },
+        );
+  const submitted = sent * files.length;
+  vscode.window.setStatusBarMessage(t('{count} messages submitted to {location}', { count: submitted, location }), 5000);
+  return { submitted };
 }
 
 async function chooseLocation({ session }: Services, parameters: readonly unknown[]): Promise<string | undefined> {
@@ -38,20 +73,47 @@ async function chooseLocation({ session }: Services, parameters: readonly unknow
   return (await pick(items, t('Submit Message'), t('Which receive location?')))?.label;
 }
 
-async function chooseFiles(services: Services): Promise<Files | undefined> {
+/** One question: which message. Its last answer changes the number of copies and asks again. */
+async function chooseWork(services: Services): Promise<Work | undefined> {
+  const known = await knownMessages(services);
+  let count = USUAL_COUNT;
+  for (;;) {
+    const copies = t('{count} copies, {rate} a second', { count, rate: PER_SECOND });
+    const items: (vscode.QuickPickItem & { files?: () => Promise<Files | undefined> })[] = [
+      ...known.map(({ label, description, files }) => ({ label, description: `${description} · ${copies}`, files })),
+      { label: t('Choose files…'), description: copies, files: openFiles },
+      { label: t('Another number of copies…') },
+    ];
+    const choice = await pick(items, t('Submit Message'), t('Which message?'));
+    if (choice === undefined) return undefined;
+    if (choice.files === undefined) {
+      count = (await chooseCount(count)) ?? count;
+      continue;
+    }
+    const files = await choice.files();
+    return files === undefined ? undefined : { files, count };
+  }
+}
+
+interface KnownMessage {
+  readonly label: string;
+  readonly description: string;
+  readonly files: () => Promise<Files>;
+}
+
+/** The sample's messages while the sample runs, and the message open in the editor. */
+async function knownMessages(services: Services): Promise<KnownMessage[]> {
   const editor = vscode.window.activeTextEditor?.document;
   const samples = services.session.status?.clusterFile === null ? await sampleMessages(services) : [];
   const own = editor === undefined || !/\.(xml|json)$/i.test(editor.fileName) ? [] : [editor];
-  const items: (vscode.QuickPickItem & { files: () => Promise<Files | undefined> })[] = [
+  return [
     ...samples.map((uri) => ({ label: basename(uri.path), description: t('sample message'), files: async () => [await read(uri)] })),
     ...own.map((document) => ({
       label: basename(document.fileName),
       description: t('open in the editor'),
       files: async () => [{ name: basename(document.fileName), content: document.getText() }],
     })),
-    { label: t('Choose files…'), files: async () => openFiles() },
   ];
-  return (await pick(items, t('Submit Message'), t('Which message?')))?.files();
 }
 
 async function openFiles(): Promise<Files | undefined> {
@@ -75,7 +137,7 @@ async function sampleMessages({ extension }: Services): Promise<vscode.Uri[]> {
   }
 }
 
-async function chooseCount(): Promise<number | undefined> {
+async function chooseCount(usual: number): Promise<number | undefined> {
   const validate = (input: string): string | undefined => {
     return /^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= MAX_COUNT
       ? undefined
@@ -84,7 +146,7 @@ async function chooseCount(): Promise<number | undefined> {
   const input = await vscode.window.showInputBox({
     title: t('Submit Message'),
     prompt: t('How many copies?'),
-    value: '1',
+    value: String(usual),
     ignoreFocusOut: true,
     validateInput: validate,
   });

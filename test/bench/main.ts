@@ -18,7 +18,7 @@ import {
   type Throughput,
 } from './scenarios.ts';
 
-const FULL: Sizes = { warmUp: 5000, orders: 30_000, idle: 300, kills: 7, coldStarts: 5, live: [100, 10_000, 100_000], liveOrders: 10_000 };
+const FULL: Sizes = { warmUp: 5000, orders: 25_000, idle: 300, kills: 7, coldStarts: 5, live: [100, 10_000, 100_000], liveOrders: 10_000 };
 const QUICK: Sizes = { warmUp: 2000, orders: 8000, idle: 100, kills: 3, coldStarts: 3, live: [100, 10_000], liveOrders: 4000 };
 
 export interface Measured {

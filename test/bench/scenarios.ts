@@ -64,7 +64,7 @@ export async function measureThroughput(where: Where, sizes: Sizes): Promise<Thr
       load: load(),
     };
   } finally {
-    await group.stop();
+    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
   }
 }
 
@@ -132,7 +132,7 @@ export async function measureIdle(where: Where, sizes: Sizes): Promise<Idle> {
     await client.close();
     return { p50Ms: rounded(percentile(whole, 0.5), 2), p99Ms: rounded(percentile(whole, 0.99), 2), fromAckP50Ms: rounded(percentile(fromAck, 0.5), 2), load: load() };
   } finally {
-    await group.stop();
+    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
   }
 }
 
@@ -159,7 +159,7 @@ export async function measureKill(where: Where, sizes: Sizes): Promise<Kill> {
     const owned = takeovers.map((takeover) => takeover.owned);
     return { firstP50Ms: percentile(firstMs, 0.5), lastP50Ms: percentile(lastMs, 0.5), firstMs, lastMs, owned, load: load() };
   } finally {
-    await group.stop();
+    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
   }
 }
 
@@ -255,7 +255,7 @@ export async function measureLive(where: Where, sizes: Sizes): Promise<Live> {
       load: load(),
     };
   } finally {
-    await group.stop();
+    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
   }
 }
 
