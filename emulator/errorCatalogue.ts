@@ -92,6 +92,10 @@ export const catalogue = {
     message: 'The connection to the group was lost.',
     next: 'Check whether it still runs: "scaled-out-hosts status".',
   },
+  'group.supervisorGone': {
+    message: 'The group ended without being asked to: its supervisor (process {pid}) is gone.',
+    next: 'Start it again: it goes on from the last acknowledged commits.',
+  },
 
   'workspace.notTrusted': {
     message: 'This workspace is in Restricted Mode, so nothing in it is run.',

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { addComputerCommand, addInstanceCommand, failComputerCommand, repairComputerCommand } from './commands/computers.ts';
+import { dashboardCommand } from './commands/dashboard.ts';
 import { demoCommand } from './commands/demoCommand.ts';
 import { freezeCommand, killCommand, startInstanceCommand, stopInstanceCommand, thawCommand } from './commands/hostInstance.ts';
 import { instancesCommand } from './commands/instances.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   startCommand,
   stopCommand,
   statusCommand,
+  dashboardCommand,
   instancesCommand,
   showCommand,
   submitCommand,

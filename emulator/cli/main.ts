@@ -3,6 +3,7 @@
 import { homedir } from 'node:os';
 import { chooseLanguage } from '../text/language.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { openBrowser } from './openBrowser.ts';
 import { run } from './run.ts';
 import { spawnSupervisor } from './spawnSupervisor.ts';
 import type { World } from './world.ts';
@@ -31,6 +32,7 @@ const world: World = {
       for (const signal of INTERRUPTS) process.off(signal, interrupted);
     };
   },
+  openBrowser: (url) => openBrowser(url),
   exit: (code) => process.exit(code),
   // Loaded only when they are needed: most commands just ask a running group.
   startSupervisor: async (options) => (await import('../group/supervisor.ts')).startSupervisor(options),

@@ -3,6 +3,7 @@ import { SohError } from '../errors.ts';
 import type { GroupStatus } from '../group/control.ts';
 import { ControlClient } from '../group/controlClient.ts';
 import { readDiscovery } from '../group/discovery.ts';
+import { openDashboardOf } from './openDashboard.ts';
 import { EXIT, type Call } from './command.ts';
 import { printStatus } from './commands/status.ts';
 import type { SupervisorOptions, SupervisorProcess } from './world.ts';
@@ -17,6 +18,7 @@ export async function startDetached(options: SupervisorOptions, call: Call): Pro
   const status = await whenStarted(options.dataFolder, supervisor, world.now() + START_DEADLINE_MS, world.now);
   if (json) print.json(status);
   else printStatus(status, call);
+  if (call.values.has('open')) await openDashboardOf(options.dataFolder, call);
   return status.state === 'failed' ? EXIT.failed : EXIT.ok;
 }
 

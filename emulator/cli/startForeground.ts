@@ -1,5 +1,6 @@
 import type { FeedFrame } from '../group/control.ts';
 import { ControlClient } from '../group/controlClient.ts';
+import { openDashboardOf } from './openDashboard.ts';
 import { EXIT, type Call } from './command.ts';
 import { printStatus } from './commands/status.ts';
 import { eventLine } from './output/events.ts';
@@ -17,6 +18,7 @@ export async function runInForeground(options: SupervisorOptions, call: Call): P
       print.line();
       print.line(t('Ctrl+C stops the group.'));
     }
+    if (call.values.has('open')) await openDashboardOf(options.dataFolder, call);
     const client = await ControlClient.connect(options.dataFolder);
     await client.follow(new EventLog(call).show);
     await supervisor.ended;

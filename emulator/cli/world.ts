@@ -20,6 +20,8 @@ export interface World {
   readonly now: () => number;
   /** Calls back on Ctrl+C and on the system's request to end; the function it gives ends that. */
   readonly onInterrupt: (interrupted: () => void) => () => void;
+  /** Shows a page; false when the system has nothing to show it with. */
+  readonly openBrowser: (url: string) => Promise<boolean>;
   /** Ends this process at once. */
   readonly exit: (code: number) => void;
   readonly startSupervisor: StartSupervisor;

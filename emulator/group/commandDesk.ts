@@ -1,10 +1,14 @@
 /** What each command of the control socket does; the list is `Commands` in control.ts. */
 import { SohError } from '../errors.ts';
 import type { SupervisorReply } from '../messagebox/supervisorFrames.ts';
+import { FinishedInstances } from '../tracking/finishedInstances.ts';
 import { instanceDetail } from '../tracking/instanceDetail.ts';
+import { passes } from './instanceFilter.ts';
+import { JournalWatch } from '../tracking/journalWatch.ts';
 import type { ClusterFile } from './clusterFile.ts';
 import type { Computers } from './computers.ts';
 import type { CommandName, Commands, GroupEvent, GroupStatus, HostInstanceStatus, InstanceFilter, OperationResult } from './control.ts';
+import type { Fault } from './controlLanes.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 import type { MessageBoxProcess } from './messageBoxProcess.ts';
 import { submitToLocation } from './submit.ts';
@@ -19,32 +23,45 @@ export interface DeskOptions {
   readonly computers: Computers;
   readonly messageBox: MessageBoxProcess;
   status(): GroupStatus;
-  event(event: EventBody): void;
+  readonly event: (event: EventBody) => void;
   stop(): Promise<void>;
 }
 
 type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => Promise<Commands[C]['result']> | Commands[C]['result'] };
 
+type InstanceList = Commands['instances']['result'];
+
 const DEFAULT_LIMIT = 200;
+/** Faults kept for the failover report. */
+const FAULTS = 200;
 
 export class CommandDesk {
   readonly #options: DeskOptions;
   readonly #handlers: Omit<Handlers, 'follow'>;
+  readonly #watch: JournalWatch;
+  readonly #finished: FinishedInstances;
+  #faults: Fault[] = [];
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    const { computers, messageBox } = options;
+    this.#finished = new FinishedInstances(options.dataFolder);
+    const { computers, messageBox, dataFolder } = options;
+    this.#watch = new JournalWatch({ dataFolder, durable: () => options.status().messageBox.sequence, now: () => Date.now() });
     this.#handlers = {
       status: () => options.status(),
       instances: (parameters) => this.#instances(parameters),
       show: ({ instance }) => this.#show(instance),
+      lanes: ({ since }) => this.#watch.lanes(since),
+      failovers: () => this.#watch.failovers(this.#faults),
       submit: (parameters) => submitToLocation({ ...options, addresses: () => this.#addresses() }, parameters),
       killHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
+          this.#fault('kill', name);
           instance.kill();
         }),
       freezeHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
+          this.#fault('freeze', name);
           instance.freeze();
         }),
       thawHostInstance: ({ name }) =>
@@ -57,27 +74,7 @@ export class CommandDesk {
           computers.checkRunning(instance.computer);
           instance.start();
         }),
-      failComputer: ({ name }) => {
-        const killed = computers.fail(name).map((instance) => instance.name);
-        options.event({ kind: 'computerState', computer: name, state: 'failed' });
-        return { killed };
-      },
-      repairComputer: ({ name }) => {
-        const started = computers.repair(name).map((instance) => instance.name);
-        options.event({ kind: 'computerState', computer: name, state: 'running' });
-        return { started };
-      },
-      addComputer: ({ name }) => {
-        computers.addComputer(name);
-        options.event({ kind: 'computerState', computer: name, state: 'running' });
-        return { name };
-      },
-      addHostInstance: ({ host, computer }) => {
-        computers.checkRunning(computer);
-        const instance = computers.add(host, computer);
-        instance.start();
-        return this.#statusOf(instance.name);
-      },
+      ...this.#computerCommands(),
       killMessageBox: () => ({ pid: messageBox.kill() }),
       suspend: ({ filter }) => this.#operate('suspend', filter),
       resume: ({ filter }) => this.#operate('resume', filter),
@@ -90,17 +87,52 @@ export class CommandDesk {
     };
   }
 
+  #computerCommands(): Pick<Handlers, 'failComputer' | 'repairComputer' | 'addComputer' | 'addHostInstance'> {
+    const { computers, event } = this.#options;
+    return {
+      failComputer: ({ name }) => {
+        const killed = computers.fail(name).map((instance) => instance.name);
+        for (const hostInstance of killed) this.#fault('computer', hostInstance);
+        event({ kind: 'computerState', computer: name, state: 'failed' });
+        return { killed };
+      },
+      repairComputer: ({ name }) => {
+        const started = computers.repair(name).map((instance) => instance.name);
+        event({ kind: 'computerState', computer: name, state: 'running' });
+        return { started };
+      },
+      addComputer: ({ name }) => {
+        computers.addComputer(name);
+        event({ kind: 'computerState', computer: name, state: 'running' });
+        return { name };
+      },
+      addHostInstance: ({ host, computer }) => {
+        computers.checkRunning(computer);
+        const instance = computers.add(host, computer);
+        instance.start();
+        return this.#statusOf(instance.name);
+      },
+    };
+  }
+
   /** @throws SohError */
   async call(command: Exclude<CommandName, 'follow'>, parameters: unknown): Promise<unknown> {
     const handler = this.#handlers[command] as (parameters: unknown) => unknown;
     return handler(parameters);
   }
 
-  async #instances({
-    filter = {},
-    limit = DEFAULT_LIMIT,
-    offset = 0,
-  }: Commands['instances']['arguments']): Promise<Commands['instances']['result']> {
+  /** Live ones first, then those that ended, newest first. */
+  async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<InstanceList> {
+    const live = await this.#liveInstances(filter, limit, offset);
+    const wantsFinished = filter.states === undefined || filter.states.some((state) => state === 'Completed' || state === 'Terminated');
+    if (!wantsFinished) return live;
+    const finished = (await this.#finished.list()).filter((summary) => passes(summary, filter));
+    const from = Math.max(0, offset - live.total);
+    const page = finished.slice(from, from + limit - live.instances.length);
+    return { total: live.total + finished.length, instances: [...live.instances, ...page] };
+  }
+
+  async #liveInstances(filter: InstanceFilter, limit: number, offset: number): Promise<InstanceList> {
     const answer = (await this.#options.messageBox.ask({ kind: 'instances', filter, limit, offset })) as Extract<
       SupervisorReply,
       { kind: 'instances' }
@@ -109,7 +141,7 @@ export class CommandDesk {
   }
 
   async #show(instance: string): Promise<Commands['show']['result']> {
-    const { instances } = await this.#instances({ filter: { ids: [instance] }, limit: 1 });
+    const { instances } = await this.#liveInstances({ ids: [instance] }, 1, 0);
     const detail = await instanceDetail(this.#options.dataFolder, instance, instances[0]);
     if (!detail) throw new SohError('group.unknownInstance', { id: instance });
     return detail;
@@ -121,6 +153,10 @@ export class CommandDesk {
       { kind: 'operated' }
     >;
     return answer.result;
+  }
+
+  #fault(kind: Fault['kind'], hostInstance: string): void {
+    this.#faults = [...this.#faults, { kind, hostInstance, at: Date.now() }].slice(-FAULTS);
   }
 
   async #onInstance(name: string, action: (instance: HostInstanceProcess) => void | Promise<void>): Promise<HostInstanceStatus> {

@@ -6,6 +6,7 @@
 import type { WireError } from '../errors.ts';
 import type { InstanceError, PersistencePoint } from '../engine/door.ts';
 import type { Profile } from './clusterFile.ts';
+import type { FailoversFrame, LanesFrame } from './controlLanes.ts';
 
 export const CONTROL_VERSION = 1;
 
@@ -196,6 +197,10 @@ export interface Commands {
     result: { total: number; instances: readonly InstanceSummary[] };
   };
   show: { arguments: { instance: string }; result: InstanceDetail };
+  /** Who owned which instance when. `since`: the `revision` of the last frame, for what is new; everything without. */
+  lanes: { arguments: { since?: number }; result: LanesFrame };
+  /** What each loss of an owner cost. */
+  failovers: { arguments: Record<string, never>; result: FailoversFrame };
   submit: {
     arguments: { location: string; files: readonly { name: string; content: string }[]; count?: number };
     result: { submitted: number };

@@ -18,6 +18,8 @@ const parameters = {
     offset: v.optional(whole),
   }),
   show: v.object({ instance: name }),
+  lanes: v.object({ since: v.optional(whole) }),
+  failovers: none,
   submit: v.object({
     location: name,
     files: v.pipe(v.array(v.object({ name, content: v.string() })), v.maxLength(10_000)),

@@ -9,7 +9,7 @@ import type { CommandDesk } from './commandDesk.ts';
 import { CONTROL_VERSION, type Delta } from './control.ts';
 import { type ControlRequest, parseRequest } from './controlRequests.ts';
 import { checkUpgrade } from './dashboardGate.ts';
-import { createDashboardHandler, type DashboardHandler, dashboardUrl } from './dashboardServer.ts';
+import { createDashboardHandler, type DashboardHandler } from './dashboardServer.ts';
 import type { Feed, Follower } from './feed.ts';
 import { createPageBridge } from './pageBridge.ts';
 import { stringsFor } from './pageStrings.ts';
@@ -60,10 +60,6 @@ export class ControlServer {
   /** ms without any client. */
   unwatchedMs(): number {
     return this.#unwatchedSince === undefined ? 0 : performance.now() - this.#unwatchedSince;
-  }
-
-  dashboardUrl(): string {
-    return dashboardUrl(this.port, this.#options.token);
   }
 
   async listen(): Promise<number> {

@@ -46,6 +46,8 @@ const pageCommands = {
     offset: v.optional(count),
   }),
   show: v.strictObject({ instance: name }),
+  lanes: v.strictObject({ since: v.optional(count) }),
+  failovers: nothing,
   killHostInstance: byName,
   freezeHostInstance: byName,
   thawHostInstance: byName,

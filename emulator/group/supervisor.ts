@@ -37,8 +37,6 @@ export interface SupervisorOptions {
 
 export interface Supervisor {
   status(): GroupStatus;
-  /** Address that opens the dashboard in a browser, once. */
-  dashboardUrl(): string;
   stop(): Promise<void>;
   /** Fulfilled when the group has ended, for whatever reason. */
   readonly ended: Promise<void>;
@@ -139,10 +137,6 @@ class Group implements Supervisor {
       messageBox: this.#messageBox,
       report: this.#report,
     });
-  }
-
-  dashboardUrl(): string {
-    return this.#server.dashboardUrl();
   }
 
   async start(): Promise<void> {

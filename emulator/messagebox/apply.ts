@@ -110,7 +110,7 @@ function conclude(state: MessageBoxState, instance: Instance, record: CommitReco
     return;
   }
   if (record.outcome === 'completed') {
-    if (instance.queue.some((entry) => entry.message !== undefined)) {
+    if (record.discarded !== undefined) {
       dropSubscriptions(instance, hooks);
       suspend(instance, 'discarded', record.error ?? null, record.at, hooks);
     } else remove(state, instance, 'completed', hooks);
@@ -277,16 +277,21 @@ function remove(state: MessageBoxState, instance: Instance, how: 'completed' | '
   state.instances.delete(instance.id);
   if (instance.lastCommit !== null) {
     state.lastCommits.set(instance.id, instance.lastCommit);
-    if (state.lastCommits.size > REMEMBERED_LAST_COMMITS)
-      for (const [oldest] of state.lastCommits) {
-        state.lastCommits.delete(oldest);
-        break;
-      }
+    forgetOldest(state.lastCommits);
   }
   const counts = state.finished.get(instance.service);
   if (counts) counts[how]++;
   else state.finished.set(instance.service, { completed: how === 'completed' ? 1 : 0, terminated: how === 'terminated' ? 1 : 0 });
   hooks?.gone(instance, how);
+}
+
+/** Many at once: a Map walks over everything deleted before it comes to its oldest entry. */
+function forgetOldest(lastCommits: MessageBoxState['lastCommits']): void {
+  if (lastCommits.size < 2 * REMEMBERED_LAST_COMMITS) return;
+  for (const oldest of lastCommits.keys()) {
+    if (lastCommits.size <= REMEMBERED_LAST_COMMITS) return;
+    lastCommits.delete(oldest);
+  }
 }
 
 function replaceHolds(state: MessageBoxState, instance: Instance, holds: readonly string[], hooks?: ApplyHooks): void {

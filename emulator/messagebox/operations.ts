@@ -1,6 +1,7 @@
 /** Suspend, resume, terminate: the transitions of biztalk-semantics section 12.2. */
 import { SohError, toWire } from '../errors.ts';
-import type { InstanceFilter, InstanceSummary, OperationResult, ServiceInstanceState } from '../group/control.ts';
+import type { InstanceFilter, OperationResult, ServiceInstanceState } from '../group/control.ts';
+import { passes } from '../group/instanceFilter.ts';
 import type { MessageBox } from './messageBox.ts';
 import { route } from './routing.ts';
 import type { Instance } from './state.ts';
@@ -78,15 +79,4 @@ export function matching(messageBox: MessageBox, filter: InstanceFilter): Instan
   const { instances } = messageBox.store.state;
   const candidates = filter.ids ? filter.ids.flatMap((id) => instances.get(id) ?? []) : [...instances.values()];
   return candidates.filter((instance) => passes(summaryOf(messageBox.store, instance), filter));
-}
-
-/** The one filter of lists and batch operations. */
-export function passes(summary: InstanceSummary, filter: InstanceFilter): boolean {
-  if (filter.states && !filter.states.includes(summary.state)) return false;
-  if (filter.orchestration !== undefined && summary.orchestration !== filter.orchestration) return false;
-  if (filter.owner !== undefined && summary.owner !== filter.owner) return false;
-  if (filter.ids && !filter.ids.includes(summary.id)) return false;
-  if (filter.text === undefined) return true;
-  const text = filter.text.toLowerCase();
-  return [summary.id, summary.orchestration, summary.error?.message ?? ''].some((part) => part.toLowerCase().includes(text));
 }

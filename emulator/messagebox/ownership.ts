@@ -4,6 +4,7 @@
  */
 import { catalogue } from '../errorCatalogue.ts';
 import { fillIn } from '../errors.ts';
+import type { InstanceError } from '../engine/door.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from './frames.ts';
 import type { CommitRecord, RoutedMessage, SessionEnd } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from './limits.ts';
@@ -150,6 +151,8 @@ export class Ownership {
   take(session: Session, instance: Instance, alone = false): Grant {
     const grant: Grant = { session, lock: this.newLock(), delivered: 0, committed: false, alone };
     instance.grant = grant;
+    // It may be resumed from its place in the queue, and must not be granted from there when it has ended meanwhile.
+    instance.queued = false;
     session.held.add(instance);
     this.#store.touched(instance);
     return grant;
@@ -212,7 +215,7 @@ export class Ownership {
       if (routed.to.length === 0) unrouted.push({ message: routed.id, instance: this.newInstanceId() });
     }
     const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
-    const record = commitRecord(
+    const accepted = commitRecord(
       frame,
       session.hostInstance,
       version,
@@ -221,6 +224,8 @@ export class Ownership {
       unrouted,
       ends ? null : instance.operation,
     );
+    const discarded = frame.outcome === 'completed' ? discardedMessages(instance, frame, published) : 0;
+    const record = discarded === 0 ? accepted : { ...accepted, discarded, error: discardedError(discarded) };
     const released = frame.outcome !== 'running' || record.operated !== undefined;
     if (released) this.letGo(instance);
     this.#store.record(record);
@@ -344,7 +349,17 @@ function commitRecord(
   operated: 'suspend' | 'terminate' | null,
 ): CommitRecord {
   const { id, instance, points, outcome, holds } = frame;
-  const record: { -readonly [K in keyof CommitRecord]: CommitRecord[K] } = { kind: 'commit', at, id, instance, hostInstance, version, points, outcome, holds };
+  const record: { -readonly [K in keyof CommitRecord]: CommitRecord[K] } = {
+    kind: 'commit',
+    at,
+    id,
+    instance,
+    hostInstance,
+    version,
+    points,
+    outcome,
+    holds,
+  };
   if (frame.state !== undefined) record.state = frame.state;
   if (frame.consumed.length > 0) record.consumed = frame.consumed;
   if (published.length > 0) record.published = published;
@@ -358,4 +373,16 @@ function commitRecord(
   if (unrouted.length > 0) record.unrouted = unrouted;
   if (operated) record.operated = operated;
   return record;
+}
+
+function discardedError(count: number): InstanceError {
+  const code = 'orchestration.discardedMessages';
+  return { code, message: fillIn(catalogue[code].message, { count }) };
+}
+
+/** Messages for an instance that ends with this commit and does not consume them. */
+function discardedMessages(instance: Instance, frame: CommitFrame, published: readonly RoutedMessage[]): number {
+  const waiting = instance.queue.filter((entry) => entry.message !== undefined && !frame.consumed.includes(entry.id)).length;
+  const toItself = published.flatMap(({ to }) => to).filter((to) => to.instance === instance.id).length;
+  return waiting + toItself;
 }

@@ -1,9 +1,9 @@
 /** The MessageBox on a loopback socket: opens connections at the gate, checks frames, feeds the core, lets its frames out when durable. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isCode, messageOf } from '../errors.ts';
-import { refusalOf } from '../loopback.ts';
+import { nodeHttp, refusalOf } from '../loopback.ts';
 import type { BodyTransfer } from './bodyTransfer.ts';
 import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS, Unpacker } from './framing.ts';
 import { parseHostFrame, parseSupervisorFrame } from './frameSchemas.ts';
@@ -33,7 +33,7 @@ export class MessageBoxServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
-    this.#http = createServer((_request, response) => {
+    this.#http = nodeHttp().createServer((_request, response) => {
       response.writeHead(404).end();
     });
     this.#http.headersTimeout = HANDSHAKE_TIMEOUT_MS;

@@ -160,6 +160,7 @@ export class Store {
         this.watcher?.suspended(instance);
       },
       gone: (instance, how) => {
+        instance.queued = false;
         this.counts.remove(instance);
         this.watcher?.instanceGone(instance, how);
       },

@@ -125,7 +125,7 @@ export class InstanceHistory {
       outcome: record.operated === 'terminate' ? 'terminated' : record.operated === 'suspend' ? 'suspended' : record.outcome,
     });
     this.#atRisk.clear();
-    if (record.error) event({ kind: 'suspended', error: record.error });
+    if (record.error && record.outcome !== 'terminated') event({ kind: 'suspended', error: record.error });
   }
 
   #name(shape: number | undefined): string {

@@ -16,7 +16,7 @@ export async function instanceDetail(
   summary: InstanceSummary | undefined,
 ): Promise<InstanceDetail | undefined> {
   const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
-  const services = await enlisted(folder);
+  const services = await enlistedServices(folder);
   const history = new InstanceHistory(instance, (service) => services.get(service)?.outline ?? []);
   // Ids stand quoted wherever a record names an instance; one id may be the beginning of another.
   for await (const found of findRecords(folder, JSON.stringify(instance))) history.add(found);
@@ -31,7 +31,8 @@ export async function instanceDetail(
   };
 }
 
-async function enlisted(folder: string): Promise<Map<string, Service>> {
+/** Every service ever enlisted, by id. `folder`: of the journal. */
+export async function enlistedServices(folder: string): Promise<Map<string, Service>> {
   const services = new Map<string, Service>();
   for await (const { record } of findRecords(folder, '"kind":"enlist"')) {
     if (record.kind === 'enlist') for (const service of record.services) services.set(service.id, service);

@@ -15,7 +15,10 @@ export const startCommand: Command = {
   name: 'start',
   summary: term('Start a group: the one of cluster.json, or the sample'),
   operands: [{ name: 'cluster.json', need: 'optional' }],
-  options: [{ name: 'detach', summary: term('Start it in the background and come back when it runs') }],
+  options: [
+    { name: 'detach', summary: term('Start it in the background and come back when it runs') },
+    { name: 'open', summary: term('Open the dashboard in the browser when it runs') },
+  ],
   details: [
     term('In the foreground it shows what happens until Ctrl+C stops the group; a second Ctrl+C kills it.'),
     term('The data folder is .scaled-out-hosts beside cluster.json; that of the sample is in the home folder.'),

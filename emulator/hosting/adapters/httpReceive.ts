@@ -4,10 +4,11 @@
  * kept as suspended. `Idempotency-Key` makes a repeat recognisable.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isCode, messageOf, SohError } from '../../errors.ts';
 import type { ReceiveLocationSettings } from '../../group/clusterFile.ts';
+import { nodeHttp } from '../../loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
 import {
@@ -50,7 +51,7 @@ export class HttpReceive implements ReceiveAdapter {
     this.#settings = settings;
     this.#context = context;
     this.#port = settings.transport.port;
-    this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000, maxHeaderSize: 16_384, keepAliveTimeout: 5000 });
+    this.#server = nodeHttp().createServer({ headersTimeout: 10_000, requestTimeout: 120_000, maxHeaderSize: 16_384, keepAliveTimeout: 5000 });
     this.#server.maxConnections = 256;
     this.#server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {

@@ -2,10 +2,11 @@
  * HTTP send port: one POST, with an Idempotency-Key that is the same for every attempt (failure-model, 4.9). Everything but 2xx is a
  * failure; redirects are not followed, because the address is what the group file or the orchestration says it is.
  */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import * as https from 'node:https';
 import { messageOf, SohError } from '../../errors.ts';
 import type { SendPortSettings } from '../../group/clusterFile.ts';
+import { nodeHttp } from '../../loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
 import type { OutboundMessage, SendAdapter } from './door.ts';
@@ -55,7 +56,7 @@ async function post(url: URL, message: OutboundMessage, port: string, signal: Ab
     // Names of ports may have letters that headers cannot carry.
     'Idempotency-Key': `${encodeURIComponent(message.id)}/${encodeURIComponent(port)}`,
   };
-  const { request } = url.protocol === 'https:' ? https : http;
+  const { request } = url.protocol === 'https:' ? https : nodeHttp();
   const once = (): Promise<http.IncomingMessage> =>
     new Promise((resolve, reject) => {
       const sent = request(url, { method: 'POST', headers, signal }, resolve);

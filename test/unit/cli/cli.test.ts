@@ -41,6 +41,7 @@ async function cli(args: readonly string[], changes: Partial<World> = {}): Promi
     version: '1.2.3',
     now: () => performance.now(),
     onInterrupt: () => () => undefined,
+    openBrowser: missing,
     exit: missing,
     startSupervisor: missing,
     spawnSupervisor: missing,
@@ -382,4 +383,10 @@ test('start --detach waits for the control socket, and tells why there is none',
   const failed = await cli(['start', '--detach', '--data', join(folder, 'dead')], { spawnSupervisor: dead });
   assert.equal(failed.code, 1);
   assert.match(failed.err, /did not start: no space/);
+});
+
+test('the dashboard needs a running group', async () => {
+  const ran = await cli(['dashboard', '--json']);
+  assert.equal(ran.code, 1);
+  assert.equal(errorIn(ran).code, 'group.notRunning');
 });

@@ -60,8 +60,21 @@ function fakeGroup(options: { running?: boolean; first?: GroupStatus; exit?: { c
     session: new GroupSession(ports),
     calls,
     send: (frame: FeedFrame) => onFrame(frame),
-    lose: () => end(new SohError('group.connectionLost')),
+    /** The connection breaks; the group itself lives on. */
+    disconnect: () => end(new SohError('group.connectionLost')),
+    /** The supervisor is killed. */
+    lose: () => {
+      alive = false;
+      end(new SohError('group.connectionLost'));
+    },
   };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns++) {
+    assert.ok(turns < 1000, 'it never happened');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 describe('adopting', () => {
@@ -157,8 +170,21 @@ describe('ending', () => {
     session.onDidFail.add(({ code }) => failures.push(code));
     await session.adopt();
     lose();
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual([session.phase, failures], ['failed', ['group.connectionLost']]);
+    await until(() => session.phase === 'failed');
+    assert.deepEqual(failures, ['group.supervisorGone']);
+    assert.equal(session.status, undefined);
+  });
+
+  test('a connection that breaks while the group lives is made again, and nothing is said', async () => {
+    const { session, disconnect, send } = fakeGroup({ running: true });
+    const failures: string[] = [];
+    session.onDidFail.add(({ code }) => failures.push(code));
+    await session.adopt();
+    const frame = session.model.snapshot()?.frame ?? 0;
+    disconnect();
+    await until(() => (session.model.snapshot()?.frame ?? 0) > frame);
+    send({ kind: 'delta', frame: 1, instances: [instance('c')] });
+    assert.deepEqual([session.phase, failures, session.model.instances.has('c')], ['running', [], true]);
   });
 });
 

@@ -1,0 +1,133 @@
+/** The report of every loss of an owner: how soon it was noticed, when its work went on, where, and what ran again. From the journal. */
+import type { FailoverEntry, Fault } from '../group/controlLanes.ts';
+import type { CommitRecord, JournalRecord, SessionEndRecord } from '../messagebox/records.ts';
+import type { ReadRecord } from './history.ts';
+
+interface Story {
+  readonly loss: SessionEndRecord;
+  readonly sequence: number;
+  /** Of the host instance, before the loss. */
+  readonly lastSign: number | null;
+  readonly by: Map<string, number>;
+  firstGrantedAt: number | null;
+  firstResumedAt: number | null;
+  lastResumedAt: number | null;
+  resumed: number;
+  givenUp: number;
+  again: number;
+  restartedAt: number | null;
+}
+
+const KEPT = 50;
+/** A fault caused a loss of the same host instance that follows within this time (ms): the longest lease of a profile and its sweep. */
+const FAULT_BEFORE = 700_000;
+const MINUTE = 60_000;
+
+export class Failovers {
+  #stories: Story[] = [];
+  /** Lost instances that nobody has committed yet. */
+  readonly #pending = new Map<string, { readonly story: Story; readonly atRisk: ReadonlySet<number> }>();
+  readonly #lastSigns = new Map<string, number>();
+
+  add({ sequence, record }: ReadRecord): void {
+    switch (record.kind) {
+      case 'submit':
+        this.#lastSigns.set(record.hostInstance, record.at);
+        return;
+      case 'commit':
+        return this.#committed(record);
+      case 'grant':
+        for (const id of record.instances) {
+          const story = this.#pending.get(id)?.story;
+          if (story) story.firstGrantedAt ??= record.at;
+        }
+        return;
+      case 'session':
+        for (const story of this.#stories) if (story.loss.hostInstance === record.hostInstance) story.restartedAt ??= record.at;
+        return;
+      case 'sessionEnd':
+        return this.#ended(sequence, record);
+      case 'suspend':
+        return this.#giveUp(record.instance);
+      case 'operate':
+        return record.applied && record.operation !== 'resume' ? this.#giveUp(record.instance) : undefined;
+      default:
+        return;
+    }
+  }
+
+  /** Newest first. `faults`: what was done to host instances, in any order. */
+  list(faults: readonly Fault[]): readonly FailoverEntry[] {
+    return this.#stories.map((story) => entryOf(story, causeOf(story.loss, faults))).reverse();
+  }
+
+  #ended(sequence: number, loss: Extract<JournalRecord, { kind: 'sessionEnd' }>): void {
+    if (loss.reason === 'bye') return;
+    const story: Story = {
+      ...{ loss, sequence, lastSign: this.#lastSigns.get(loss.hostInstance) ?? null, by: new Map<string, number>() },
+      ...{ firstGrantedAt: null, firstResumedAt: null, lastResumedAt: null, resumed: 0, givenUp: 0, again: 0, restartedAt: null },
+    };
+    this.#stories = [...this.#stories, story].slice(-KEPT);
+    for (const { instance, atRisk } of loss.lost) {
+      const before = this.#pending.get(instance);
+      if (before) before.story.givenUp++;
+      this.#pending.set(instance, { story, atRisk: new Set([...(before?.atRisk ?? []), ...atRisk.map(([shape]) => shape)]) });
+    }
+  }
+
+  #committed({ instance, hostInstance, at, trace = [] }: CommitRecord): void {
+    this.#lastSigns.set(hostInstance, at);
+    const pending = this.#pending.get(instance);
+    if (!pending) return;
+    const { story, atRisk } = pending;
+    this.#pending.delete(instance);
+    story.resumed++;
+    story.by.set(hostInstance, (story.by.get(hostInstance) ?? 0) + 1);
+    story.firstResumedAt ??= at;
+    story.lastResumedAt = at;
+    story.again += new Set(trace.flatMap(([shape]) => (atRisk.has(shape) ? [shape] : []))).size;
+  }
+
+  #giveUp(instance: string): void {
+    const pending = this.#pending.get(instance);
+    if (pending) pending.story.givenUp++;
+    this.#pending.delete(instance);
+  }
+}
+
+function causeOf({ hostInstance, at }: SessionEndRecord, faults: readonly Fault[]): Fault | undefined {
+  // The fault is noted by the supervisor when it has sent the signal, so the loss may be some ms older.
+  const before = faults.filter((fault) => fault.hostInstance === hostInstance && fault.at <= at + 100 && fault.at > at - FAULT_BEFORE);
+  return before.sort((a, b) => b.at - a.at)[0];
+}
+
+function entryOf(story: Story, fault: Fault | undefined): FailoverEntry {
+  const { loss, sequence, by, resumed, givenUp, again } = story;
+  const { at, hostInstance, reason } = loss;
+  const after = (time: number | null): number | null => (time === null ? null : time - at);
+  const lost = loss.lost.length;
+  const waiting = Math.max(0, lost - resumed - givenUp);
+  const resumedByItself = by.get(hostInstance) ?? 0;
+  const seen = fault?.at ?? story.lastSign;
+  return {
+    ...{ sequence, at, hostInstance, reason, fault: fault?.kind ?? null },
+    detectionMs: seen === null ? null : Math.max(0, at - seen),
+    ...{ lost, takenOver: resumed - resumedByItself, resumedByItself, givenUp, waiting },
+    firstGrantedMs: after(story.firstGrantedAt),
+    firstResumedMs: after(story.firstResumedAt),
+    allResumedMs: waiting === 0 ? after(story.lastResumedAt) : null,
+    by: [...by].map(([name, count]) => ({ hostInstance: name, count })),
+    again,
+    restartedMs: after(story.restartedAt),
+    classic: classicTimes(reason, fault?.kind),
+  };
+}
+
+/**
+ * biztalk-semantics, section 6.2: a process that crashed is restarted after about 60 s and releases its own locks; a computer that stays
+ * down, or a hang, is noticed 600 s after the last heartbeat and at the next job tick, 9 to 11 minutes after the fault.
+ */
+function classicTimes(reason: SessionEndRecord['reason'], fault: Fault['kind'] | undefined): FailoverEntry['classic'] {
+  const hangsOrStaysDown = fault === 'freeze' || fault === 'computer' || reason === 'lease expired';
+  return hangsOrStaysDown ? { fromMs: 9 * MINUTE, toMs: 11 * MINUTE } : { fromMs: MINUTE, toMs: MINUTE };
+}
