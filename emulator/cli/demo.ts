@@ -17,8 +17,9 @@ import type { DemoOptions, World } from './world.ts';
 
 const ORDERS = 200;
 const KILLS = 1;
-/** All orders are dropped within this time, however many they are. */
+/** Orders arrive over this time, however many they are; for each further kill as long again as a victim takes to come back. */
 const DROP_MS = 2500;
+const DROP_MS_PER_FURTHER_KILL = 4500;
 const BATCH_MS = 100;
 /** Nothing moved for so long: the run is stuck, which is a failure to report, not to wait for. */
 const STUCK_MS = 15_000;
@@ -80,12 +81,17 @@ async function play(run: DemoRun): Promise<KillMoment[]> {
   try {
     await group.until((status) => status.hostInstances.every(({ state }) => state === 'running'), 'all host instances run');
     printer.started(group.status, orders, seed);
-    const dropping = dropOrders(client, orders, choose);
+    const dropping = dropOrders(client, orders, choose, DROP_MS + (kills - 1) * DROP_MS_PER_FURTHER_KILL);
     const killed: KillMoment[] = [];
     for (let number = 1; number <= kills; number++) {
-      const share = number / (kills + 1);
-      const victim = VICTIMS[Math.floor(choose() * VICTIMS.length)] ?? 'ProcessingHost@A';
-      await group.until((status) => isMoment(status, victim, orders * share), `${victim} owns unfinished orchestrations`);
+      const preferred = VICTIMS[Math.floor(choose() * VICTIMS.length)] ?? '';
+      const begun = (orders * number * 0.8) / (kills + 1);
+      await group.until(
+        (status) => isOver(status, orders) || victimOf(status, preferred, begun) !== undefined,
+        'one owns unfinished orchestrations',
+      );
+      const victim = victimOf(group.status, preferred, begun);
+      if (victim === undefined) break;
       const at = Date.now();
       const owned = group.status.hostInstances.find(({ name }) => name === victim)?.active ?? 0;
       await client.call('killHostInstance', { name: victim });
@@ -93,15 +99,15 @@ async function play(run: DemoRun): Promise<KillMoment[]> {
       printer.killed(victim, owned);
     }
     await dropping;
-    await group.until((status) => finished(status) >= orders && nothingLive(status), 'all orders are done');
+    await group.until((status) => isOver(status, orders), 'all orders are done');
     return killed;
   } finally {
     await client.close();
   }
 }
 
-async function dropOrders(client: ControlClient, orders: number, choose: () => number): Promise<void> {
-  const batches = Math.min(orders, Math.floor(DROP_MS / BATCH_MS));
+async function dropOrders(client: ControlClient, orders: number, choose: () => number, duration: number): Promise<void> {
+  const batches = Math.min(orders, Math.floor(duration / BATCH_MS));
   for (let batch = 0, dropped = 0; batch < batches; batch++) {
     const upTo = Math.round(((batch + 1) * orders) / batches);
     const files = Array.from({ length: upTo - dropped }, (_, index) => makeOrder(dropped + index + 1, choose));
@@ -111,12 +117,19 @@ async function dropOrders(client: ControlClient, orders: number, choose: () => n
   }
 }
 
-/** The victim owns unfinished orchestrations, and enough is done or under way that the kill is in the middle of things. */
-function isMoment(status: GroupStatus, victim: string, begun: number): boolean {
-  const instance = status.hostInstances.find(({ name }) => name === victim);
+/** A processing host instance that owns unfinished orchestrations, when so many orders have begun that the kill is in the middle of things. */
+function victimOf(status: GroupStatus, preferred: string, begun: number): string | undefined {
   const service = status.services.find(({ name }) => name === 'ProcessOrder');
   const total = service ? Object.values(service.counts).reduce((sum, count) => sum + count, 0) : 0;
-  return instance?.state === 'running' && instance.active > 2 && total >= begun * 0.8;
+  if (total < begun) return undefined;
+  const running = status.hostInstances.filter(({ name, state }) => VICTIMS.includes(name) && state === 'running');
+  // Somebody has to be there to take over.
+  const candidates = running.length > 1 ? running.filter(({ active }) => active > 2) : [];
+  return (candidates.find(({ name }) => name === preferred) ?? candidates[0])?.name;
+}
+
+function isOver(status: GroupStatus, orders: number): boolean {
+  return finished(status) >= orders && nothingLive(status);
 }
 
 function finished(status: GroupStatus): number {
