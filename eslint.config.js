@@ -37,6 +37,7 @@ const ROOMS = {
     'types:emulator/messagebox',
     'types:emulator/engine',
     'types:emulator/orchestration',
+    'types:emulator/authoring',
     'emulator/authoring/editorTypes.ts',
     'emulator/hosting/settings.ts',
     'emulator/tracking',
@@ -61,7 +62,7 @@ const ROOMS = {
   ],
   'emulator/faults': ['types:emulator/messagebox/storage'],
   'emulator/cli': ['emulator/group', 'emulator/tracking', 'types:emulator/engine', 'emulator/messagebox/storage/folders.ts'],
-  extension: ['emulator/group'],
+  extension: ['emulator/group', 'emulator/messagebox/storage/folders.ts'],
   webview: ['emulator/group/pageProtocol.ts', 'types:emulator/group', 'types:emulator/tracking'],
   samples: ['emulator/authoring'],
 };

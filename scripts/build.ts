@@ -36,6 +36,8 @@ const EMULATOR: readonly Bundle[] = [
   { entry: 'emulator/hosting/main.ts', out: 'hostInstance.mjs', options: emulator },
   { entry: 'emulator/authoring/index.ts', out: 'authoring.mjs', options: emulator },
   { entry: 'emulator/authoring/hooksThread.ts', out: 'hooksThread.mjs', options: emulator },
+  { entry: 'emulator/authoring/stripTypes.ts', out: 'stripTypes.mjs', options: emulator },
+  { entry: 'emulator/authoring/stripAhead.ts', out: 'stripAhead.mjs', options: emulator },
 ];
 
 const VS_CODE: readonly Bundle[] = [

@@ -5,13 +5,16 @@
 import { readFile } from 'node:fs/promises';
 import type { InitializeHook, LoadHook, ResolveHook } from 'node:module';
 import { LIBRARY_NAME } from './libraryName.ts';
-import { isNotFound, isTypeScript, stripTypes, typeScriptTwin } from './userModules.ts';
+import { strippedModule } from './strippedModules.ts';
+import { stripTypes } from './stripTypes.ts';
+import { isNotFound, isTypeScript, typeScriptTwin } from './userModules.ts';
 
 let library = '';
+let cache: string | undefined;
 
-/** Takes the URL of the authoring library. */
-export const initialize: InitializeHook<{ readonly library: string }> = (data) => {
-  library = data.library;
+/** Takes the URL of the authoring library and the folder of the stripped modules. */
+export const initialize: InitializeHook<{ readonly library: string; readonly cache: string | undefined }> = (data) => {
+  ({ library, cache } = data);
 };
 
 /** Finds the library by its name, and `x.ts` where `x.js` is imported but only `x.ts` exists. */
@@ -29,5 +32,9 @@ export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
 /** Reads TypeScript as JavaScript. */
 export const load: LoadHook = async (url, context, nextLoad) => {
   if (!isTypeScript(url)) return nextLoad(url, context);
-  return { format: 'module', source: stripTypes(await readFile(new URL(url), 'utf8'), url), shortCircuit: true };
+  return {
+    format: 'module',
+    source: strippedModule(await readFile(new URL(url), 'utf8'), url, cache, () => stripTypes),
+    shortCircuit: true,
+  };
 };

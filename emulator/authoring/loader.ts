@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { resolve as resolvePath } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf, SohError } from '../errors.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { MessageType } from '../orchestration/message.ts';
 import { LIBRARY_NAME } from './libraryName.ts';
-import { isNotFound, isTypeScript, stripTypes, typeScriptTwin } from './userModules.ts';
+import { strippedModule, type StripTypes } from './strippedModules.ts';
+import { isNotFound, isTypeScript, typeScriptTwin } from './userModules.ts';
 
 /** Where the build has put what the loader needs, as URLs. */
 export interface LoaderFiles {
@@ -15,6 +16,10 @@ export interface LoaderFiles {
   readonly library: URL;
   /** The hooks for Node before 22.15 (authoring/hooksThread). */
   readonly hooksThread: URL;
+  /** The module that strips types (authoring/stripTypes); loaded only when the cache does not have a module. */
+  readonly stripper: URL;
+  /** Folder of modules stripped before; `undefined` = none. */
+  readonly cache?: string;
 }
 
 /** What a user module exports, by the declared names. */
@@ -32,8 +37,8 @@ export function installLoader(files: LoaderFiles): void {
   installed = files.library;
   // Types know the newest Node; the older ones lack it.
   const { registerHooks } = nodeModule as Partial<typeof nodeModule>;
-  if (registerHooks) registerHooks(hooks(files.library.href));
-  else nodeModule.register(files.hooksThread, { data: { library: files.library.href } });
+  if (registerHooks) registerHooks(hooks(files));
+  else nodeModule.register(files.hooksThread, { data: { library: files.library.href, cache: files.cache } });
 }
 
 /**
@@ -103,10 +108,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function hooks(library: string): nodeModule.RegisterHooksOptions {
+function hooks({ library, stripper, cache }: LoaderFiles): nodeModule.RegisterHooksOptions {
+  const loadStripper = (): StripTypes =>
+    (nodeModule.createRequire(stripper)(fileURLToPath(stripper)) as { stripTypes: StripTypes }).stripTypes;
   return {
     resolve(specifier, context, nextResolve) {
-      if (specifier === LIBRARY_NAME) return { url: library, shortCircuit: true };
+      if (specifier === LIBRARY_NAME) return { url: library.href, shortCircuit: true };
       try {
         return nextResolve(specifier, context);
       } catch (error) {
@@ -116,8 +123,9 @@ function hooks(library: string): nodeModule.RegisterHooksOptions {
       }
     },
     load(url, context, nextLoad) {
-      if (!isTypeScript(url)) return nextLoad(url, context);
-      return { format: 'module', source: stripTypes(readFileSync(new URL(url), 'utf8'), url), shortCircuit: true };
+      // The stripper itself is TypeScript when the product runs from its sources.
+      if (!isTypeScript(url) || url === stripper.href) return nextLoad(url, context);
+      return { format: 'module', source: strippedModule(readFileSync(new URL(url), 'utf8'), url, cache, loadStripper), shortCircuit: true };
     },
   };
 }

@@ -1,9 +1,7 @@
 /**
- * How Node finds and reads user modules: the name 'scaled-out-hosts' means the bundled authoring library, and types are stripped from
- * TypeScript, so that neither a build step nor an installed package is needed.
+ * How Node finds and reads user modules: which are TypeScript, and which file a specifier means.
  */
 import { existsSync } from 'node:fs';
-import { transform } from 'sucrase';
 
 /** True for files whose types have to be stripped. Packages bring JavaScript. */
 export function isTypeScript(url: string): boolean {
@@ -15,11 +13,6 @@ export function typeScriptTwin(specifier: string, parent: string | undefined): s
   if (!/^(\.{1,2}\/|file:).*\.m?js$/.test(specifier)) return undefined;
   const twin = new URL(specifier.replace(/js$/, 'ts'), parent);
   return existsSync(twin) ? twin.href : undefined;
-}
-
-/** JavaScript with the same line numbers. */
-export function stripTypes(source: string, url: string): string {
-  return transform(source, { transforms: ['typescript'], filePath: decodeURIComponent(pathOf(url)), disableESTransforms: true }).code;
 }
 
 /** True when Node could not find a module, as opposed to a module that failed. */

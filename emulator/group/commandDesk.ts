@@ -56,13 +56,13 @@ export class CommandDesk {
       submit: (parameters) => submitToLocation({ ...options, addresses: () => this.#addresses() }, parameters),
       killHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
-          this.#fault('kill', name);
           instance.kill();
+          this.#fault('kill', name);
         }),
       freezeHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
-          this.#fault('freeze', name);
           instance.freeze();
+          this.#fault('freeze', name);
         }),
       thawHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {

@@ -98,6 +98,8 @@ export interface LanesFrame {
   readonly now: number;
   /** Time of the oldest record read; nothing is known before it. */
   readonly from: number | null;
+  /** Messages that came in too fast to show the instances they began. */
+  readonly unseen: number;
   /** New and changed lanes, each whole, in the order of their beginning. */
   readonly lanes: readonly InstanceLane[];
   /** Instances whose lanes are no longer kept. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { messageOf, toWire } from '../errors.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../messagebox/framing.ts';
+import { CONNECTIONS_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../messagebox/framing.ts';
 import type { CommandDesk } from './commandDesk.ts';
 import { CONTROL_VERSION, type Delta } from './control.ts';
 import { type ControlRequest, parseRequest } from './controlRequests.ts';
@@ -23,6 +23,8 @@ export interface ControlServerOptions {
 }
 
 const POLICY_VIOLATION = 1008;
+/** What a follower may leave unread (failure-model P19). */
+const UNREAD_LIMIT_BYTES = 4 * 1024 * 1024;
 
 export class ControlServer {
   readonly #options: ControlServerOptions;
@@ -35,7 +37,7 @@ export class ControlServer {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
     this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token: options.token, port: () => this.port });
-    this.#http = createServer((request, response) => {
+    this.#http = createServer({ connectionsCheckingInterval: CONNECTIONS_CHECK_MS }, (request, response) => {
       if (!this.#dashboard(request, response)) response.writeHead(404).end();
     });
     this.#http.headersTimeout = HANDSHAKE_TIMEOUT_MS;
@@ -106,7 +108,12 @@ export class ControlServer {
     const send = (message: object): void => {
       if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));
     };
-    const follower: Follower = { frame: send };
+    // A follower that does not read misses frames, sees the gap, and asks for a snapshot when it reads again.
+    const follower: Follower = {
+      frame: (delta) => {
+        if (ws.bufferedAmount < UNREAD_LIMIT_BYTES) send(delta);
+      },
+    };
     const answer = async ({ id, command, arguments: parameters }: ControlRequest): Promise<void> => {
       try {
         send({ id, result: command === 'follow' ? feed.follow(follower) : await desk.call(command, parameters) });

@@ -4,7 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve as resolvePath } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { StripAhead } from '../authoring/stripAhead.ts';
+import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { processIdentity } from '../messagebox/storage/processIdentity.ts';
@@ -144,7 +147,7 @@ class Group implements Supervisor {
     const ended = this.#processes.endLeftovers();
     if (ended > 0) log(`ended ${String(ended)} processes that a supervisor before had left behind`);
     try {
-      await this.#messageBox.start();
+      await Promise.all([this.#messageBox.start(), this.#stripModules()]);
       const port = await this.#server.listen();
       const identity = processIdentity(process.pid);
       await writeDiscovery(dataFolder, {
@@ -193,6 +196,33 @@ class Group implements Supervisor {
     this.#resolveEnded();
   }
 
+  #settingsOf(host: string, computer: string): Omit<HostInstanceSettings, 'kind' | 'messageBoxPort'> {
+    const name = `${host}@${computer}`;
+    return {
+      name,
+      host,
+      computer,
+      token: this.#token,
+      cluster: this.#cluster,
+      baseFolder: this.#baseFolder,
+      moduleCache: this.#moduleCache,
+    };
+  }
+
+  get #moduleCache(): string {
+    return join(this.#options.dataFolder, 'modules');
+  }
+
+  /** While the MessageBox starts; a host instance strips by itself what is missing here. */
+  async #stripModules(): Promise<void> {
+    const modules = [...new Set(this.#cluster.orchestrations.map(({ module }) => resolvePath(this.#baseFolder, module)))];
+    if (modules.length === 0) return;
+    const workerData: StripAhead = { modules, cache: this.#moduleCache };
+    const worker = new Worker(join(this.#options.bundles ?? BUNDLES, 'stripAhead.mjs'), { workerData });
+    worker.on('error', (error: Error) => this.#options.log(`modules were not prepared: ${error.message}`));
+    await new Promise((resolve) => worker.once('exit', resolve));
+  }
+
   #makeMessageBox(): MessageBoxProcess {
     const { orchestrations, sendPorts } = this.#cluster;
     return new MessageBoxProcess({
@@ -217,7 +247,7 @@ class Group implements Supervisor {
 
   #makeHostInstance(host: string, computer: string): HostInstanceProcess {
     return new HostInstanceProcess({
-      settings: { name: `${host}@${computer}`, host, computer, token: this.#token, cluster: this.#cluster, baseFolder: this.#baseFolder },
+      settings: this.#settingsOf(host, computer),
       processes: this.#processes,
       restartMs: profiles[this.#cluster.profile].restartMs,
       messageBoxPort: () => this.#messageBox.port,

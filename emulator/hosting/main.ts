@@ -33,7 +33,13 @@ async function run(settings: HostInstanceSettings): Promise<void> {
   let port: number | undefined = settings.messageBoxPort;
   const host = cluster.hosts.find((candidate) => candidate.name === settings.host);
   if (!host) throw new Error(`no host ${settings.host}`);
-  installLoader({ library: new URL('./authoring.mjs', import.meta.url), hooksThread: new URL('./hooksThread.mjs', import.meta.url) });
+  const beside = (file: string): URL => new URL(file, import.meta.url);
+  installLoader({
+    library: beside('./authoring.mjs'),
+    hooksThread: beside('./hooksThread.mjs'),
+    stripper: beside('./stripTypes.mjs'),
+    cache: settings.moduleCache,
+  });
   const artifacts = await loadArtifacts(cluster, host.name, baseFolder);
   const times = profiles[cluster.profile];
   const memory = new MemoryWatch(dehydrationOf(host, times), () => performance.now());

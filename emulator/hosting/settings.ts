@@ -13,6 +13,8 @@ export interface HostInstanceSettings {
   /** Folder of `cluster.json`: relative paths in it start here. */
   readonly baseFolder: string;
   readonly messageBoxPort: number;
+  /** Folder of user modules whose types were stripped. */
+  readonly moduleCache: string;
 }
 
 /** Parent -> host instance. */

@@ -275,6 +275,7 @@ function remove(state: MessageBoxState, instance: Instance, how: 'completed' | '
   instance.queue = [];
   instance.timers = [];
   state.instances.delete(instance.id);
+  instance.status = 'ended';
   if (instance.lastCommit !== null) {
     state.lastCommits.set(instance.id, instance.lastCommit);
     forgetOldest(state.lastCommits);

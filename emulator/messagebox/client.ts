@@ -30,8 +30,6 @@ export interface ClientOptions {
 
 /** A MessageBox that does not answer the first frame in this time is frozen, however well the connection was accepted (failure-model P2). */
 const WELCOME_TIMEOUT_MS = 2000;
-/** So many frames leave before the turn ends: the MessageBox works on them while this process makes the next ones. */
-const FULL_BATCH = 32;
 
 export class MessageBoxClient {
   readonly #options: ClientOptions;
@@ -108,7 +106,6 @@ export class MessageBoxClient {
   send(frame: HostFrame): void {
     if (!this.#welcomed) return;
     this.#queue.push(frame);
-    if (this.#queue.length >= FULL_BATCH) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {

@@ -12,6 +12,8 @@ export const SOCKET_LIMITS = {
   perMessageDeflate: false,
 } as const;
 export const HANDSHAKE_TIMEOUT_MS = 2000;
+/** How often connections are looked at whose request does not come to its end: they take places others need. */
+export const CONNECTIONS_CHECK_MS = 500;
 /**
  * A mask of zeros: `ws` then neither masks nor unmasks, which took a tenth of a host instance's time. Masks keep a page's script from
  * feeding chosen bytes to a proxy (RFC 6455, section 10.3); between two of our own processes on loopback there is neither.
@@ -81,6 +83,6 @@ function framesOf(text: string): { readonly kind: string }[] {
   } catch (error) {
     throw new SohError('messageBox.protocol', { reason: 'not JSON' }, error);
   }
-  if (!Array.isArray(frames)) throw new SohError('messageBox.protocol', { reason: 'not an array of frames' });
+  if (!Array.isArray(frames) || frames.some((frame) => typeof frame !== 'object' || frame === null)) throw new SohError('messageBox.protocol', { reason: 'not an array of frames' });
   return frames as { readonly kind: string }[];
 }

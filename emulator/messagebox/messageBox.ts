@@ -137,8 +137,10 @@ export class MessageBox {
     const committed = held.pending !== undefined && instance.lastCommit === held.pending;
     if (instance.version !== held.version && !committed) return [];
     instance.orphaned = false;
-    const { lock } = this.ownership.take(session, instance);
-    return [{ instance: instance.id, lock, version: instance.version }];
+    const grant = this.ownership.take(session, instance);
+    // Its host instance lives: the connection was lost, and losing it again proves nothing against the orchestration.
+    grant.committed = true;
+    return [{ instance: instance.id, lock: grant.lock, version: instance.version }];
   }
 
   #enlist(services: readonly Service[]): void {

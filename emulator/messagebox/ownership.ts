@@ -151,7 +151,7 @@ export class Ownership {
   take(session: Session, instance: Instance, alone = false): Grant {
     const grant: Grant = { session, lock: this.newLock(), delivered: 0, committed: false, alone };
     instance.grant = grant;
-    // It may be resumed from its place in the queue, and must not be granted from there when it has ended meanwhile.
+    // When it is resumed its place in the queue is void, or it would come back to that place and not to its own.
     instance.queued = false;
     session.held.add(instance);
     this.#store.touched(instance);

@@ -2,10 +2,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { isCode, messageOf } from '../errors.ts';
+import { isCode, messageOf, SohError } from '../errors.ts';
 import { nodeHttp, refusalOf } from '../loopback.ts';
 import type { BodyTransfer } from './bodyTransfer.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS, Unpacker } from './framing.ts';
+import { CONNECTIONS_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS, Unpacker } from './framing.ts';
 import { parseHostFrame, parseSupervisorFrame } from './frameSchemas.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
 import type { MessageBox } from './messageBox.ts';
@@ -33,7 +33,7 @@ export class MessageBoxServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
-    this.#http = nodeHttp().createServer((_request, response) => {
+    this.#http = nodeHttp().createServer({ connectionsCheckingInterval: CONNECTIONS_CHECK_MS }, (_request, response) => {
       response.writeHead(404).end();
     });
     this.#http.headersTimeout = HANDSHAKE_TIMEOUT_MS;
@@ -95,7 +95,7 @@ export class MessageBoxServer {
     let peer: Peer | undefined;
     ws.on('message', (data: Buffer, isBinary) => {
       try {
-        if (isBinary) throw new Error('binary frame');
+        if (isBinary) throw new SohError('messageBox.protocol', { reason: 'binary message' });
         for (const frame of unpacker.push(data.toString('utf8')) ?? []) peer = this.#frame(socket, peer, frame);
       } catch (error) {
         log(`closed a connection: ${messageOf(error)}`);
@@ -122,7 +122,7 @@ export class MessageBoxServer {
     }
     const frame = parseHostFrame(raw);
     if (!peer) {
-      if (frame.kind !== 'hello') throw new Error('the first frame must be hello');
+      if (frame.kind !== 'hello') throw new SohError('messageBox.protocol', { reason: 'the first frame must be hello' });
       const connection = {
         send: (said: object) => {
           output.say(socket, said);

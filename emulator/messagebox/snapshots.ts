@@ -11,6 +11,8 @@ const REST_MS = 2000;
 /** Snapshots of a resting group are at least so far apart. */
 const BETWEEN_MS = 30_000;
 
+const PAUSE_FACTOR = 4;
+
 export class Snapshots {
   readonly #journal: Journal<JournalRecord>;
   readonly #start: () => Worker;
@@ -23,6 +25,8 @@ export class Snapshots {
   #lastSequence = 0;
   #restingSince = 0;
   #previous = 0;
+  /** Monotonic ms. */
+  #pauseUntil = 0;
 
   constructor(journal: Journal<JournalRecord>, start: () => Worker, log: (line: string) => void, failed: (error: unknown) => void) {
     this.#journal = journal;
@@ -31,9 +35,12 @@ export class Snapshots {
     this.#failed = failed;
   }
 
-  /** Called after each write group: one comparison. A sealed segment is 64 MiB of work, so the effort stays in proportion to it. */
+  /**
+   * Called after each write group. A snapshot costs as much as there is live state, which may be far more than the sealed segment it
+   * saves a restart from reading: between two of them passes four times the time the last one took.
+   */
   consider(): void {
-    if (this.#running || this.#journal.sealedSequence <= this.#newest) return;
+    if (this.#running || this.#journal.sealedSequence <= this.#newest || performance.now() < this.#pauseUntil) return;
     this.#begin(this.#journal.sealedSequence, this.#madeAt);
   }
 
@@ -64,6 +71,8 @@ export class Snapshots {
   async #make(upTo: number): Promise<void> {
     const began = performance.now();
     const answer = await this.#ask(upTo);
+    const now = performance.now();
+    this.#pauseUntil = now + PAUSE_FACTOR * (now - began);
     if ('error' in answer) {
       this.#log(`the snapshot failed, the one before stands: ${String(answer.error)}`);
       this.#newest = upTo;

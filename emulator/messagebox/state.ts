@@ -42,9 +42,9 @@ export interface Timer {
 
 /**
  * ready: can run (Active while granted). idle: dehydrated, waits for a message or timer. discarded: it ended with unconsumed messages
- * (0xC0C01B4C).
+ * (0xC0C01B4C). ended: it left the MessageBox; a queue or a host instance may still have a reference to it.
  */
-export type InstanceStatus = 'ready' | 'idle' | 'suspended' | 'suspendedNotResumable' | 'discarded';
+export type InstanceStatus = 'ready' | 'idle' | 'suspended' | 'suspendedNotResumable' | 'discarded' | 'ended';
 
 /** Ownership of an instance by a session, under one lock. */
 export interface Grant {

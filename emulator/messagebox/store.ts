@@ -160,7 +160,6 @@ export class Store {
         this.watcher?.suspended(instance);
       },
       gone: (instance, how) => {
-        instance.queued = false;
         this.counts.remove(instance);
         this.watcher?.instanceGone(instance, how);
       },

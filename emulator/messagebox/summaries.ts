@@ -26,6 +26,8 @@ export function stateOf(instance: Instance): ServiceInstanceState {
       return 'Suspended (resumable)';
     case 'suspendedNotResumable':
       return 'Suspended (not resumable)';
+    case 'ended':
+      return 'Completed';
     case 'discarded':
       return 'Completed with discarded messages';
   }

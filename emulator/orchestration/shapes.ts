@@ -149,4 +149,3 @@ export type Shape =
   | TerminateShape
   | SuspendShape;
 
-export type ShapeKind = Shape['kind'];

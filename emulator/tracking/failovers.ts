@@ -56,6 +56,11 @@ export class Failovers {
     }
   }
 
+  /** Lost, and nobody has committed it yet. */
+  awaits(instance: string): boolean {
+    return this.#pending.has(instance);
+  }
+
   /** Newest first. `faults`: what was done to host instances, in any order. */
   list(faults: readonly Fault[]): readonly FailoverEntry[] {
     return this.#stories.map((story) => entryOf(story, causeOf(story.loss, faults))).reverse();

@@ -45,21 +45,23 @@ export async function* readRecords<R = JournalRecord>(folder: string, options: R
 /** Follows the journal: each `next` gives the complete records since the last call, at most `limit`; none when nothing is new. */
 export interface JournalTail<R> {
   next(limit?: number): ReadRecord<R>[];
+  /** As `next`, but only what is wanted by its JSON is parsed. `end`: there was less than the limit. */
+  some(limit: number, wanted: (json: Buffer) => boolean): { readonly records: ReadRecord<R>[]; readonly end: boolean };
 }
 
 /** A tail that begins with record `from`, or with the oldest one that is still there. Errors of `next`: 'messageBox.damaged'. */
 export function tail<R = JournalRecord>(folder: string, from: number, disk: Disk = nodeDisk): JournalTail<R> {
   const cursor = new Cursor(disk, folder, from);
-  return {
-    next: (limit = 10_000) => {
-      const records: ReadRecord<R>[] = [];
-      for (const line of cursor.read()) {
-        records.push(parsed<R>(line));
-        if (records.length >= limit) break;
-      }
-      return records;
-    },
+  const some: JournalTail<R>['some'] = (limit, wanted) => {
+    const records: ReadRecord<R>[] = [];
+    let count = 0;
+    for (const line of cursor.read()) {
+      if (wanted(line.json)) records.push(parsed<R>(line));
+      if (++count >= limit) return { records, end: false };
+    }
+    return { records, end: true };
   };
+  return { next: (limit = 10_000) => some(limit, () => true).records, some };
 }
 
 /**

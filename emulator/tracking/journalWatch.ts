@@ -12,6 +12,7 @@ import { Failovers } from './failovers.ts';
 import { enlistedServices } from './instanceDetail.ts';
 import { type JournalTail, type ReadRecord, tail } from './journalReader.ts';
 import { Lanes } from './lanes.ts';
+import { Sampling } from './sampling.ts';
 
 export interface JournalWatchOptions {
   readonly dataFolder: string;
@@ -35,6 +36,7 @@ interface Watched {
   readonly tail: JournalTail<JournalRecord>;
   readonly lanes: Lanes;
   readonly failovers: Failovers;
+  readonly sampling: Sampling;
   /** Read, but not durable yet. */
   waiting: ReadRecord<JournalRecord>[];
   from: number | null;
@@ -54,8 +56,8 @@ export class JournalWatch {
 
   /** @throws SohError 'messageBox.damaged' */
   async lanes(since: number | undefined): Promise<LanesFrame> {
-    const { lanes } = await this.#current();
-    return lanes.frame(since, this.#options.now());
+    const { lanes, sampling } = await this.#current();
+    return { ...lanes.frame(since, this.#options.now()), unseen: sampling.unseen };
   }
 
   /** @throws SohError 'messageBox.damaged' */
@@ -91,7 +93,7 @@ export class JournalWatch {
   async #advance(): Promise<Watched> {
     const watched = (this.#watched ??= await this.#begin());
     for (;;) {
-      const read = watched.tail.next(STRETCH);
+      const { records: read, end } = watched.tail.some(STRETCH, watched.sampling.wanted);
       const records = watched.waiting.length === 0 ? read : [...watched.waiting, ...read];
       const durable = this.#options.durable();
       // Notes (grants) do not wait for the disk, so they do not count for what is durable.
@@ -100,10 +102,12 @@ export class JournalWatch {
       watched.waiting = held < 0 ? [] : records.slice(held);
       for (const record of ready) {
         watched.from ??= record.record.at;
-        watched.lanes.add(record);
         watched.failovers.add(record);
+        // Read for the failover report alone: the beginning of that instance was left out.
+        const leftOut = record.record.kind === 'commit' && watched.sampling.unseen > 0 && !watched.lanes.has(record.record.instance);
+        if (!leftOut) watched.lanes.add(record);
       }
-      if (read.length < STRETCH || watched.waiting.length > 0) return watched;
+      if (end || watched.waiting.length > 0) return watched;
       await breathe();
     }
   }
@@ -112,7 +116,9 @@ export class JournalWatch {
     // Greater than every revision of a watch before, also of one in a supervisor before: no group writes 1000 records in a ms.
     const lanes = new Lanes({ instances: INSTANCES, windowMs: WINDOW, revision: this.#options.now() * 1000 });
     lanes.enlist([...(await enlistedServices(this.#folder)).values()]);
+    const failovers = new Failovers();
+    const sampling = new Sampling((instance) => lanes.has(instance) || failovers.awaits(instance));
     const from = Math.max(1, this.#options.durable() - LOOK_BACK);
-    return { tail: tail(this.#folder, from), lanes, failovers: new Failovers(), waiting: [], from: null };
+    return { tail: tail(this.#folder, from), lanes, failovers, sampling, waiting: [], from: null };
   }
 }

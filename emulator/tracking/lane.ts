@@ -5,8 +5,9 @@ import type { CommitRecord, SessionEnd, SessionEndRecord } from '../messagebox/r
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Lost = SessionEndRecord['lost'][number];
 
-/** Newest stretches and commits kept of one instance. */
-const KEPT = 100;
+/** Newest commits, and newest of everything else, kept of one instance. */
+const POINTS = 100;
+const KEPT = 200;
 /** A pause between two shapes that is longer is a wait, not work (ms). */
 const WAIT = 20;
 
@@ -66,7 +67,7 @@ export class Lane implements InstanceLane {
     this.#noteWaits(trace, at, record.outcome === 'idle');
     const again = [...new Set(trace.flatMap(([shape]) => (this.#atRisk.has(shape) ? [shape] : [])))];
     this.points.push({ at, version, points, ...(again.length > 0 ? { again } : {}) });
-    if (this.points.length > KEPT) this.omitted += this.points.splice(0, this.points.length - KEPT).length;
+    if (this.points.length > POINTS) this.omitted += this.points.splice(0, this.points.length - POINTS).length;
     const last = this.takeovers.at(-1);
     if (last?.resumedAt === null) Object.assign(last, { to: hostInstance, resumedAt: at });
     this.#version = version;

@@ -49,6 +49,10 @@ export class Lanes {
     return this.#revision;
   }
 
+  has(instance: string): boolean {
+    return this.#lanes.has(instance);
+  }
+
   /** Services known before the first record that is read. */
   enlist(services: readonly Service[]): void {
     for (const service of services) this.#services.set(service.id, service);
@@ -82,7 +86,7 @@ export class Lanes {
   }
 
   /** Everything new since a revision; everything at all where that revision is not one of this projection, or too long ago. */
-  frame(since: number | undefined, now: number): LanesFrame {
+  frame(since: number | undefined, now: number): Omit<LanesFrame, 'unseen'> {
     this.#forgetOld(now);
     const reset = since === undefined || since < this.#goneSince || since > this.#revision;
     const after = reset ? -1 : since;

@@ -42,7 +42,9 @@ export function writeCluster(folder: string, { concurrency = 100, sleepers = fal
       ...(sleepers ? [{ name: 'SleepingHost', instances: ['A'], concurrency: 1000, dehydration: { behavior: 'always' } }] : []),
       ...(orders ? [{ name: 'ReceivingHost', instances: ['A'] }] : []),
     ],
-    messageTypes: { BenchOrder: { format: 'json', members: ['id', 'kind'], promoted: { OrderId: { path: '/id' }, Kind: { path: '/kind' } } } },
+    messageTypes: {
+      BenchOrder: { format: 'json', members: ['id', 'kind'], promoted: { OrderId: { path: '/id' }, Kind: { path: '/kind' } } },
+    },
     orchestrations: [
       orchestration('BenchOrder', 'ProcessingHost'),
       orchestration('BenchAnsweredOrder', 'ProcessingHost'),
@@ -135,7 +137,8 @@ export class BenchGroup {
   async profile(): Promise<void> {
     if (this.#options.profile !== true) return;
     const status = await this.status();
-    for (const pid of [status.messageBox.pid, ...status.hostInstances.map((instance) => instance.pid)]) if (pid !== null) process.kill(pid, 'SIGUSR1');
+    for (const pid of [status.messageBox.pid, ...status.hostInstances.map((instance) => instance.pid)])
+      if (pid !== null) process.kill(pid, 'SIGUSR1');
     await pause(1000);
   }
 
@@ -174,7 +177,8 @@ export class BenchGroup {
     const began = performance.now();
     while (!(await condition())) {
       const ended = this.#supervisor.exitCode !== null;
-      if (ended || performance.now() - began > deadlineMs) throw new Error(`waited in vain until ${what}\n${this.logs.slice(-20).join('\n')}`);
+      if (ended || performance.now() - began > deadlineMs)
+        throw new Error(`waited in vain until ${what}\n${this.logs.slice(-20).join('\n')}`);
       await pause(20);
     }
   }

@@ -19,7 +19,7 @@ export async function runFigures(folder: string, from: number): Promise<RunFigur
   let orders = 0;
   let commits = 0;
   const states: number[] = [];
-  for await (const { record } of readRecords<JournalRecord>(folder, { from: from + 1 })) {
+  for await (const { record } of readRecords(folder, { from: from + 1 })) {
     if (record.kind === 'submit') first = Math.min(first, record.at);
     if (record.kind !== 'commit' || record.hostInstance.startsWith('BenchHost')) continue;
     commits++;
@@ -33,6 +33,8 @@ export async function runFigures(folder: string, from: number): Promise<RunFigur
 export interface Takeover {
   /** Orchestrations the victim owned. */
   readonly owned: number;
+  /** From the kill to the end of the victim's session: the operating system takes the process down, then its socket closes. */
+  readonly noticedMs: number;
   /** From the kill to the first and to the last of their commits by another host instance, in ms. */
   readonly firstMs: number;
   readonly lastMs: number;
@@ -43,9 +45,13 @@ export async function takeoverFigures(folder: string, from: number, victim: stri
   let lost: Set<string> | undefined;
   const resumed: number[] = [];
   let owned = 0;
-  for await (const { record } of readRecords<JournalRecord>(folder, { from: from + 1 })) {
+  let noticedMs = Number.NaN;
+  for await (const { record } of readRecords(folder, { from: from + 1 })) {
     if (!lost) {
-      if (record.kind === 'sessionEnd' && record.hostInstance === victim) lost = new Set(record.lost.map(({ instance }) => instance));
+      if (record.kind === 'sessionEnd' && record.hostInstance === victim) {
+        lost = new Set(record.lost.map(({ instance }) => instance));
+        noticedMs = record.at - killedAt;
+      }
       owned = lost?.size ?? 0;
     } else if (isCommitOf(record, lost)) {
       resumed.push(record.at - killedAt);
@@ -53,7 +59,7 @@ export async function takeoverFigures(folder: string, from: number, victim: stri
     }
   }
   if (lost?.size !== 0) throw new Error(`${String(lost?.size)} orchestrations of ${victim} were not resumed`);
-  return { owned, firstMs: Math.min(...resumed), lastMs: Math.max(...resumed) };
+  return { owned, noticedMs, firstMs: Math.min(...resumed), lastMs: Math.max(...resumed) };
 }
 
 function isCommitOf(record: JournalRecord, instances: ReadonlySet<string>): record is CommitRecord {

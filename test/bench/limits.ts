@@ -35,7 +35,7 @@ async function append(folder: string, bytes: number, ms: number): Promise<{ perS
   const times: number[] = [];
   const began = performance.now();
   try {
-    for (let now = began; now - began < ms; ) {
+    for (let now = began; now - began < ms;) {
       writeSync(file, block);
       await sync(file);
       const then = now;

@@ -42,27 +42,65 @@ function lines({ limits, throughput, idle, kill, coldStart, live }: Measured): s
     const [messageBox, hostInstances, supervisor] = throughput.cpuParts;
     all.push(
       row('orders', `${String(throughput.ordersPerSecond)}/s`, '>= 2000', `load ${String(throughput.load)}`),
-      row('durable commits', `${String(throughput.durableCommitsPerSecond)}/s`, '>= 10000', `${String(times)} x one by one, ${String(ofLimit)} % of grouped`),
-      row('CPU per order', `${String(throughput.cpuMsPerOrder)} ms`, '<= 0.5', `MessageBox ${String(messageBox)}, host instances ${String(hostInstances)}, supervisor ${String(supervisor)}`),
+      row(
+        'durable commits',
+        `${String(throughput.durableCommitsPerSecond)}/s`,
+        '>= 10000',
+        `${String(times)} x one by one, ${String(ofLimit)} % of grouped`,
+      ),
+      row(
+        'CPU per order',
+        `${String(throughput.cpuMsPerOrder)} ms`,
+        '<= 0.5',
+        `MessageBox ${String(messageBox)}, host instances ${String(hostInstances)}, supervisor ${String(supervisor)}`,
+      ),
       row('commits per order, state', String(throughput.commitsPerOrder), '5', `${String(throughput.stateBytes)} bytes`),
       row('memory of an idle host instance', `${String(throughput.rssIdleMb)} MB`, '<= 70', `after load ${String(throughput.rssLoadedMb)}`),
-      row('memory of the idle MessageBox', `${String(throughput.messageBoxRssIdleMb)} MB`, '', `after load ${String(throughput.messageBoxRssLoadedMb)}`),
+      row(
+        'memory of the idle MessageBox',
+        `${String(throughput.messageBoxRssIdleMb)} MB`,
+        '',
+        `after load ${String(throughput.messageBoxRssLoadedMb)}`,
+      ),
     );
   }
   if (idle) {
     const syncs = rounded(idle.p50Ms / limits.aloneP50Ms);
     all.push(
-      row('one idle order, p50', `${String(idle.p50Ms)} ms`, '<= 6', `${String(syncs)} syncs; from the ack ${String(idle.fromAckP50Ms)} ms; load ${String(idle.load)}`),
+      row(
+        'one idle order, p50',
+        `${String(idle.p50Ms)} ms`,
+        '<= 6',
+        `${String(syncs)} syncs; from the ack ${String(idle.fromAckP50Ms)} ms; load ${String(idle.load)}`,
+      ),
       row('one idle order, p99', `${String(idle.p99Ms)} ms`, '', ''),
     );
   }
   if (kill) {
     all.push(
-      row('kill to first resumed commit, p50', `${String(kill.firstP50Ms)} ms`, '<= 30', `${kill.firstMs.join(' ')}; load ${String(kill.load)}`),
-      row('kill to last resumed commit, p50', `${String(kill.lastP50Ms)} ms`, '<= 100', `${kill.lastMs.join(' ')}; owned ${kill.owned.join(' ')}`),
+      row(
+        'kill to first resumed commit, p50',
+        `${String(kill.firstP50Ms)} ms`,
+        '<= 30',
+        `${kill.firstMs.join(' ')}; death noticed after ${kill.noticedMs.join(' ')}; load ${String(kill.load)}`,
+      ),
+      row(
+        'kill to last resumed commit, p50',
+        `${String(kill.lastP50Ms)} ms`,
+        '<= 100',
+        `${kill.lastMs.join(' ')}; owned ${kill.owned.join(' ')}`,
+      ),
     );
   }
-  if (coldStart) all.push(row('cold start to first order done, p50', `${String(coldStart.p50Ms)} ms`, '<= 1200', `${coldStart.times.join(' ')}; load ${String(coldStart.load)}`));
+  if (coldStart)
+    all.push(
+      row(
+        'cold start to first order done, p50',
+        `${String(coldStart.p50Ms)} ms`,
+        '<= 1200',
+        `${coldStart.times.join(' ')}; load ${String(coldStart.load)}`,
+      ),
+    );
   if (live) all.push(...liveLines(live));
   return all;
 }
@@ -70,10 +108,20 @@ function lines({ limits, throughput, idle, kill, coldStart, live }: Measured): s
 function liveLines(live: NonNullable<Measured['live']>): string[] {
   return [
     ...live.runs.map((run) =>
-      row(`commits beside ${String(run.live)} live instances`, `${String(run.commitsPerSecond)}/s`, '', `CPU ${String(run.cpuMsPerOrder)} ms per order; MessageBox ${String(run.messageBoxRssMb)} MB; load ${String(run.load)}`),
+      row(
+        `commits beside ${String(run.live)} live instances`,
+        `${String(run.commitsPerSecond)}/s`,
+        '',
+        `CPU ${String(run.cpuMsPerOrder)} ms per order; MessageBox ${String(run.messageBoxRssMb)} MB; load ${String(run.load)}`,
+      ),
     ),
     row('most to fewest live instances', String(live.liveRatio), '>= 0.8', `by CPU time ${String(live.liveCpuRatio)}`),
-    row('lateness while a snapshot is made, p99', `${String(live.snapshotPauseP99Ms)} ms`, '<= 20', `max ${String(live.snapshotPauseMaxMs)}, otherwise p99 ${String(live.otherPauseP99Ms)}; ${String(live.snapshots)} snapshots; load ${String(live.load)}`),
+    row(
+      'lateness while a snapshot is made, p99',
+      `${String(live.snapshotPauseP99Ms)} ms`,
+      '<= 20',
+      `max ${String(live.snapshotPauseMaxMs)}, otherwise p99 ${String(live.otherPauseP99Ms)}; ${String(live.snapshots)} snapshots; load ${String(live.load)}`,
+    ),
   ];
 }
 

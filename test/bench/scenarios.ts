@@ -3,10 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JournalRecord } from '../../emulator/messagebox/records.ts';
 import { tail } from '../../emulator/tracking/journalReader.ts';
 import { BenchGroup, completed, VICTIMS, writeCluster } from './benchGroup.ts';
-import { runFigures, takeoverFigures } from './journalFigures.ts';
+import { runFigures, type Takeover, takeoverFigures } from './journalFigures.ts';
 import { load, rssMb } from './processes.ts';
 import type { OrderKind, RawClient } from './rawClient.ts';
 import { percentile, rounded } from './statistics.ts';
@@ -64,11 +63,14 @@ export async function measureThroughput(where: Where, sizes: Sizes): Promise<Thr
       load: load(),
     };
   } finally {
-    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
+    await group.stop();
   }
 }
 
-type Bulk = Pick<Throughput, 'ordersPerSecond' | 'durableCommitsPerSecond' | 'cpuMsPerOrder' | 'cpuParts' | 'commitsPerOrder' | 'stateBytes'>;
+type Bulk = Pick<
+  Throughput,
+  'ordersPerSecond' | 'durableCommitsPerSecond' | 'cpuMsPerOrder' | 'cpuParts' | 'commitsPerOrder' | 'stateBytes'
+>;
 
 async function bulk(group: BenchGroup, client: RawClient, count: number): Promise<Bulk> {
   const before = await group.status();
@@ -130,9 +132,14 @@ export async function measureIdle(where: Where, sizes: Sizes): Promise<Idle> {
     }
     await group.profile();
     await client.close();
-    return { p50Ms: rounded(percentile(whole, 0.5), 2), p99Ms: rounded(percentile(whole, 0.99), 2), fromAckP50Ms: rounded(percentile(fromAck, 0.5), 2), load: load() };
+    return {
+      p50Ms: rounded(percentile(whole, 0.5), 2),
+      p99Ms: rounded(percentile(whole, 0.99), 2),
+      fromAckP50Ms: rounded(percentile(fromAck, 0.5), 2),
+      load: load(),
+    };
   } finally {
-    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
+    await group.stop();
   }
 }
 
@@ -142,6 +149,8 @@ export interface Kill {
   readonly firstMs: readonly number[];
   readonly lastMs: readonly number[];
   readonly owned: readonly number[];
+  /** Part of both: until the MessageBox notices the death. */
+  readonly noticedMs: readonly number[];
   readonly load: number;
 }
 
@@ -157,28 +166,35 @@ export async function measureKill(where: Where, sizes: Sizes): Promise<Kill> {
     const firstMs = takeovers.map((takeover) => takeover.firstMs);
     const lastMs = takeovers.map((takeover) => takeover.lastMs);
     const owned = takeovers.map((takeover) => takeover.owned);
-    return { firstP50Ms: percentile(firstMs, 0.5), lastP50Ms: percentile(lastMs, 0.5), firstMs, lastMs, owned, load: load() };
+    const noticedMs = takeovers.map((takeover) => takeover.noticedMs);
+    return { firstP50Ms: percentile(firstMs, 0.5), lastP50Ms: percentile(lastMs, 0.5), firstMs, lastMs, owned, noticedMs, load: load() };
   } finally {
-    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
+    await group.stop();
   }
 }
 
 /** Rounds that keep 200 orchestrations busy for some seconds. */
 const LONG_ROUNDS = 150;
 
-async function killOnce(group: BenchGroup, client: RawClient, victim: string): Promise<{ owned: number; firstMs: number; lastMs: number }> {
-  const { messageBox, ...before } = await group.until(({ hostInstances }) => hostInstances.every(({ state }) => state === 'running'), 'both run');
+async function killOnce(group: BenchGroup, client: RawClient, victim: string): Promise<Takeover> {
+  const { messageBox, ...before } = await group.until(
+    ({ hostInstances }) => hostInstances.every(({ state }) => state === 'running'),
+    'both run',
+  );
   const done = completed({ messageBox, ...before }, 'BenchOrder');
   await client.submit('plain', 200, LONG_ROUNDS);
   const status = await group.until(({ hostInstances }) => hostInstances.every(({ active }) => active >= 90), 'both own 100 orchestrations');
   const pid = status.hostInstances.find(({ name }) => name === victim)?.pid ?? 0;
   const killedAt = performance.timeOrigin + performance.now();
   process.kill(pid, 'SIGKILL');
-  await group.until(({ hostInstances }) => hostInstances.some(({ name, state }) => name === victim && state === 'restarting'), 'the end of the victim is seen');
+  await group.until(
+    ({ hostInstances }) => hostInstances.some(({ name, state }) => name === victim && state === 'restarting'),
+    'the end of the victim is seen',
+  );
   await group.control.call('startHostInstance', { name: victim });
   await group.untilCompleted('BenchOrder', done + 200);
-  const { owned, firstMs, lastMs } = await takeoverFigures(group.journalFolder, messageBox.sequence, victim, killedAt);
-  return { owned, firstMs: rounded(firstMs), lastMs: rounded(lastMs) };
+  const { owned, noticedMs, firstMs, lastMs } = await takeoverFigures(group.journalFolder, messageBox.sequence, victim, killedAt);
+  return { owned, noticedMs: rounded(noticedMs), firstMs: rounded(firstMs), lastMs: rounded(lastMs) };
 }
 
 export interface ColdStart {
@@ -204,7 +220,7 @@ async function startOnce({ dist }: Where, folder: string): Promise<number> {
   const supervisor = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore'] });
   const ended = new Promise((resolve) => supervisor.once('exit', resolve));
   try {
-    const journal = tail<JournalRecord>(join(folder, 'data', 'messagebox'), 1);
+    const journal = tail(join(folder, 'data', 'messagebox'), 1);
     while (!journal.next().some(({ record }) => record.kind === 'commit' && record.outcome === 'completed')) {
       if (supervisor.exitCode !== null || performance.now() - began > 60_000) throw new Error('the first order was not done');
       await pause(2);
@@ -217,7 +233,13 @@ async function startOnce({ dist }: Where, folder: string): Promise<number> {
 }
 
 export interface Live {
-  readonly runs: readonly { readonly live: number; readonly commitsPerSecond: number; readonly cpuMsPerOrder: number; readonly messageBoxRssMb: number; readonly load: number }[];
+  readonly runs: readonly {
+    readonly live: number;
+    readonly commitsPerSecond: number;
+    readonly cpuMsPerOrder: number;
+    readonly messageBoxRssMb: number;
+    readonly load: number;
+  }[];
   /** Commits a second with the most live instances, relative to the fewest. */
   readonly liveRatio: number;
   /** The same by CPU time. */
@@ -235,7 +257,7 @@ export async function measureLive(where: Where, sizes: Sizes): Promise<Live> {
   const group = await BenchGroup.start({ ...where, folder: join(where.folder, 'live'), sleepers: true, lateness: true });
   try {
     const client = await group.connect();
-    await bulk(group, client, sizes.warmUp);
+    await bulk(group, client, sizes.warmUp + sizes.liveOrders);
     const runs = [];
     let live = 0;
     for (const wanted of sizes.live) {
@@ -255,7 +277,7 @@ export async function measureLive(where: Where, sizes: Sizes): Promise<Live> {
       load: load(),
     };
   } finally {
-    if (process.env.SHOW) console.error(group.logs.filter((l) => l.includes("COUNT")).join("\n")); await group.stop();
+    await group.stop();
   }
 }
 

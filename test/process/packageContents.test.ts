@@ -20,6 +20,8 @@ const EXACTLY = [
   'dist/hostInstance.mjs',
   'dist/messageBox.mjs',
   'dist/snapshotWorker.mjs',
+  'dist/stripAhead.mjs',
+  'dist/stripTypes.mjs',
   'dist/supervisor.mjs',
   'dist/webview/main.css',
   'dist/webview/main.js',

@@ -51,7 +51,12 @@ export class HttpReceive implements ReceiveAdapter {
     this.#settings = settings;
     this.#context = context;
     this.#port = settings.transport.port;
-    this.#server = nodeHttp().createServer({ headersTimeout: 10_000, requestTimeout: 120_000, maxHeaderSize: 16_384, keepAliveTimeout: 5000 });
+    this.#server = nodeHttp().createServer({
+      headersTimeout: 10_000,
+      requestTimeout: 120_000,
+      maxHeaderSize: 16_384,
+      keepAliveTimeout: 5000,
+    });
     this.#server.maxConnections = 256;
     this.#server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {

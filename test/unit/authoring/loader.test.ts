@@ -6,10 +6,15 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { writeEditorTypes } from '../../../emulator/authoring/editorTypes.ts';
 import { findOrchestration, installLoader, loadModule } from '../../../emulator/authoring/loader.ts';
+import { strippedModule } from '../../../emulator/authoring/strippedModules.ts';
 import { isCode } from '../../../emulator/errors.ts';
 
 const authoring = new URL('../../../emulator/authoring/', import.meta.url);
-installLoader({ library: new URL('index.ts', authoring), hooksThread: new URL('hooksThread.ts', authoring) });
+installLoader({
+  library: new URL('index.ts', authoring),
+  hooksThread: new URL('hooksThread.ts', authoring),
+  stripper: new URL('stripTypes.ts', authoring),
+});
 
 const folder = await mkdtemp(join(tmpdir(), 'loader-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -93,4 +98,13 @@ test('types for the editor: written with settings, but settings of the user stay
   await writeFile(join(user, 'tsconfig.json'), '{}');
   const second = await writeEditorTypes(user, declarations);
   assert.deepEqual([second.settingsWritten, await readFile(join(user, 'tsconfig.json'), 'utf8')], [false, '{}']);
+});
+
+test('a module whose types were stripped before is read from the cache, without the stripper', async () => {
+  const cache = join(folder, 'cache');
+  const never = (): never => assert.fail('the stripper was asked');
+  const source = 'export const one: number = 1;';
+  const first = strippedModule(source, 'file:///one.ts', cache, () => () => 'export const one = 1;');
+  assert.equal(strippedModule(source, 'file:///elsewhere.ts', cache, never), first);
+  assert.throws(() => strippedModule(`${source} `, 'file:///one.ts', cache, never), /the stripper was asked/);
 });

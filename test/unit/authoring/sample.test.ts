@@ -12,7 +12,11 @@ import type { PropertyValue } from '../../../emulator/orchestration/message.ts';
 
 const sample = new URL('../../../samples/order-process/', import.meta.url);
 const authoring = new URL('../../../emulator/authoring/', import.meta.url);
-installLoader({ library: new URL('index.ts', authoring), hooksThread: new URL('hooksThread.ts', authoring) });
+installLoader({
+  library: new URL('index.ts', authoring),
+  hooksThread: new URL('hooksThread.ts', authoring),
+  stripper: new URL('stripTypes.ts', authoring),
+});
 const module = await loadModule(fileURLToPath(new URL('orders.ts', sample)));
 const processOrder = compile(findOrchestration(module, 'ProcessOrder'));
 const checkStock = compile(findOrchestration(module, 'CheckStock'));
