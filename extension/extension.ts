@@ -9,6 +9,7 @@ import { showClusterFileProblems } from './clusterFiles/problems.ts';
 import { registerCommands } from './commands/register.ts';
 import { contextKeys } from './contextKeys.ts';
 import { DashboardPanel } from './dashboard/dashboardPanel.ts';
+import { tellGroupNotices } from './groupNotices.ts';
 import { InstanceDocuments } from './documents/instanceDocument.ts';
 import { GroupPlaces } from './session/groupPlaces.ts';
 import { GroupSession } from './session/groupSession.ts';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): ScaledOutHostsExport
     showClusterFileProblems(),
     registerCodeLens(session),
     session.onDidFail.add(onError),
+    tellGroupNotices(session, onError),
     publishPhase(session),
   );
   const api = createApi(session, places, context);

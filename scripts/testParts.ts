@@ -26,7 +26,8 @@ export const parts = {
   smoke20: () => withBuild(smoke20),
   page: () => whereThereIs([chromiumMissing()], () => nodeTests('test/page/**/*.test.ts')),
   integration: () => withBuild(() => whereThereIs([hostMissing(), chromiumMissing()], () => runIntegration('code-server'))),
-  e2e: () => whereThereIs([hostMissing(), chromiumMissing()], endToEnd),
+  e2e: () => whereThereIs([hostMissing(), chromiumMissing()], () => endToEnd()),
+  screenshots: () => whereThereIs([hostMissing(), chromiumMissing()], screenshots),
   electron: () => withBuild(() => runIntegration('desktop')),
 } satisfies Record<string, () => Promise<Outcome>>;
 
@@ -118,9 +119,15 @@ async function whereThereIs(missing: readonly (string | undefined)[], part: () =
   return { passed: 0, failed: 0, leftOut: reason };
 }
 
-async function endToEnd(): Promise<Outcome> {
+/** The pictures of docs/vscode.md, taken while the story is played. */
+async function screenshots(): Promise<Outcome> {
+  process.env['SCREENSHOTS'] = 'docs/images';
+  return endToEnd('test/e2e/story.test.ts');
+}
+
+async function endToEnd(files = 'test/e2e/**/*.test.ts'): Promise<Outcome> {
   if ((await run(process.execPath, ['scripts/package.ts'])) !== 0 || !existsSync('out/scaled-out-hosts.vsix')) {
     throw new Error('The extension could not be packaged.');
   }
-  return nodeTests('test/e2e/**/*.test.ts');
+  return nodeTests(files);
 }

@@ -34,7 +34,7 @@ export function exactly(schema: GenericSchema): Test {
 function testOf(part: Part): Test {
   const { pipe } = part;
   if (pipe === undefined) return schemaTest(part);
-  const tests = pipe.map((step, index) => (index === 0 ? schemaTest(step) : actionTest(step)));
+  const tests = pipe.map((step, index) => (index === 0 ? testOf(step) : actionTest(step)));
   return (value) => tests.every((test) => test(value));
 }
 

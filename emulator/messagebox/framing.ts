@@ -83,6 +83,7 @@ function framesOf(text: string): { readonly kind: string }[] {
   } catch (error) {
     throw new SohError('messageBox.protocol', { reason: 'not JSON' }, error);
   }
-  if (!Array.isArray(frames) || frames.some((frame) => typeof frame !== 'object' || frame === null)) throw new SohError('messageBox.protocol', { reason: 'not an array of frames' });
+  if (!Array.isArray(frames) || frames.some((frame) => typeof frame !== 'object' || frame === null))
+    throw new SohError('messageBox.protocol', { reason: 'not an array of frames' });
   return frames as { readonly kind: string }[];
 }

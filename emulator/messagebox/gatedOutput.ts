@@ -35,6 +35,7 @@ export class GatedOutput {
   #turn = new Map<Socket, object[]>();
   #closing = new Map<Socket, string>();
   #pumping = false;
+  #ended = false;
   #noteTimer: NodeJS.Timeout | undefined;
 
   /**
@@ -70,6 +71,12 @@ export class GatedOutput {
     this.#turn.clear();
     this.#closing.clear();
     if (!this.#pumping) void this.#pump();
+  }
+
+  /** Leaves what is not flushed yet to whoever closes the journal. */
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#noteTimer);
   }
 
   async #pump(): Promise<void> {
@@ -109,7 +116,7 @@ export class GatedOutput {
   }
 
   #flushNotesLater(): void {
-    if (this.#noteTimer || this.#journal.sequence === this.#journal.durable) return;
+    if (this.#ended || this.#noteTimer || this.#journal.sequence === this.#journal.durable) return;
     this.#noteTimer = setTimeout(() => {
       this.#noteTimer = undefined;
       if (!this.#pumping) this.#journal.flush().then(this.#flushed, this.#failed);

@@ -57,6 +57,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
     ending = true;
     stopClocks();
     server.close();
+    output.end();
     try {
       await journal.close();
       await snapshots.last();

@@ -29,6 +29,8 @@ export class MessageBoxServer {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   #settling = false;
+  /** Nothing is heard any more: the journal is about to be closed. */
+  #closed = false;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -64,6 +66,7 @@ export class MessageBoxServer {
   }
 
   close(): void {
+    this.#closed = true;
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.close();
     this.#http.closeAllConnections();
@@ -75,6 +78,7 @@ export class MessageBoxServer {
     this.#settling = true;
     setImmediate(() => {
       this.#settling = false;
+      if (this.#closed) return;
       this.#options.messageBox.settle();
       this.#options.output.endTurn();
     });
@@ -94,6 +98,7 @@ export class MessageBoxServer {
     const unpacker = new Unpacker();
     let peer: Peer | undefined;
     ws.on('message', (data: Buffer, isBinary) => {
+      if (this.#closed) return;
       try {
         if (isBinary) throw new SohError('messageBox.protocol', { reason: 'binary message' });
         for (const frame of unpacker.push(data.toString('utf8')) ?? []) peer = this.#frame(socket, peer, frame);
@@ -107,6 +112,7 @@ export class MessageBoxServer {
       log(`connection error: ${error.message}`);
     });
     ws.on('close', () => {
+      if (this.#closed) return;
       if (peer?.kind === 'host') messageBox.closed(peer.session);
       else if (peer) supervisor.detached(socket);
       output.close(socket, 'closed');

@@ -148,4 +148,3 @@ export type Shape =
   | ThrowShape
   | TerminateShape
   | SuspendShape;
-

@@ -48,6 +48,8 @@ export class JournalWatch {
   #watched: Watched | undefined;
   #reading: Promise<Watched> | undefined;
   #forget: NodeJS.Timeout | undefined;
+  /** The last one given out. */
+  #revision = 0;
 
   constructor(options: JournalWatchOptions) {
     this.#options = options;
@@ -57,7 +59,9 @@ export class JournalWatch {
   /** @throws SohError 'messageBox.damaged' */
   async lanes(since: number | undefined): Promise<LanesFrame> {
     const { lanes, sampling } = await this.#current();
-    return { ...lanes.frame(since, this.#options.now()), unseen: sampling.unseen };
+    const frame = lanes.frame(since, this.#options.now());
+    this.#revision = frame.revision;
+    return { ...frame, unseen: sampling.unseen };
   }
 
   /** @throws SohError 'messageBox.damaged' */
@@ -114,7 +118,8 @@ export class JournalWatch {
 
   async #begin(): Promise<Watched> {
     // Greater than every revision of a watch before, also of one in a supervisor before: no group writes 1000 records in a ms.
-    const lanes = new Lanes({ instances: INSTANCES, windowMs: WINDOW, revision: this.#options.now() * 1000 });
+    const revision = Math.max(this.#options.now() * 1000, this.#revision + 1);
+    const lanes = new Lanes({ instances: INSTANCES, windowMs: WINDOW, revision });
     lanes.enlist([...(await enlistedServices(this.#folder)).values()]);
     const failovers = new Failovers();
     const sampling = new Sampling((instance) => lanes.has(instance) || failovers.awaits(instance));

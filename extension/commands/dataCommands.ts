@@ -1,13 +1,15 @@
 import * as vscode from 'vscode';
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { SohError } from '../../emulator/errors.ts';
+import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
 import { readDiscovery } from '../../emulator/group/discovery.ts';
 import { diagnostics } from '../diagnostics.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';
 import type { Handler, HandlersOf } from './handler.ts';
 import { pick } from './pick.ts';
+import { nameOf } from './target.ts';
 
 /** What is on disk and what was said: the MessageBox file, the data folder, the log, diagnostics; and the dashboard. */
 export function dataCommands(
@@ -20,7 +22,7 @@ export function dataCommands(
       const folder = session.place?.folder ?? (await chooseFolder(services));
       if (folder !== undefined) await revealFolder(folder);
     },
-    'scaledOutHosts.dataFolder.reset': async () => resetData(services),
+    'scaledOutHosts.dataFolder.reset': async (...parameters) => resetData(services, nameOf(parameters)),
     'scaledOutHosts.log.show': async () => log.show(),
     'scaledOutHosts.diagnostics.copy': async () => {
       await vscode.env.clipboard.writeText(diagnostics(services));
@@ -34,7 +36,7 @@ async function openMessageBoxFile(services: Services): Promise<void> {
   await services.session.adopt();
   const folder = services.session.place?.folder ?? (await chooseFolder(services));
   if (folder === undefined) return;
-  const uri = vscode.Uri.file(join(folder, 'messagebox.json'));
+  const uri = vscode.Uri.file(join(folder, MESSAGE_BOX_FOLDER, 'messagebox.json'));
   try {
     await vscode.workspace.fs.stat(uri);
   } catch (error) {
@@ -65,8 +67,10 @@ async function chooseFolder({ places }: Services): Promise<string | undefined> {
   return (await pick(items, t('Data Folder'), t('Of which group?')))?.folder;
 }
 
-async function resetData(services: Services): Promise<void> {
-  const folder = await chooseFolder(services);
+/** @param inside a file of the folder that is meant; without it the user is asked */
+async function resetData(services: Services, inside: string | undefined): Promise<void> {
+  const meant = inside === undefined ? undefined : (await services.places.all()).find((folder) => inside.startsWith(join(folder, sep)));
+  const folder = meant ?? (await chooseFolder(services));
   if (folder === undefined) return;
   const running = await readDiscovery(folder);
   if (running !== undefined) throw new SohError('group.alreadyRunning', { folder, pid: running.pid });

@@ -3,6 +3,7 @@ import { SohError } from '../../emulator/errors.ts';
 import { checkClusterFile } from '../../emulator/group/loadClusterFile.ts';
 import type { CommandId } from '../commandIds.ts';
 import type { Services } from '../services.ts';
+import { offerDashboard } from '../offerDashboard.ts';
 import type { GroupPlace } from '../session/ports.ts';
 import { t } from '../text/text.ts';
 import type { HandlersOf } from './handler.ts';
@@ -11,9 +12,14 @@ import { targetsOf } from './target.ts';
 
 /** Starting and stopping the group, and how the Group view arranges it. */
 export function groupCommands(services: Services): HandlersOf<'group'> {
-  const { session, places, views } = services;
+  const { session, places, views, dashboard } = services;
   const startAt = async (place: GroupPlace): Promise<unknown> => {
-    return vscode.window.withProgress({ location: { viewId: 'scaledOutHosts.group' } }, async () => session.start(place));
+    const wasRunning = await session.adopt();
+    const status = await vscode.window.withProgress({ location: { viewId: 'scaledOutHosts.group' } }, async () => session.start(place));
+    await views.show();
+    // Not awaited: the question may stay open for long, the start is over.
+    if (!wasRunning) void offerDashboard(dashboard, status);
+    return status;
   };
   const start = async (clusterFile: string | null): Promise<unknown> => startAt(await places.of(clusterFile));
   const stop = async (): Promise<void> => {

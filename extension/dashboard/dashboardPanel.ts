@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { SohError } from '../../emulator/errors.ts';
+import { isCode, SohError } from '../../emulator/errors.ts';
 import { dashboardHtml, panelPolicy } from '../../emulator/group/dashboardPage.ts';
 import { createPageBridge, type PageBridge, type PageGroup } from '../../emulator/group/pageBridge.ts';
 import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
@@ -40,6 +40,10 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
         this.#tellPhase();
       }),
     ];
+  }
+
+  get isOpen(): boolean {
+    return this.#open !== undefined;
   }
 
   /** Shows the dashboard; creates it when there is none. */
@@ -115,9 +119,9 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
     if (this.#open === undefined) return;
     const { phase, error } = this.#session;
     if (phase === 'running') this.#open.bridge.connection('connected');
-    else if (phase === 'failed') this.#open.bridge.connection('lost', error?.code === 'group.connectionLost' ? undefined : error);
+    else if (phase === 'failed') this.#open.bridge.connection('lost', isCode(error, 'group.connectionLost') ? undefined : error);
     else if (phase === 'stopped') this.#open.bridge.connection('stopped');
   }
 }
 
-const reads: ReadonlySet<string> = new Set(['status', 'instances', 'show']);
+const reads: ReadonlySet<string> = new Set(['status', 'instances', 'show', 'lanes', 'failovers']);

@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+/** Name of the folder for the groups of a workspace, the same in every window on it. @param uris of its file, or of its folders */
+export function workspaceName(uris: readonly string[]): string {
+  return uris.length === 0 ? 'no-folder' : createHash('sha256').update(uris.join('\n')).digest('hex').slice(0, 12);
+}
+
 /** Data folders are here, one for each group file, and one for the sample. */
 export function dataFolder(base: string, clusterFile: string | null): string {
   if (clusterFile === null) return join(base, 'sample');

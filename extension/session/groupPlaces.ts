@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
-import { isAbsolute } from 'node:path';
-import { dataFolder, dataFolders } from './dataFolders.ts';
+import { isAbsolute, join } from 'node:path';
+import { dataFolder, dataFolders, workspaceName } from './dataFolders.ts';
 import type { GroupPlace } from './ports.ts';
 
 const LAST = 'lastDataFolder';
 
-/** Where groups of this window keep their data: the setting, else the workspace's storage, else the user's. */
+/**
+ * Where groups of this window keep their data: the setting, else a folder for the workspace in the extension's storage. Not the storage of
+ * the workspace: on a server a second window on the same folder gets another one, and would not find the group of the first.
+ */
 export class GroupPlaces {
   readonly #context: vscode.ExtensionContext;
 
@@ -16,7 +19,9 @@ export class GroupPlaces {
   get base(): string {
     const chosen = vscode.workspace.getConfiguration('scaledOutHosts').get('dataFolder', '');
     if (isAbsolute(chosen)) return chosen;
-    return vscode.Uri.joinPath(this.#context.storageUri ?? this.#context.globalStorageUri, 'groups').fsPath;
+    const { workspaceFile, workspaceFolders = [] } = vscode.workspace;
+    const workspace = (workspaceFile === undefined ? workspaceFolders.map(({ uri }) => uri) : [workspaceFile]).map(String);
+    return join(this.#context.globalStorageUri.fsPath, 'groups', workspaceName(workspace));
   }
 
   /** The place of a group; it is remembered as the last one. */

@@ -200,7 +200,28 @@ export class GroupSession {
     // While starting, the waiting start tells; when somebody else stopped the group, there is nothing to tell.
     if (this.#phase === 'starting') return;
     if (this.#phase === 'stopping' || reason === undefined) return this.#leave('stopped');
-    const error = failureOf(this.model.status) ?? reason;
+    const failure = failureOf(this.model.status);
+    if (failure !== undefined) this.#fail(failure);
+    else void this.#lost(reason);
+  }
+
+  /** The connection broke: the group lives and is taken up again, or its supervisor is gone. */
+  async #lost(reason: SohError): Promise<void> {
+    const pid = this.model.status?.supervisorPid ?? 0;
+    const place = this.#place;
+    if (place === undefined) return this.#fail(reason);
+    const connection = await this.#tryConnect(place.folder);
+    // Somebody may have asked for the group in the meantime.
+    if (this.#connection !== undefined || this.#starting !== undefined) return connection?.close();
+    if (connection === undefined) return this.#fail(new SohError('group.supervisorGone', { pid, folder: place.folder }, reason));
+    try {
+      await this.#take(connection, place);
+    } catch (error) {
+      this.#fail(error instanceof SohError ? error : reason);
+    }
+  }
+
+  #fail(error: SohError): void {
     this.#error = error;
     this.#leave('failed');
     this.onDidFail.fire(error);

@@ -33,6 +33,7 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
     case 'group.notRunning':
       return { title: t('Start Group'), command: 'scaledOutHosts.group.start', arguments: [] };
     case 'group.connectionLost':
+    case 'group.supervisorGone':
       return { title: t('Start Again'), command: 'scaledOutHosts.group.restart', arguments: [] };
     case 'group.alreadyRunning':
       return { title: t('Stop Group'), command: 'scaledOutHosts.group.stop', arguments: [] };
@@ -40,10 +41,13 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
       return { title: t('Repair Computer'), command: 'scaledOutHosts.computer.repair', arguments: [parameters['name']] };
     case 'messageBox.damaged':
     case 'messageBox.snapshotDamaged':
-      return { title: t('Reset Data…'), command: 'scaledOutHosts.dataFolder.reset', arguments: [] };
+      return { title: t('Reset Data…'), command: 'scaledOutHosts.dataFolder.reset', arguments: [parameters['file']] };
     case 'messageBox.folderUnusable':
       return { title: t('Choose Another Folder'), command: 'workbench.action.openSettings', arguments: ['scaledOutHosts.dataFolder'] };
     default:
+      // What a host instance cannot do is put right in the group file.
+      if (parameters['clusterFile'] !== undefined)
+        return { title: t('Open File'), command: 'vscode.open', arguments: [{ file: parameters['clusterFile'] }] };
       return { title: t('Show Log'), command: 'scaledOutHosts.log.show', arguments: [] };
   }
 }

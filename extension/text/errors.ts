@@ -32,7 +32,15 @@ export class ErrorReporter {
   }
 }
 
+/** Opens the settings where this one counts: the workspace's when it is set there, else those of the machine the group runs on. */
+async function openSetting(id: string): Promise<void> {
+  const inWorkspace = vscode.workspace.getConfiguration().inspect(id)?.workspaceValue !== undefined;
+  const place = inWorkspace ? 'openWorkspaceSettings' : vscode.env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings';
+  await vscode.commands.executeCommand(`workbench.action.${place}`, { query: id });
+}
+
 async function run(action: ErrorAction): Promise<void> {
+  if (action.command === 'workbench.action.openSettings') return openSetting(String(action.arguments[0]));
   if (action.command !== 'vscode.open') {
     await vscode.commands.executeCommand(action.command, ...action.arguments);
     return;

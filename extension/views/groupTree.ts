@@ -116,7 +116,7 @@ function leaseText({ leaseAgeMs, leaseMs }: HostInstanceStatus, t: Translate): s
   const step = leaseMs / 5;
   const age = Math.min(leaseMs, Math.floor(leaseAgeMs / step) * step);
   const seconds = (ms: number): string => String(Math.round(ms / 100) / 10);
-  return [t('lease {age} of {limit} s', { age: seconds(age), limit: seconds(leaseMs) })];
+  return [t('lease {age} s', { age: seconds(age) })];
 }
 
 function unique(names: readonly string[]): string[] {

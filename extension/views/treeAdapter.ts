@@ -37,6 +37,12 @@ export class TreeAdapter implements vscode.TreeDataProvider<TreeElement>, vscode
     else if (change.elements.length > 0) this.#changed.fire([...change.elements]);
   }
 
+  /** Brings the view before the user's eyes and leaves the keyboard where it is. */
+  async show(): Promise<void> {
+    const [first] = this.view.visible ? [] : this.getChildren();
+    if (first !== undefined) await this.view.reveal(first, { select: false, focus: false });
+  }
+
   getChildren(element?: TreeElement): TreeElement[] {
     if (element !== undefined) return [...element.children];
     if (!this.#shown) {

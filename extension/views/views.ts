@@ -12,8 +12,8 @@ import { instanceTree, suspendedCount } from './instanceTree.ts';
 import { knownGroupTree, serviceTree } from './orchestrationTree.ts';
 import { TreeAdapter } from './treeAdapter.ts';
 
-/** At most four refreshes a second. */
-const REFRESH_MS = 250;
+/** VS Code holds a tree's changes back for as long as they follow each other within 200 ms: twice that, and none waits for the next. */
+const REFRESH_MS = 400;
 const FILTER_KEY = 'instanceFilter';
 const GROUPING_KEY = 'grouping';
 
@@ -67,6 +67,11 @@ export class Views implements vscode.Disposable {
 
   get grouping(): Grouping {
     return this.#memory.get<Grouping>(GROUPING_KEY, 'host');
+  }
+
+  /** Shows the Group view; the keyboard stays where it is. */
+  async show(): Promise<void> {
+    await this.#group.show();
   }
 
   async group(by: Grouping): Promise<void> {

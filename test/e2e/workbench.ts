@@ -54,6 +54,17 @@ export class Workbench {
     }
   }
 
+  /** Opens the palette with the commands whose titles begin like that. */
+  async palette(start: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input');
+    await this.page.keyboard.press('Escape');
+    await this.until(
+      () => this.page.keyboard.press('F1'),
+      () => input.waitFor({ timeout: STEP_TIMEOUT }),
+    );
+    await input.fill(`>${start}`);
+  }
+
   /** Runs a command from the palette by its full title, category included. It is listed once its extension is known. */
   async command(title: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GroupStatus, HostInstanceStatus } from '../../emulator/group/control.ts';
+import { signal } from '../../emulator/group/childProcess.ts';
 import { ControlClient } from '../../emulator/group/controlClient.ts';
 import { startSupervisor, type Supervisor } from '../../emulator/group/supervisor.ts';
 import type { JournalRecord } from '../../emulator/messagebox/records.ts';
@@ -29,8 +30,12 @@ export function newSeed(): number {
 }
 
 /** Waits until `condition` gives something. @throws when it does not in time */
-export async function until<T>(condition: () => T | undefined | false | Promise<T | undefined | false>, what: string, ms = DEADLINE_MS): Promise<T> {
-  for (const end = performance.now() + ms; ; ) {
+export async function until<T>(
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  ms = DEADLINE_MS,
+): Promise<T> {
+  for (const end = performance.now() + ms; ;) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > end) throw new Error(`after ${ms} ms still not: ${what}`);
@@ -75,7 +80,12 @@ function clusterFile(options: GroupOptions): object {
       Question: { format: 'json', promoted: { QuestionId: { path: '/question' } }, members: ['question'] },
       Big: { format: 'json', promoted: {}, members: ['big'] },
     },
-    orchestrations: (options.orchestrations ?? ['Ledger']).map((name) => ({ name, module: LEDGER, host: 'ProcessingHost', bindings: bindingsOf(name) })),
+    orchestrations: (options.orchestrations ?? ['Ledger']).map((name) => ({
+      name,
+      module: LEDGER,
+      host: 'ProcessingHost',
+      bindings: bindingsOf(name),
+    })),
     receiveLocations: [
       { name: 'Folder', host: 'ReceivingHost', transport: { adapter: 'FILE', folder: 'in', mask: '*.json', pollingMs: 100 } },
       ...(options.receiveLocations ?? []),
@@ -150,7 +160,10 @@ export class TestGroup {
   }
 
   async running(): Promise<void> {
-    await until(() => this.status.hostInstances.every(({ state, leaseAgeMs }) => state === 'running' && leaseAgeMs !== null), 'all host instances run');
+    await until(
+      () => this.status.hostInstances.every(({ state, leaseAgeMs }) => state === 'running' && leaseAgeMs !== null),
+      'all host instances run',
+    );
   }
 
   /** Controlled stop of the whole group. */
@@ -195,9 +208,17 @@ export class TestGroup {
       return await until(condition, what, ms);
     } catch (error) {
       const { counts } = this.status.messageBox;
-      const hosts = this.status.hostInstances.map(({ name, state, active, credit }) => `${name} ${state} ${active} active ${credit} credit`);
+      const hosts = this.status.hostInstances.map(
+        ({ name, state, active, credit }) => `${name} ${state} ${active} active ${credit} credit`,
+      );
       const live = await this.client.call('instances', { limit: 4 });
-      const parts = [`${this.completed()} of ${this.ledgers.size} ledgers`, JSON.stringify(counts), ...hosts, JSON.stringify(live), ...this.log.slice(-8)];
+      const parts = [
+        `${this.completed()} of ${this.ledgers.size} ledgers`,
+        JSON.stringify(counts),
+        ...hosts,
+        JSON.stringify(live),
+        ...this.log.slice(-8),
+      ];
       throw new Error(`${what}\n${parts.join('\n')}`, { cause: error });
     }
   }
@@ -243,6 +264,7 @@ export class TestGroup {
   /** Ends whatever is left of the group; for the end of a test, also of a failed one. */
   async remove(): Promise<void> {
     fault(undefined);
+    if (this.#supervisor) for (const { pid } of this.status.hostInstances) if (pid !== null) signal(pid, 'SIGCONT');
     await this.down();
     if (process.env['KEEP'] === undefined) await rm(this.folder, { recursive: true, force: true });
   }
@@ -274,7 +296,8 @@ export function zombieCommits(records: readonly ReadRecord<JournalRecord>[]): st
   for (const { sequence, record } of records) {
     if (record.kind === 'session') live.add(record.hostInstance);
     else if (record.kind === 'sessionEnd') live.delete(record.hostInstance);
-    else if (record.kind === 'commit' && !live.has(record.hostInstance)) found.push(`record ${sequence}: ${record.id} of ${record.hostInstance} after its session had ended`);
+    else if (record.kind === 'commit' && !live.has(record.hostInstance))
+      found.push(`record ${sequence}: ${record.id} of ${record.hostInstance} after its session had ended`);
   }
   return found;
 }

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
 import { newSeed, percentile, TestGroup } from './group.ts';
 
-const KILLS = 30;
+const KILLS = 24;
 const LIVE_LEDGERS = 60;
 
 test('kill soak', { skip: process.platform === 'win32' }, async (context) => {
@@ -31,7 +31,9 @@ test('kill soak', { skip: process.platform === 'win32' }, async (context) => {
   // What was lost twice without a commit in between runs alone and waits for its turn; its time says nothing about a takeover.
   const innocent = new Set(
     records.flatMap(({ record }) =>
-      record.kind === 'sessionEnd' ? record.lost.filter(({ attempt }) => attempt <= 1).map(({ instance }) => `${instance} ${record.at}`) : [],
+      record.kind === 'sessionEnd'
+        ? record.lost.filter(({ attempt }) => attempt <= 1).map(({ instance }) => `${instance} ${record.at}`)
+        : [],
     ),
   );
   const resumed = kills.flatMap(({ name, at }) => {

@@ -16,10 +16,10 @@ test('MessageBox restart storm', { skip: process.platform === 'win32' }, async (
   const random = seededRandom(newSeed());
   const group = await TestGroup.start({ computers: ['A', 'B', 'C'] });
   context.after(() => group.remove());
-  await group.dropLedgers(LEDGERS, { steps: 20, pause: 500 });
+  await group.dropLedgers(LEDGERS, { steps: 24, pause: 450 });
   const live: number[] = [];
   for (let kill = 1; kill <= KILLS; kill++) {
-    await pause(1500 + random.below(2000));
+    await pause(1000 + random.below(1500));
     const { counts, pid, generation } = group.status.messageBox;
     live.push(counts.Active + counts.Dehydrated + counts['Ready to run']);
     assert.ok(pid);
@@ -31,7 +31,9 @@ test('MessageBox restart storm', { skip: process.platform === 'win32' }, async (
   await group.allDone();
   const { records } = await group.clean();
   const regranted = reGranted(records.map(({ record }) => record));
-  console.log(`${KILLS} kills with ${String(live)} live orchestrations; ${regranted} of ${LEDGERS} ledgers began again on another host instance`);
+  console.log(
+    `${KILLS} kills with ${String(live)} live orchestrations; ${regranted} of ${LEDGERS} ledgers began again on another host instance`,
+  );
   assert.equal(regranted, 0, 'every host instance resumed what it held');
 });
 

@@ -19,6 +19,8 @@ export interface CodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>> | null;
   /** The extension host inherits it. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Display language. VS Code's own texts stay English: there is no language pack. */
+  readonly locale?: string;
   /** Runs in Restricted Mode unless the user trusts the folder. Default: every folder is trusted. */
   readonly workspaceTrust?: boolean;
 }
@@ -29,6 +31,7 @@ export interface CodeServer {
   /** `127.0.0.1:<port>`, the authority of vscode-remote URIs. */
   readonly authority: string;
   readonly userDataFolder: string;
+  readonly extensionsFolder: string;
   readonly logFile: string;
   /** Leads the process group of everything this VS Code started. */
   readonly pid: number;
@@ -94,9 +97,23 @@ async function pageServed(url: string, child: ChildProcess): Promise<string | un
 
 interface Prepared {
   readonly userDataFolder: string;
+  readonly extensionsFolder: string;
   readonly env: NodeJS.ProcessEnv;
   /** What each call of code-server gets. */
   readonly common: readonly string[];
+}
+
+/** What an installed language pack leaves behind, without a single translation: VS Code takes the language as its own. */
+function pretendLanguagePack(userDataFolder: string, locale: string): void {
+  const translations = join(userDataFolder, 'translations.json');
+  writeFileSync(translations, JSON.stringify({ version: '1.0.0', contents: {} }));
+  const pack = {
+    hash: 'without-texts',
+    label: locale,
+    extensions: [{ extensionIdentifier: { id: 'tests.language-pack' }, version: '1.0.0' }],
+    translations: { vscode: translations },
+  };
+  writeFileSync(join(userDataFolder, 'languagepacks.json'), JSON.stringify({ [locale]: pack }));
 }
 
 /** Makes the folders and the settings, and installs the packages. */
@@ -108,6 +125,7 @@ function prepare(host: InstalledHost, folder: string, options: CodeServerOptions
   if (options.settings !== null) {
     writeFileSync(join(userDataFolder, 'User', 'settings.json'), JSON.stringify({ ...USER_SETTINGS, ...options.settings }, null, 2));
   }
+  if (options.locale !== undefined) pretendLanguagePack(userDataFolder, options.locale);
   const config = join(folder, 'config.yaml');
   writeFileSync(config, 'auth: none\ncert: false\n');
   const env = environment(folder, options.environment);
@@ -119,7 +137,7 @@ function prepare(host: InstalledHost, folder: string, options: CodeServerOptions
     });
     if (status !== 0) throw new Error(`${file} cannot be installed: ${stdout}${stderr}`);
   }
-  return { userDataFolder, env, common };
+  return { userDataFolder, extensionsFolder, env, common };
 }
 
 /**
@@ -129,15 +147,20 @@ function prepare(host: InstalledHost, folder: string, options: CodeServerOptions
 export async function startCodeServer(host: InstalledHost, options: CodeServerOptions = {}): Promise<CodeServer> {
   // A short path: unix sockets lie in it, and their names end at 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), 'soh-cs-'));
-  const { userDataFolder, env, common } = prepare(host, folder, options);
+  const { userDataFolder, extensionsFolder, env, common } = prepare(host, folder, options);
   const authority = `127.0.0.1:${await freePort()}`;
   const flags = ['--auth', 'none', '--bind-addr', authority, '--disable-telemetry', '--disable-update-check'];
   const quiet = ['--disable-getting-started-override', '--disable-proxy', '--ignore-last-opened'];
   const trust = options.workspaceTrust === true ? [] : ['--disable-workspace-trust'];
+  const language = options.locale === undefined ? [] : ['--locale', options.locale];
   const logFile = join(folder, 'code-server.log');
   const log = openSync(logFile, 'w');
   // Detached: extension host and terminals are grandchildren, and the group is the way to end them all.
-  const child = spawn(host.node, [...common, ...flags, ...quiet, ...trust], { env, stdio: ['ignore', log, log], detached: true });
+  const child = spawn(host.node, [...common, ...flags, ...quiet, ...trust, ...language], {
+    env,
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
   closeSync(log);
   const ended = once(child, 'exit');
   const killAtExit = () => signalGroup(child, 'SIGKILL');
@@ -158,5 +181,5 @@ export async function startCodeServer(host: InstalledHost, options: CodeServerOp
     await stop();
     throw new Error(`code-server did not start: ${trouble}\n${end}`);
   }
-  return { url, authority, userDataFolder, logFile, pid: child.pid ?? 0, stop };
+  return { url, authority, userDataFolder, extensionsFolder, logFile, pid: child.pid ?? 0, stop };
 }

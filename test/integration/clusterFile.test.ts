@@ -24,6 +24,38 @@ async function lenses(document: vscode.TextDocument): Promise<string[]> {
   return found.map(({ command }) => command?.title ?? '');
 }
 
+/** Name, text, line from 0 and words of the mistakes a group file can have. */
+const mistakes: readonly (readonly [string, string, number, RegExp])[] = [
+  ['no comma', '{\n  "computers": ["A"]\n  "hosts": []\n}', 2, /not valid JSON/],
+  ['a wrong type', '{\n  "computers": "A",\n  "hosts": []\n}', 1, /expected a list/],
+  ['a missing member', '{\n  "computers": ["A"],\n  "hosts": [\n    { "instances": ["A"] }\n  ]\n}', 3, /name/],
+  ['an unknown setting', '{\n  "computers": ["A"],\n  "hosts": [],\n  "color": 1\n}', 3, /there is no setting "color"/],
+  ['an unknown profile', '{\n  "computers": ["A"],\n  "hosts": [],\n  "profile": "fast"\n}', 3, /"default"/],
+  ['a computer twice', '{\n  "computers": ["A",\n    "A"],\n  "hosts": [{ "name": "P", "instances": ["A"] }]\n}', 2, /is there twice/],
+  ['an unknown computer', '{\n  "computers": ["A"],\n  "hosts": [{ "name": "P",\n    "instances": ["B"] }]\n}', 3, /no computer "B"/],
+  [
+    'two instances on a computer',
+    '{\n  "computers": ["A"],\n  "hosts": [{ "name": "P", "instances": ["A",\n    "A"] }]\n}',
+    3,
+    /already has/,
+  ],
+  ['an unknown host', withSendPort('"host": "Q"', '"folder": "out"'), 5, /no host "Q"/],
+  ['an adapter setting of the wrong type', withSendPort('"host": "P"', '"folder": 7'), 6, /expected a text/],
+];
+
+/** A group file whose send port has these two lines. */
+function withSendPort(host: string, folder: string): string {
+  return `{
+  "computers": ["A"],
+  "hosts": [{ "name": "P", "instances": ["A"] }],
+  "sendPorts": [{
+    "name": "S",
+    ${host},
+    "transport": { "adapter": "FILE", ${folder} }
+  }]
+}`;
+}
+
 describe('cluster.json', () => {
   before(async () => {
     await vscode.extensions.getExtension('scaled-out-hosts.scaled-out-hosts')?.activate();
@@ -42,6 +74,22 @@ describe('cluster.json', () => {
     assert.equal(problem?.range.start.line, 3);
     assert.match(problem.message, /"B"/);
   });
+
+  for (const [name, text, line, words] of mistakes) {
+    it(`shows at its line: ${name}`, async () => {
+      const document = await open(`wrong-${name.replaceAll(/\W+/g, '-')}`, text);
+      const found = await eventually(() => {
+        const problems = ours(document);
+        assert.ok(problems.length > 0);
+        return problems;
+      });
+      assert.deepEqual(
+        found.map(({ range }) => range.start.line),
+        [line],
+      );
+      assert.match(found[0]?.message ?? '', words);
+    });
+  }
 
   it('takes the problem away when the file is corrected', async () => {
     const document = await open('corrected', '{ "computers": ["A"], "hosts": [{ "name": "P", "instances": ["B"] }] }');

@@ -16,6 +16,7 @@ import type {
 import type { PageGroup } from '../../emulator/group/pageBridge.ts';
 import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
 import { SohError } from '../../emulator/errors.ts';
+import { FakeJournal } from './fakeJournal.ts';
 
 const START = Date.UTC(2026, 8, 14, 9, 30, 0);
 const LEASE = 1500;
@@ -37,10 +38,13 @@ type FrameListener = (frame: Snapshot | Delta) => void;
 export class FakeGroup {
   /** What the page asked for, in order. */
   readonly commands: { command: PageCommand; parameters: unknown }[] = [];
+  /** How often the page asked by itself. */
+  readonly asked = { lanes: 0, failovers: 0 };
   #time = 0;
   #frame = 0;
   #sequence = 1000;
   readonly #random: () => number;
+  readonly #journal = new FakeJournal();
   readonly #hosts: Mutable<HostInstanceStatus>[];
   readonly #computers = [
     { name: 'A', state: 'running' as 'running' | 'failed' },
@@ -64,6 +68,12 @@ export class FakeGroup {
       this.#host('ProcessingHost', 'B'),
       this.#host('SendingHost', 'A'),
     ];
+    for (const host of this.#hosts) this.#journal.session(host, this.#at);
+  }
+
+  /** UTC ms */
+  get #at(): number {
+    return START + this.#time;
   }
 
   #host(host: string, computer: string, addresses: Record<string, string> = {}): Mutable<HostInstanceStatus> {
@@ -105,6 +115,7 @@ export class FakeGroup {
         changed: created,
         error: null,
       });
+      this.#journal.submitted(id, this.#at);
     }
   }
 
@@ -146,6 +157,7 @@ export class FakeGroup {
     const free = this.#hosts.filter(({ host, state, credit }) => host === 'ProcessingHost' && state === 'running' && credit > 0);
     const host = free.sort((a, b) => b.credit - a.credit)[0];
     if (host === undefined || this.#messageBox !== 'running') return;
+    this.#journal.granted(instance.id, host, this.#at);
     instance.owner = host.name;
     instance.state = 'Active';
     instance.changed = this.#now();
@@ -158,8 +170,15 @@ export class FakeGroup {
     instance.changed = this.#now();
     owner.committed += 1;
     this.#sequence += 1;
+    const fails = instance.commits >= 5 && this.#random() < 0.04;
+    this.#journal.committed(
+      instance.id,
+      owner.name,
+      instance.commits,
+      fails ? 'suspended' : instance.commits < 5 ? 'running' : 'completed',
+      this.#at,
+    );
     if (instance.commits < 5) return;
-    const fails = this.#random() < 0.04;
     instance.state = fails ? 'Suspended (resumable)' : 'Completed';
     if (fails) {
       const error = {
@@ -177,6 +196,7 @@ export class FakeGroup {
   #lose(host: Mutable<HostInstanceStatus>, reason: string): void {
     const held = this.#instances.filter(({ owner, state }) => owner === host.name && state === 'Active');
     this.#happened({ kind: 'ownerLost', hostInstance: host.name, reason, instances: held.map(({ id }) => id) });
+    this.#journal.lost(host.name, reason === 'lease ended' ? 'lease expired' : 'socket closed', held, this.#at);
     Object.assign(host, { active: 0, credit: 0 });
     const survivor = this.#hosts.find((one) => one.host === host.host && one.state === 'running');
     for (const [index, instance] of held.entries()) {
@@ -188,6 +208,7 @@ export class FakeGroup {
       survivor.active += 1;
       survivor.credit = Math.max(0, 100 - survivor.active);
       const { id, orchestration, commits } = instance;
+      this.#journal.granted(id, survivor, this.#at + 8);
       this.#happened({
         kind: 'takenOver',
         instance: id,
@@ -289,8 +310,12 @@ export class FakeGroup {
   }
 
   #run(command: PageCommand, parameters: unknown): unknown {
-    this.commands.push({ command, parameters });
+    // What the page asks for by itself is not what a person asked for.
+    if (command === 'lanes' || command === 'failovers') this.asked[command] += 1;
+    else this.commands.push({ command, parameters });
     const { name = '', instance = '', filter } = parameters as { name?: string; instance?: string; filter?: { ids?: string[] } };
+    if (command === 'lanes') return this.#journal.lanes((parameters as { since?: number }).since, this.#at);
+    if (command === 'failovers') return this.#journal.failovers();
     if (command === 'show') return this.#show(instance);
     if (command === 'terminate' || command === 'suspend' || command === 'resume') return this.#operate(command, filter?.ids ?? []);
     if (command === 'failComputer' || command === 'repairComputer') return this.#computer(command, name);
@@ -307,7 +332,10 @@ export class FakeGroup {
     if (command === 'killHostInstance') this.#kill(host);
     else if (command === 'freezeHostInstance') host.state = 'frozen';
     else if (command === 'stopHostInstance') Object.assign(host, { state: 'stopped', pid: null, leaseAgeMs: null });
-    else Object.assign(host, { state: 'running', pid: host.pid ?? 4999, leaseAgeMs: 40, credit: 100 - host.active });
+    else {
+      if (host.pid === null) this.#journal.session(host, this.#at);
+      Object.assign(host, { state: 'running', pid: host.pid ?? 4999, leaseAgeMs: 40, credit: 100 - host.active });
+    }
     this.#happened({ kind: 'hostInstanceState', hostInstance: host.name, state: host.state });
   }
 

@@ -113,11 +113,12 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
     case 'activated':
       return line('neutral', t('Activated by {messageType}', { messageType: event.messageType }));
     case 'granted': {
-      const { hostInstance, version, takeover } = event;
+      const { hostInstance, version, takeover, credit } = event;
+      const why = t('Why here: it had asked with credit {credit}, the most of its host at that moment.', { credit: number(credit) });
       const sentence = takeover
         ? 'Taken over by {hostInstance}, resumed from commit {version}'
         : 'Granted to {hostInstance} from commit {version}';
-      return line(takeover ? 'good' : 'neutral', t(sentence, { hostInstance, version }), hostInstance);
+      return line(takeover ? 'good' : 'neutral', t(sentence, { hostInstance, version }), hostInstance, [{ tone: 'neutral', text: why }]);
     }
     case 'committed':
       return line(

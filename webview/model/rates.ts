@@ -6,6 +6,10 @@ export interface Sample {
   readonly at: number;
   /** Commits so far by host instance. */
   readonly committed: Readonly<Record<string, number>>;
+  /** Orchestrations and ports it holds, by host instance. */
+  readonly active: Readonly<Record<string, number>>;
+  /** Instances that wait for an owner, by host. */
+  readonly queued: Readonly<Record<string, number>>;
 }
 
 /** Samples closer together than this are merged, so that the kept time does not depend on the rate of frames (ms). */
@@ -17,9 +21,10 @@ const SPAN = 2000;
 /** The samples, oldest first, with one more. */
 export function addSample(samples: readonly Sample[], status: GroupStatus, at: number): readonly Sample[] {
   const committed = Object.fromEntries(status.hostInstances.map((instance) => [instance.name, instance.committed]));
+  const active = Object.fromEntries(status.hostInstances.map((instance) => [instance.name, instance.active]));
   const beforeLast = samples.at(-2);
   const kept = beforeLast !== undefined && at - beforeLast.at < SPACING ? samples.slice(0, -1) : samples;
-  return [...kept, { at, committed }].slice(-KEPT);
+  return [...kept, { at, committed, active, queued: status.messageBox.queueDepth }].slice(-KEPT);
 }
 
 /** Commits per second of a host instance over the last two seconds; 0 while nothing is known. */

@@ -1,6 +1,7 @@
 /** The page: holds the session, hands the model to the parts, turns their requests into commands and says what went wrong. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { GroupStatus, InstanceDetail, InstanceSummary, OperationResult } from '../../emulator/group/control.ts';
+import type { Commands, GroupStatus, InstanceDetail, InstanceSummary, OperationResult } from '../../emulator/group/control.ts';
+import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
 import { CommandFailed, Session, type SessionState } from '../host/session.ts';
 import type { Transport } from '../host/transport.ts';
 import { describeFailover } from '../model/describe.ts';
@@ -11,11 +12,16 @@ import { errorText, t, useStrings } from '../strings.ts';
 import type { ACTION, Action } from './action.ts';
 import { dashboardStyles } from './dashboardStyles.ts';
 import './events.ts';
+import type { AskFailovers } from './failoverReport.ts';
+import './failoverReport.ts';
 import './header.ts';
 import { icon } from './icons.ts';
 import { InstanceDetailView } from './instanceDetail.ts';
 import { InstanceList } from './instanceList.ts';
+import type { AskLanes } from './lanes.ts';
+import './lanes.ts';
 import './loadBalance.ts';
+import './loadCharts.ts';
 import { shared } from './styles.ts';
 import './topology.ts';
 
@@ -59,6 +65,15 @@ export class Dashboard extends LitElement {
     this.notice = null;
     this.now = performance.now();
     this.dismissed = null;
+  }
+
+  readonly #askLanes: AskLanes = (since) => this.#command('lanes', since === null ? {} : { since });
+  readonly #askFailovers: AskFailovers = () => this.#command('failovers', {});
+
+  /** Rejects with {@link CommandFailed}. */
+  async #command<C extends PageCommand>(command: C, parameters: Commands[C]['arguments']): Promise<Commands[C]['result']> {
+    if (this.#commands === undefined) throw new CommandFailed(null);
+    return this.#commands.command(command, parameters);
   }
 
   /** Begins to show the group at the other end of the transport. Called once. */
@@ -117,6 +132,7 @@ export class Dashboard extends LitElement {
     const { selected, filter } = this.view;
     return html`<main class="${connection === 'connected' ? '' : 'stale'} ${selected === null ? '' : 'open'}">
       <soh-topology class="wide" .model=${model} .now=${this.now}></soh-topology>
+      <soh-lanes class="wide" .ask=${this.#askLanes} .status=${status} .events=${model.events}></soh-lanes>
       <soh-instance-list
         .instances=${this.#listed(model.instances)}
         .status=${status}
@@ -133,9 +149,13 @@ export class Dashboard extends LitElement {
                 .status=${status}
               ></soh-instance-detail>`
         }
-        <soh-load-balance .status=${status}></soh-load-balance>
+        <div>
+          <soh-load-balance .status=${status}></soh-load-balance>
+          <soh-load-charts .samples=${model.samples} .status=${status}></soh-load-charts>
+        </div>
         <soh-events .events=${model.events}></soh-events>
       </div>
+      <soh-failover-report .ask=${this.#askFailovers}></soh-failover-report>
     </main>`;
   }
 

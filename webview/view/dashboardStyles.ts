@@ -10,11 +10,30 @@ export const dashboardStyles = css`
     margin: 0 auto;
     padding: 18px 20px 40px;
   }
+  /* Topology, lanes, then the list and under it the failover report, with the narrow parts beside both of them. */
+  main:not(.open) {
+    grid-template-rows: auto auto auto 1fr;
+  }
+  main:not(.open) .side {
+    grid-column: 2;
+    grid-row: 3 / span 2;
+  }
+  main:not(.open) soh-failover-report {
+    grid-column: 1;
+    grid-row: 4;
+  }
+  soh-failover-report {
+    min-width: 0;
+  }
+  .open soh-failover-report {
+    grid-column: 1 / -1;
+  }
   main.stale {
     filter: saturate(0.3);
   }
   .wide {
     grid-column: 1 / -1;
+    min-width: 0;
   }
   .side {
     display: grid;
@@ -31,7 +50,7 @@ export const dashboardStyles = css`
   }
   .open soh-events {
     grid-column: 1;
-    grid-row: 3;
+    grid-row: 4;
   }
   .messages {
     display: grid;
@@ -65,6 +84,11 @@ export const dashboardStyles = css`
   @media (max-width: 1000px) {
     main {
       grid-template-columns: minmax(0, 1fr);
+    }
+    main:not(.open) .side,
+    main:not(.open) soh-failover-report {
+      grid-column: 1;
+      grid-row: auto;
     }
     .open {
       --list-height: 372px;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
-import { dataFolder, dataFolders } from '../../../extension/session/dataFolders.ts';
+import { dataFolder, dataFolders, workspaceName } from '../../../extension/session/dataFolders.ts';
 import { cleanEnvironment } from '../../../extension/session/environment.ts';
 import { LogTail } from '../../../extension/session/logTail.ts';
 import { startSupervisor, supervisorLog } from '../../../extension/session/supervisorProcess.ts';
@@ -89,4 +89,10 @@ test('every group file has a data folder of its own, the last one is looked at f
   assert.equal(dataFolder(folder, null), join(folder, 'sample'));
   assert.deepEqual(await dataFolders(folder, join(folder, 'data')), [join(folder, 'data')]);
   assert.deepEqual(await dataFolders(join(folder, 'nowhere'), undefined), []);
+});
+
+test('every window on a workspace looks in the same folder, and windows without one share theirs', () => {
+  assert.equal(workspaceName([]), 'no-folder');
+  assert.equal(workspaceName(['file:///w']), workspaceName(['file:///w']));
+  assert.notEqual(workspaceName(['file:///w']), workspaceName(['file:///v']));
 });

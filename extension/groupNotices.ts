@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import type { FeedFrame, GroupEvent, GroupStatus } from '../emulator/group/control.ts';
+import { fromWire, type SohError } from '../emulator/errors.ts';
+import type { GroupSession } from './session/groupSession.ts';
+import { t } from './text/text.ts';
+
+/**
+ * Says what happened to the group by itself and cannot be left to the views: the MessageBox died and came back, a host instance cannot do
+ * its work. What a window finds when it adopts a group is old news and is not said again.
+ */
+export function tellGroupNotices(session: GroupSession, onError: (error: SohError) => void): vscode.Disposable {
+  let known = new Map<string, string>();
+  let messageBoxAway = false;
+  const hear = (frame: FeedFrame): void => {
+    const news = frame.kind === 'delta';
+    for (const event of news ? (frame.events ?? []) : []) messageBoxAway = follow(event, messageBoxAway);
+    if (frame.status === undefined) return;
+    const now = troubles(frame.status);
+    for (const [name, { text, error }] of now) if (news && known.get(name) !== text) onError(error);
+    known = new Map([...now].map(([name, { text }]) => [name, text]));
+  };
+  return vscode.Disposable.from(session.onFrame.add(hear));
+}
+
+function follow(event: GroupEvent, away: boolean): boolean {
+  if (event.kind !== 'messageBoxState') return away;
+  if (event.state === 'running' && away) void tellRestart();
+  return event.state === 'restarting';
+}
+
+async function tellRestart(): Promise<void> {
+  const open = t('Open Dashboard');
+  const sentence = t(
+    'The MessageBox process ended and was started again. It read its journal: nothing that was acknowledged is lost, and the host instances go on.',
+  );
+  if ((await vscode.window.showInformationMessage(sentence, open)) === open)
+    await vscode.commands.executeCommand('scaledOutHosts.dashboard.open');
+}
+
+/** What keeps host instances from working, by their names; the group file is where most of it is put right. */
+function troubles({ hostInstances, clusterFile }: GroupStatus): Map<string, { readonly text: string; readonly error: SohError }> {
+  return new Map(
+    hostInstances.flatMap(({ name, error }) => {
+      if (error === undefined) return [];
+      const parameters = clusterFile === null ? error.parameters : { ...error.parameters, clusterFile };
+      return [[name, { text: JSON.stringify(error), error: fromWire({ ...error, parameters }) }]];
+    }),
+  );
+}

@@ -1,0 +1,118 @@
+/** A line chart over the last minutes. The look of each line is given by number, as everywhere on the page: colour and dashes. */
+import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import uPlot from 'uplot';
+import { number, t } from '../strings.ts';
+import { readPalette } from './palette.ts';
+import { shared } from './styles.ts';
+
+export interface Line {
+  readonly name: string;
+  /** Number of the host instance; `null` = none, drawn thin and grey. */
+  readonly look: number | null;
+  readonly values: readonly (number | null)[];
+}
+
+export interface ChartData {
+  /** Seconds before now, negative. */
+  readonly seconds: readonly number[];
+  readonly lines: readonly Line[];
+}
+
+const HEIGHT = 118;
+/** Dashes of the lines by the number of the host instance, so that colour is never the only sign. */
+export const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2]];
+
+export class Chart extends LitElement {
+  static override properties = { name: { attribute: false }, data: { attribute: false } };
+  static override styles = [
+    shared,
+    css`
+      .place {
+        min-height: 118px;
+      }
+      .u-wrap {
+        position: relative;
+      }
+      .u-over,
+      .u-under,
+      .u-axis {
+        position: absolute;
+      }
+      .u-under {
+        overflow: hidden;
+      }
+      canvas {
+        display: block;
+        position: relative;
+        width: 100%;
+        height: 100%;
+      }
+      .probe {
+        display: none;
+        forced-color-adjust: none;
+      }
+    `,
+  ];
+  /** What it shows, for a screen reader. */
+  declare name: string;
+  declare data: ChartData;
+  #plot: uPlot | undefined;
+  #made = '';
+  readonly #size = new ResizeObserver(([entry]) => {
+    const width = Math.floor(entry?.contentRect.width ?? 0);
+    if (width > 0) this.#plot?.setSize({ width, height: HEIGHT });
+  });
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#size.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#size.disconnect();
+    this.#plot?.destroy();
+    this.#plot = undefined;
+    this.#made = '';
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="place" role="img" aria-label=${this.name}></div>
+      <span class="probe"></span>`;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('data') || this.clientWidth === 0) return;
+    const { seconds, lines } = this.data;
+    const values = [seconds, ...lines.map((line) => line.values)] as uPlot.AlignedData;
+    const probe = this.renderRoot.querySelector<HTMLElement>('.probe');
+    const place = this.renderRoot.querySelector<HTMLElement>('.place');
+    if (probe === null || place === null) return;
+    const palette = readPalette(probe);
+    const made = JSON.stringify([lines.map(({ name, look }) => [name, look]), palette]);
+    if (made === this.#made && this.#plot !== undefined) return this.#plot.setData(values);
+    // Other lines or another theme: made again.
+    this.#made = made;
+    this.#plot?.destroy();
+    const axis = { stroke: palette.muted, font: `11px ${palette.font}`, ticks: { show: false }, grid: { stroke: palette.line, width: 1 } };
+    const series = lines.map(({ name, look }): uPlot.Series => ({
+      label: name,
+      stroke: look === null ? palette.muted : (palette.owners[look % palette.owners.length] ?? palette.muted),
+      width: look === null ? 1 : 2,
+      dash: [...(look === null ? [1, 3] : (DASHES[look % DASHES.length] ?? []))],
+      points: { show: false },
+    }));
+    const options: uPlot.Options = {
+      ...{ width: this.clientWidth, height: HEIGHT, padding: [6, 14, 0, 0], cursor: { show: false }, legend: { show: false } },
+      scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+      series: [{}, ...series],
+      axes: [
+        { ...axis, size: 20, gap: 2, space: 70, values: (_, splits) => splits.map((value) => t('{value} s', { value: number(value, 1) })) },
+        { ...axis, size: 42, gap: 3, space: 26, values: (_, splits) => splits.map((value) => number(value, 1)) },
+      ],
+    };
+    this.#plot = new uPlot(options, values, place);
+  }
+}
+
+customElements.define('soh-chart', Chart);
