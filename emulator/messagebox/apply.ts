@@ -54,6 +54,7 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
       return;
     case 'generation':
       state.generation = record.generation;
+      state.origin = record.origin;
       return;
     case 'enlist':
       for (const service of record.services) state.services.set(service.id, service);

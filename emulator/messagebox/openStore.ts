@@ -1,4 +1,5 @@
 /** Opens a MessageBox's folder: claims it, recovers the last durable state, begins a new generation. */
+import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { apply } from './apply.ts';
@@ -23,6 +24,11 @@ export interface OpenedStore {
   readonly recovered: { readonly records: number; readonly cutBytes: number };
 }
 
+/** Four letters and digits: outputs of one folder after another do not meet by chance. */
+function newOrigin(): string {
+  return randomInt(36 ** 3, 36 ** 4).toString(36);
+}
+
 /** @throws SohError 'messageBox.folderInUse', 'messageBox.damaged', 'messageBox.snapshotDamaged', 'messageBox.folderUnusable' */
 export async function openStore(dataFolder: string, clocks: Clocks, log: (line: string) => void): Promise<OpenedStore> {
   const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
@@ -40,7 +46,7 @@ export async function openStore(dataFolder: string, clocks: Clocks, log: (line: 
     onRecord: (record, sequence) => {
       apply(state, record, sequence);
     },
-    segmentHeader: (): JournalRecord => ({ kind: 'generation', at: store.now, generation: state.generation }),
+    segmentHeader: (): JournalRecord => ({ kind: 'generation', at: store.now, generation: state.generation, origin: state.origin }),
   });
   if (recovered.cut) log(`an interrupted write of ${String(recovered.cut.bytes)} bytes was cut from ${recovered.cut.file}`);
   const bodies = new Bodies(nodeDisk, folder);
@@ -50,7 +56,7 @@ export async function openStore(dataFolder: string, clocks: Clocks, log: (line: 
   });
   // What was put before a crash and never referred to.
   for (const hash of bodies.list()) if (!store.refersToBody(hash)) retired.note(hash, clocks.monotonic());
-  store.record({ kind: 'generation', at: store.now, generation: state.generation + 1 });
+  store.record({ kind: 'generation', at: store.now, generation: state.generation + 1, origin: state.origin || newOrigin() });
   await journal.flush();
   return { folder, claim, journal, store, bodies, retired, recovered: { records: recovered.records, cutBytes: recovered.cut?.bytes ?? 0 } };
 }

@@ -52,8 +52,11 @@ export class Ownership {
     return `${String(this.#store.state.generation)}.${String(++this.#locks)}`;
   }
 
-  /** Unique for ever: the generation never repeats. */
-  readonly newInstanceId = (): string => `${this.#store.state.generation.toString(36)}-${(++this.#instances).toString(36)}`;
+  /** Unique for ever: the generation never repeats in a data folder, and another folder has another origin. */
+  readonly newInstanceId = (): string => {
+    const { generation, origin } = this.#store.state;
+    return `${generation.toString(36)}-${(++this.#instances).toString(36)}-${origin}`;
+  };
 
   /**
    * Gives ready instances to sessions that know their service, by free credit, then least recently granted. What already began comes

@@ -46,6 +46,8 @@ interface RecordBase {
 export interface GenerationRecord extends RecordBase {
   readonly kind: 'generation';
   readonly generation: number;
+  /** Random, of this data folder: part of every id, so that ids never repeat after the data was reset. */
+  readonly origin: string;
 }
 
 export interface EnlistRecord extends RecordBase {

@@ -5,6 +5,7 @@ import type { Service } from './frames.ts';
 export interface SnapshotContent {
   readonly sequence: number;
   readonly generation: number;
+  readonly origin: string;
   readonly at: number;
   readonly services: readonly Service[];
   readonly instances: readonly StoredInstance[];
@@ -25,6 +26,7 @@ export function toSnapshot(state: MessageBoxState, sequence: number): SnapshotCo
   return {
     sequence,
     generation: state.generation,
+    origin: state.origin,
     at: state.at,
     services: [...state.services.values()],
     instances: [...state.instances.values()].map(storeInstance),
@@ -41,6 +43,7 @@ export function fromSnapshot(data: SnapshotContent | undefined): MessageBoxState
   if (!data) return emptyState();
   return {
     generation: data.generation,
+    origin: data.origin,
     sequence: data.sequence,
     at: data.at,
     services: new Map(data.services.map((service) => [service.id, service])),

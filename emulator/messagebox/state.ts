@@ -100,6 +100,8 @@ export interface FinishedCounts {
 
 export interface MessageBoxState {
   generation: number;
+  /** Random, of this data folder; '' before its first generation. */
+  origin: string;
   /** Sequence of the last applied record. */
   sequence: number;
   /** Highest wall clock ever recorded: time in the MessageBox never goes back (failure-model P17). */
@@ -122,6 +124,7 @@ export interface MessageBoxState {
 export function emptyState(): MessageBoxState {
   return {
     generation: 0,
+    origin: '',
     sequence: 0,
     at: 0,
     services: new Map(),

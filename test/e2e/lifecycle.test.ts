@@ -87,8 +87,8 @@ describe('the life of a group', () => {
 
     const parent = endsAfterCrash.find(({ role }) => role === 'supervisor')?.parent ?? 0;
     assert.ok(extensionHosts(vscode.server).includes(parent), 'the supervisor was started by the extension host of its window');
-    await crashed.page.close();
     process.kill(parent, 'SIGKILL');
+    await crashed.page.close();
     await closed.page.close({ runBeforeUnload: true });
     await kept.page.close({ runBeforeUnload: true });
     await eventually(() => assert.deepEqual([...living(endsAfterCrash), ...living(endsWithWindow)], []), GRACE_MS);

@@ -29,7 +29,7 @@ export interface OpenWorkbench {
   /** Another window of the same VS Code; a folder of its own without `folder`. */
   openWindow(folder?: string): Promise<GroupWindow & { readonly folder: string }>;
   /** A picture of the window in out/e2e; with SCREENSHOTS=<folder> also there, for the documentation. */
-  picture(name: string, documentation?: boolean): Promise<void>;
+  readonly picture: (name: string, documentation?: boolean) => Promise<void>;
   /** Takes a picture into out/e2e where the test has failed, and closes what lies over the window. Call it after each test. */
   afterTest(test: EndedTest): Promise<void>;
   /** Ends everything; gives what was left of groups by then, which is ended too. */

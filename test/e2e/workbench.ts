@@ -27,9 +27,11 @@ export class Workbench {
     await this.ready();
   }
 
-  /** Reload Window. */
+  /** Reload Window, by its command: a reload of the browser's page leaves no time to keep what is open. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.page.evaluate("document.body.dataset.before = 'reload'");
+    await this.command('Developer: Reload Window');
+    await this.page.locator('body:not([data-before])').waitFor({ state: 'attached', timeout: FIRST_TIMEOUT });
     await this.ready();
   }
 

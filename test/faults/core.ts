@@ -77,7 +77,7 @@ export class Core {
       },
     };
     const store = new Store(state, journal, { monotonic: () => this.now, wall: () => this.now }, () => undefined);
-    store.record({ kind: 'generation', at: store.now, generation: state.generation + 1 });
+    store.record({ kind: 'generation', at: store.now, generation: state.generation + 1, origin: 'test' });
     return new MessageBox(store, profiles.demo, this.#checks);
   }
 }

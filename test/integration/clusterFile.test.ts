@@ -27,10 +27,20 @@ async function lenses(document: vscode.TextDocument): Promise<string[]> {
 /** Name, text, line from 0 and words of the mistakes a group file can have. */
 const mistakes: readonly (readonly [string, string, number, RegExp])[] = [
   ['no comma', '{\n  "computers": ["A"]\n  "hosts": []\n}', 2, /not valid JSON/],
-  ['a wrong type', '{\n  "computers": "A",\n  "hosts": []\n}', 1, /expected a list/],
+  ['a wrong type', '{\n  "computers": "A",\n  "hosts": [{ "name": "P", "instances": ["A"] }]\n}', 1, /expected a list/],
   ['a missing member', '{\n  "computers": ["A"],\n  "hosts": [\n    { "instances": ["A"] }\n  ]\n}', 3, /name/],
-  ['an unknown setting', '{\n  "computers": ["A"],\n  "hosts": [],\n  "color": 1\n}', 3, /there is no setting "color"/],
-  ['an unknown profile', '{\n  "computers": ["A"],\n  "hosts": [],\n  "profile": "fast"\n}', 3, /"default"/],
+  [
+    'an unknown setting',
+    '{\n  "computers": ["A"],\n  "hosts": [{ "name": "P", "instances": ["A"] }],\n  "color": 1\n}',
+    3,
+    /there is no setting "color"/,
+  ],
+  [
+    'an unknown profile',
+    '{\n  "computers": ["A"],\n  "hosts": [{ "name": "P", "instances": ["A"] }],\n  "profile": "fast"\n}',
+    3,
+    /"default"/,
+  ],
   ['a computer twice', '{\n  "computers": ["A",\n    "A"],\n  "hosts": [{ "name": "P", "instances": ["A"] }]\n}', 2, /is there twice/],
   ['an unknown computer', '{\n  "computers": ["A"],\n  "hosts": [{ "name": "P",\n    "instances": ["B"] }]\n}', 3, /no computer "B"/],
   [

@@ -131,8 +131,10 @@ export class HostInstanceCard extends LitElement {
         height: 6px;
       }
       .bar .whole {
-        fill: var(--vscode-button-secondaryBackground, var(--soft-line));
+        /* Not a colour of a button: in high contrast that one is as strong as the load itself. */
+        fill: color-mix(in srgb, var(--vscode-foreground) 15%, transparent);
         stroke: var(--vscode-contrastBorder, none);
+        vector-effect: non-scaling-stroke;
       }
       .bar .part {
         fill: var(--owner, var(--muted));

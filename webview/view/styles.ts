@@ -116,7 +116,8 @@ export const shared = css`
     --owner: var(--vscode-charts-purple);
   }
   .owner-2 {
-    --owner: var(--vscode-charts-orange);
+    /* The charts' own orange is nearly the background in the themes VS Code comes with. */
+    --owner: var(--vscode-terminal-ansiCyan, var(--vscode-charts-orange));
   }
   .owner-3 {
     --owner: var(--vscode-charts-green);

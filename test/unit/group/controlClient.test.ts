@@ -47,7 +47,7 @@ test('calls get their own answers and errors', async () => {
   const [found, failed] = await Promise.allSettled([client.call('status', {}), client.call('failComputer', { name: 'X' })]);
   assert.deepEqual(found.status === 'fulfilled' && found.value, status);
   assert.ok(failed.status === 'rejected' && isCode(failed.reason, 'group.unknownComputer'));
-  assert.equal((failed.reason).next, 'Use one of: A, B.');
+  assert.equal(failed.reason.next, 'Use one of: A, B.');
   await client.close();
   assert.equal(await client.closed, undefined);
   await assert.rejects(client.call('status', {}), (error) => isCode(error, 'group.connectionLost'));

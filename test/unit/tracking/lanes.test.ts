@@ -120,9 +120,9 @@ test('what an instance starts is its child; send ports have no lane', () => {
 });
 
 test('a restart of the MessageBox: who goes on keeps its stretch, who is granted again begins a new one', () => {
-  const restart: JournalRecord = { kind: 'generation', at: 30, generation: 2 };
+  const restart: JournalRecord = { kind: 'generation', at: 30, generation: 2, origin: 'test' };
   const records = [
-    { kind: 'generation', at: 0, generation: 1 } as const,
+    { kind: 'generation', at: 0, generation: 1, origin: 'test' } as const,
     enlist,
     session(0, A),
     submit(1, 'i'),
@@ -145,7 +145,10 @@ test('a restart of the MessageBox: who goes on keeps its stretch, who is granted
 });
 
 test('a journal that is read from its middle on does not take the next segment for a restart', () => {
-  const { generations, hostInstances } = project([session(5, A), { kind: 'generation', at: 9, generation: 1 }]).frame(undefined, 9);
+  const { generations, hostInstances } = project([session(5, A), { kind: 'generation', at: 9, generation: 1, origin: 'test' }]).frame(
+    undefined,
+    9,
+  );
   assert.deepEqual(generations, []);
   assert.equal(hostInstances?.[0]?.sessions[0]?.to, null);
 });
