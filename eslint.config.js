@@ -12,6 +12,7 @@ const ROOMS = {
   'emulator/messagebox': [
     'types:emulator/engine',
     'types:emulator/group',
+    'emulator/group/commandArguments.ts',
     'emulator/group/instanceFilter.ts',
     'emulator/group/profiles.ts',
     'emulator/orchestration',

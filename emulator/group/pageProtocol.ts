@@ -5,63 +5,35 @@
  */
 import * as v from 'valibot';
 import type { WireError } from '../errors.ts';
+import { commandArguments } from './commandArguments.ts';
 import type { Commands, FeedFrame } from './control.ts';
 
 /** Changes with every incompatible change of a message below; the host answers another version with an error. */
 export const PAGE_VERSION = 1;
 
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
-const byName = v.strictObject({ name });
-const nothing = v.strictObject({});
-const filter = v.strictObject({
-  states: v.optional(
-    v.array(
-      v.picklist([
-        'Ready to run',
-        'Active',
-        'Dehydrated',
-        'Scheduled',
-        'Suspended (resumable)',
-        'Suspended (not resumable)',
-        'Completed',
-        'Terminated',
-        'Completed with discarded messages',
-      ]),
-    ),
-  ),
-  orchestration: v.optional(name),
-  owner: v.optional(name),
-  ids: v.optional(v.pipe(v.array(name), v.maxLength(10_000))),
-  text: v.optional(v.pipe(v.string(), v.maxLength(500))),
-});
-const byFilter = v.strictObject({ filter });
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** The commands of the control socket a page may give, with their arguments. Stopping the group is none of them. */
-const pageCommands = {
-  status: nothing,
-  instances: v.strictObject({
-    filter: v.optional(filter),
-    limit: v.optional(v.pipe(count, v.maxValue(10_000))),
-    offset: v.optional(count),
-  }),
-  show: v.strictObject({ instance: name }),
-  lanes: v.strictObject({ since: v.optional(count) }),
-  failovers: nothing,
-  killHostInstance: byName,
-  freezeHostInstance: byName,
-  thawHostInstance: byName,
-  stopHostInstance: byName,
-  startHostInstance: byName,
-  failComputer: byName,
-  repairComputer: byName,
-  killMessageBox: nothing,
-  suspend: byFilter,
-  resume: byFilter,
-  terminate: byFilter,
-};
+/** The commands of the control socket a page may give. Stopping the group is none of them. */
+const PAGE_COMMANDS = [
+  'status',
+  'instances',
+  'show',
+  'lanes',
+  'failovers',
+  'killHostInstance',
+  'freezeHostInstance',
+  'thawHostInstance',
+  'stopHostInstance',
+  'startHostInstance',
+  'failComputer',
+  'repairComputer',
+  'killMessageBox',
+  'suspend',
+  'resume',
+  'terminate',
+] as const;
 
-export type PageCommand = keyof typeof pageCommands;
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 const ready = v.strictObject({ kind: v.literal('ready'), version: v.number() });
 const command = v.strictObject({ kind: v.literal('command'), id: count, command: v.string(), arguments: v.unknown() });
@@ -119,9 +91,9 @@ export function parsePageMessage(received: unknown): Parsed<PageMessage> {
   const head = parse(fromPage, received);
   if (!head.ok || head.message.kind === 'ready') return head as Parsed<PageMessage>;
   const request = head.message;
-  if (!Object.hasOwn(pageCommands, request.command))
-    return { ok: false, id: request.id, reason: `no action of the page: ${request.command}` };
-  const checked = v.safeParse(pageCommands[request.command as PageCommand], request.arguments);
+  const command = PAGE_COMMANDS.find((allowed) => allowed === request.command);
+  if (command === undefined) return { ok: false, id: request.id, reason: `no action of the page: ${request.command}` };
+  const checked = v.safeParse(commandArguments[command], request.arguments);
   if (!checked.success) return { ok: false, id: request.id, reason: `${request.command}: ${reasonOf(checked.issues)}` };
   return { ok: true, message: { ...request, arguments: checked.output } as PageRequest };
 }

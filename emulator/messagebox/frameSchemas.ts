@@ -1,6 +1,7 @@
 /** The shapes that may come in from a socket; anything else is refused at the door. Host instances run user code, so these are checked too. */
 import * as v from 'valibot';
 import { SohError } from '../errors.ts';
+import { instanceFilterSchema } from '../group/commandArguments.ts';
 import { exactly } from './exactly.ts';
 import type { HostFrame } from './frames.ts';
 import type { SupervisorFrame } from './supervisorFrames.ts';
@@ -89,26 +90,6 @@ const hostFrame = v.variant('kind', [
     resume: v.array(v.object({ instance: id, version: whole, pending: v.optional(id) })),
   }),
 ]);
-
-const states = v.picklist([
-  'Ready to run',
-  'Active',
-  'Dehydrated',
-  'Scheduled',
-  'Suspended (resumable)',
-  'Suspended (not resumable)',
-  'Completed',
-  'Terminated',
-  'Completed with discarded messages',
-]);
-/** Also the filter of the control socket. */
-export const instanceFilterSchema = v.object({
-  states: v.optional(v.array(states)),
-  orchestration: v.optional(id),
-  owner: v.optional(id),
-  ids: v.optional(ids),
-  text: v.optional(id),
-});
 
 const supervisorFrame = v.variant('kind', [
   v.object({

@@ -1,10 +1,11 @@
 /** What the supervisor is told: status at once, changes at most every 100 ms. Bounded, however much happens (conventions, rule 36). */
+import { SERVICE_INSTANCE_STATES } from '../group/commandArguments.ts';
 import type { GroupEvent, InstanceSummary, OrchestrationStatus, ServiceInstanceState } from '../group/control.ts';
 import type { MessageBox } from './messageBox.ts';
 import type { SessionEnd } from './records.ts';
 import type { Instance } from './state.ts';
 import type { Watcher } from './store.ts';
-import { noCounts, SERVICE_INSTANCE_STATES, summaryOf } from './summaries.ts';
+import { noCounts, summaryOf } from './summaries.ts';
 import type { MessageBoxReport, SessionReport } from './supervisorFrames.ts';
 
 /** Changed instances a report carries; when more changed, the newest count, and the counters tell the rest. */

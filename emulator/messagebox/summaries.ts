@@ -1,19 +1,8 @@
 /** How instances and the MessageBox are described to people (biztalk-semantics, section 12.1). */
+import { SERVICE_INSTANCE_STATES } from '../group/commandArguments.ts';
 import type { InstanceSummary, ServiceInstanceState } from '../group/control.ts';
 import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
-
-export const SERVICE_INSTANCE_STATES: readonly ServiceInstanceState[] = [
-  'Ready to run',
-  'Active',
-  'Dehydrated',
-  'Scheduled',
-  'Suspended (resumable)',
-  'Suspended (not resumable)',
-  'Completed',
-  'Terminated',
-  'Completed with discarded messages',
-];
 
 /** Scheduled is the state of a send port that waits for its retry or window; an orchestration that waits is Dehydrated. */
 export function stateOf(instance: Instance): ServiceInstanceState {

@@ -16,22 +16,11 @@ import type {
 import type { PageGroup } from '../../emulator/group/pageBridge.ts';
 import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
 import { SohError } from '../../emulator/errors.ts';
+import { SERVICE_INSTANCE_STATES } from '../../emulator/group/commandArguments.ts';
 import { FakeJournal } from './fakeJournal.ts';
 
 const START = Date.UTC(2026, 8, 14, 9, 30, 0);
 const LEASE = 1500;
-const STATES: readonly ServiceInstanceState[] = [
-  'Ready to run',
-  'Active',
-  'Dehydrated',
-  'Scheduled',
-  'Suspended (resumable)',
-  'Suspended (not resumable)',
-  'Completed',
-  'Terminated',
-  'Completed with discarded messages',
-];
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type FrameListener = (frame: Snapshot | Delta) => void;
 
@@ -232,7 +221,7 @@ export class FakeGroup {
 
   status(): GroupStatus {
     const counts = Object.fromEntries(
-      STATES.map((state) => [state, this.#instances.filter((one) => one.state === state).length]),
+      SERVICE_INSTANCE_STATES.map((state) => [state, this.#instances.filter((one) => one.state === state).length]),
     ) as Record<ServiceInstanceState, number>;
     const service = { enlisted: true, counts };
     return {
