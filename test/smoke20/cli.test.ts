@@ -16,7 +16,10 @@ describe('the bundles on their own', () => {
   const cli = (...args: string[]) =>
     spawnSync(node, [join(folder, 'dist', 'cli.mjs'), ...args], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
 
-  before(() => cpSync('dist', join(folder, 'dist'), { recursive: true }));
+  // What ships and is needed at run time: the bundles and the samples.
+  before(() => {
+    for (const shipped of ['dist', 'samples']) cpSync(shipped, join(folder, shipped), { recursive: true });
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   test('--help names the commands', () => {
@@ -27,7 +30,7 @@ describe('the bundles on their own', () => {
 
   test('the demonstration ends with a clean verdict', () => {
     const { status, stdout, stderr } = cli('demo', '--json', '--seed', '20', '--orchestrations', '40');
-    assert.equal(status, 0, stderr);
+    assert.equal(status, 0, `${stdout}${stderr}`);
     const verdict = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepEqual([verdict['completed'], verdict['lost'], verdict['committedTwice']], [40, 0, 0]);
   });
