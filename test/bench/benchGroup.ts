@@ -163,7 +163,7 @@ export class BenchGroup {
   /** The supervisor takes its children's bundles from its own folder: there stand the probes, which load the real ones. */
   #writeBundles(): void {
     mkdirSync(this.#probes, { recursive: true });
-    copyFileSync(join(this.#options.dist, 'supervisor.mjs'), join(this.#probes, 'supervisor.mjs'));
+    for (const own of ['supervisor.mjs', 'stripAhead.mjs']) copyFileSync(join(this.#options.dist, own), join(this.#probes, own));
     for (const name of ['messageBox', 'hostInstance']) {
       const { profile = false, lateness = false } = this.#options;
       const options = { folder: this.#probes, name, profile, lateness: lateness && name === 'messageBox' };
