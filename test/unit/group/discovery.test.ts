@@ -65,6 +65,6 @@ test('a file that makes no sense is an error, not "no group"', async () => {
 });
 
 test('the data folder lies beside the group file, or in the home folder', () => {
-  assert.equal(defaultDataFolder('/work/orders/cluster.json', '/home/me'), '/work/orders/.scaled-out-hosts');
+  assert.equal(defaultDataFolder('/data/orders/cluster.json', '/home/me'), '/data/orders/.scaled-out-hosts');
   assert.equal(defaultDataFolder(null, '/home/me'), join('/home/me', '.scaled-out-hosts', 'sample'));
 });
