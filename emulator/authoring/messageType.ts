@@ -21,6 +21,7 @@ interface MessageTypeOptions {
 }
 
 // A type without fields has no names to offer, which only the empty object says.
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type
 type Fields<O, K extends 'promoted' | 'distinguished'> = O extends Record<K, infer F> ? Located<F> : Readonly<Record<never, FieldLocation>>;
 
 /** A message type that knows the names and types of its fields. */
