@@ -40,18 +40,22 @@ describe('ownership lanes', { skip }, () => {
     await page.getByRole('button', { name: 'Only taken over' }).click();
     const lanes = page.getByRole('application', { name: 'Ownership lanes' });
     await lanes.focus();
-    await page.keyboard.press('ArrowDown');
     const told = page.locator('soh-lanes .readout');
-    for (let presses = 0; presses < 9 && !((await told.textContent()) ?? '').includes('taken over'); presses += 1)
-      await page.keyboard.press('ArrowLeft');
-    const text = (await told.textContent()) ?? '';
+    // A key does nothing until the lanes have come, and tells with the next frame.
+    const press = async (key: string): Promise<string> => {
+      await page.keyboard.press(key);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      return (await told.textContent()) ?? '';
+    };
+    const deadline = Date.now() + 10_000;
+    let text = await press('ArrowDown');
+    while (!/ProcessingHost|ready/.test(text) && Date.now() < deadline) text = await press('ArrowDown');
+    for (let presses = 0; presses < 9 && !text.includes('taken over'); presses += 1) text = await press('ArrowLeft');
     assert.match(text, /owned by ProcessingHost@B for .* taken over, resumed from commit \d/);
     assert.match(text, /it had asked with credit \d+/);
     assert.match(text, /Ran again: \w+/);
-    await page.keyboard.press('ArrowLeft');
-    assert.match((await told.textContent()) ?? '', /owner ProcessingHost@A lost/);
-    await page.keyboard.press('ArrowLeft');
-    assert.match((await told.textContent()) ?? '', /owned by ProcessingHost@A .* until the owner was lost/);
+    assert.match(await press('ArrowLeft'), /owner ProcessingHost@A lost/);
+    assert.match(await press('ArrowLeft'), /owned by ProcessingHost@A .* until the owner was lost/);
     await page.keyboard.press('+');
     await page.keyboard.press('-');
     await page.keyboard.press('Enter');
