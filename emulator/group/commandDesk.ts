@@ -7,13 +7,19 @@ import { passes } from './instanceFilter.ts';
 import { JournalWatch } from '../tracking/journalWatch.ts';
 import type { ClusterFile } from './clusterFile.ts';
 import type { Computers } from './computers.ts';
-import type { CommandName, Commands, GroupEvent, GroupStatus, HostInstanceStatus, InstanceFilter, OperationResult } from './control.ts';
-import type { Fault } from './controlLanes.ts';
+import type {
+  CommandName,
+  Commands,
+  FaultKind,
+  GroupStatus,
+  HostInstanceStatus,
+  InstanceFilter,
+  Observation,
+  OperationResult,
+} from './control.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 import type { MessageBoxProcess } from './messageBoxProcess.ts';
 import { submitToLocation } from './submit.ts';
-
-type EventBody = GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never;
 
 export interface DeskOptions {
   readonly cluster: ClusterFile;
@@ -23,7 +29,7 @@ export interface DeskOptions {
   readonly computers: Computers;
   readonly messageBox: MessageBoxProcess;
   status(): GroupStatus;
-  readonly event: (event: EventBody) => void;
+  readonly observed: (what: Observation) => void;
   stop(): Promise<void>;
 }
 
@@ -32,15 +38,12 @@ type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => 
 type InstanceList = Commands['instances']['result'];
 
 const DEFAULT_LIMIT = 200;
-/** Faults kept for the failover report. */
-const FAULTS = 200;
 
 export class CommandDesk {
   readonly #options: DeskOptions;
   readonly #handlers: Omit<Handlers, 'follow'>;
   readonly #watch: JournalWatch;
   readonly #finished: FinishedInstances;
-  #faults: Fault[] = [];
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -52,7 +55,7 @@ export class CommandDesk {
       instances: (parameters) => this.#instances(parameters),
       show: ({ instance }) => this.#show(instance),
       lanes: ({ since }) => this.#watch.lanes(since),
-      failovers: () => this.#watch.failovers(this.#faults),
+      failovers: () => this.#watch.failovers(),
       submit: (parameters) => submitToLocation({ ...options, addresses: () => this.#addresses() }, parameters),
       killHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
@@ -88,22 +91,22 @@ export class CommandDesk {
   }
 
   #computerCommands(): Pick<Handlers, 'failComputer' | 'repairComputer' | 'addComputer' | 'addHostInstance'> {
-    const { computers, event } = this.#options;
+    const { computers, observed } = this.#options;
     return {
       failComputer: ({ name }) => {
         const killed = computers.fail(name).map((instance) => instance.name);
         for (const hostInstance of killed) this.#fault('computer', hostInstance);
-        event({ kind: 'computerState', computer: name, state: 'failed' });
+        observed({ kind: 'computerState', computer: name, state: 'failed' });
         return { killed };
       },
       repairComputer: ({ name }) => {
         const started = computers.repair(name).map((instance) => instance.name);
-        event({ kind: 'computerState', computer: name, state: 'running' });
+        observed({ kind: 'computerState', computer: name, state: 'running' });
         return { started };
       },
       addComputer: ({ name }) => {
         computers.addComputer(name);
-        event({ kind: 'computerState', computer: name, state: 'running' });
+        observed({ kind: 'computerState', computer: name, state: 'running' });
         return { name };
       },
       addHostInstance: ({ host, computer }) => {
@@ -155,8 +158,8 @@ export class CommandDesk {
     return answer.result;
   }
 
-  #fault(kind: Fault['kind'], hostInstance: string): void {
-    this.#faults = [...this.#faults, { kind, hostInstance, at: Date.now() }].slice(-FAULTS);
+  #fault(fault: FaultKind, hostInstance: string): void {
+    this.#options.observed({ kind: 'fault', fault, hostInstance });
   }
 
   async #onInstance(name: string, action: (instance: HostInstanceProcess) => void | Promise<void>): Promise<HostInstanceStatus> {

@@ -162,7 +162,7 @@ export interface InstanceDetail extends InstanceSummary {
 
 /** Something worth telling a person, in the order it happened. */
 export type GroupEvent = { readonly at: string; readonly sequence: number } & (
-  | { readonly kind: 'hostInstanceState'; readonly hostInstance: string; readonly state: HostInstanceState; readonly detail?: string }
+  | Exclude<Observation, { kind: 'fault' }>
   | { readonly kind: 'ownerLost'; readonly hostInstance: string; readonly reason: string; readonly instances: readonly string[] }
   | {
       readonly kind: 'takenOver';
@@ -173,10 +173,18 @@ export type GroupEvent = { readonly at: string; readonly sequence: number } & (
       readonly version: number;
       /** ms from the loss to the first commit of the new owner */ readonly resumedAfterMs: number;
     }
-  | { readonly kind: 'computerState'; readonly computer: string; readonly state: 'running' | 'failed' }
   | { readonly kind: 'messageBoxState'; readonly state: MessageBoxStatus['state']; readonly detail?: string }
   | { readonly kind: 'instanceSuspended'; readonly instance: string; readonly orchestration: string; readonly error: InstanceError }
 );
+
+/** What the supervisor sees of processes and does to them; kept in the journal so that a run can be looked at afterwards. */
+export type Observation =
+  | { readonly kind: 'hostInstanceState'; readonly hostInstance: string; readonly state: HostInstanceState; readonly detail?: string }
+  | { readonly kind: 'computerState'; readonly computer: string; readonly state: 'running' | 'failed' }
+  /** What a person did to cause a loss, with this group's own commands. */
+  | { readonly kind: 'fault'; readonly fault: FaultKind; readonly hostInstance: string };
+
+export type FaultKind = 'kill' | 'freeze' | 'computer';
 
 /** Filter of the instance list; the same object is the argument of batch operations. */
 export interface InstanceFilter {

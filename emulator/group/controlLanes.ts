@@ -4,6 +4,7 @@
  */
 import type { PersistencePoint } from '../engine/door.ts';
 import type { SessionEnd } from '../messagebox/records.ts';
+import type { FaultKind } from './control.ts';
 
 /** `running`: a host instance owns it. The others: nobody does, and why. */
 export type LaneTone = 'ready' | 'running' | 'dehydrated' | 'suspended' | 'lost';
@@ -112,13 +113,6 @@ export interface LanesFrame {
   readonly shapes?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What a person did to cause a loss, where it was done with this group's own commands. */
-export interface Fault {
-  readonly kind: 'kill' | 'freeze' | 'computer';
-  readonly hostInstance: string;
-  readonly at: number;
-}
-
 export interface FailoverEntry {
   /** Number of the record of the loss. */
   readonly sequence: number;
@@ -126,7 +120,8 @@ export interface FailoverEntry {
   readonly at: number;
   readonly hostInstance: string;
   readonly reason: SessionEnd;
-  readonly fault: Fault['kind'] | null;
+  /** What a person did to cause it, where it was done with this group's own commands. */
+  readonly fault: FaultKind | null;
   /** From the fault, or else from the last record the host instance caused, to `at`. */
   readonly detectionMs: number | null;
   /** Instances it held. */

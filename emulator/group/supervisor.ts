@@ -16,7 +16,7 @@ import { BUNDLES, ChildProcesses } from './childProcess.ts';
 import type { ClusterFile } from './clusterFile.ts';
 import { CommandDesk } from './commandDesk.ts';
 import { Computers } from './computers.ts';
-import type { GroupEvent, GroupStatus } from './control.ts';
+import type { GroupEvent, GroupStatus, Observation } from './control.ts';
 import { ControlServer } from './controlServer.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from './discovery.ts';
 import { Feed } from './feed.ts';
@@ -120,8 +120,8 @@ class Group implements Supervisor {
       computers: this.#computers,
       messageBox: this.#messageBox,
       status: () => this.status(),
-      event: (event) => {
-        this.#event(event);
+      observed: (what) => {
+        this.#observed(what);
       },
       stop: () => this.stop(),
     });
@@ -252,7 +252,7 @@ class Group implements Supervisor {
       restartMs: profiles[this.#cluster.profile].restartMs,
       messageBoxPort: () => this.#messageBox.port,
       changed: ({ name, state }, detail) => {
-        this.#event({ kind: 'hostInstanceState', hostInstance: name, state, ...(detail === undefined ? {} : { detail }) });
+        this.#observed({ kind: 'hostInstanceState', hostInstance: name, state, ...(detail === undefined ? {} : { detail }) });
       },
       excuse: (name) => {
         this.#messageBox.send({ kind: 'excuse', hostInstance: name });
@@ -261,6 +261,12 @@ class Group implements Supervisor {
         this.#messageBox.send({ kind: 'gone', hostInstance: name });
       },
     });
+  }
+
+  /** Told to whoever follows, and kept in the journal for whoever looks back. */
+  #observed(what: Observation): void {
+    this.#messageBox.send({ kind: 'observed', at: Date.now(), what });
+    if (what.kind !== 'fault') this.#event(what);
   }
 
   #event(event: GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never): void {

@@ -37,6 +37,7 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
       applyTimer(state, record.instance, record.timer, record.entry, hooks);
       return;
     case 'grant':
+    case 'observed':
       return;
     case 'session':
       state.sessions.set(record.hostInstance, record.session);

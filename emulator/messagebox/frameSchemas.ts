@@ -91,6 +91,17 @@ const hostFrame = v.variant('kind', [
   }),
 ]);
 
+const observation = v.variant('kind', [
+  v.object({
+    kind: v.literal('hostInstanceState'),
+    hostInstance: id,
+    state: v.picklist(['stopped', 'start pending', 'running', 'stop pending', 'frozen', 'lost', 'restarting', 'failed']),
+    detail: v.optional(text),
+  }),
+  v.object({ kind: v.literal('computerState'), computer: id, state: v.picklist(['running', 'failed']) }),
+  v.object({ kind: v.literal('fault'), fault: v.picklist(['kill', 'freeze', 'computer']), hostInstance: id }),
+]);
+
 const supervisorFrame = v.variant('kind', [
   v.object({
     kind: v.literal('supervise'),
@@ -101,6 +112,7 @@ const supervisorFrame = v.variant('kind', [
   }),
   v.object({ kind: v.literal('excuse'), hostInstance: id }),
   v.object({ kind: v.literal('gone'), hostInstance: id }),
+  v.object({ kind: v.literal('observed'), at: whole, what: observation }),
   v.object({ kind: v.literal('status'), request: whole }),
   v.object({
     kind: v.literal('instances'),

@@ -5,6 +5,7 @@
  * deleted, and every user interface's history is made from these records.
  */
 import type { InstanceError, Outcome, PersistencePoint, TraceEntry } from '../engine/door.ts';
+import type { Observation } from '../group/control.ts';
 import type { Properties } from '../orchestration/message.ts';
 import type { Filter } from '../orchestration/predicates.ts';
 import type { Service } from './frames.ts';
@@ -162,6 +163,17 @@ export interface ForgetRecord extends RecordBase {
   readonly receiveIds: readonly string[];
 }
 
+/**
+ * What the supervisor saw or did to processes: they are not the MessageBox's, but who looks back at a run wants to see them. Decides
+ * nothing, so no frame waits for it; what was seen while the MessageBox was away is not there.
+ */
+export interface ObservedRecord extends RecordBase {
+  readonly kind: 'observed';
+  /** When the supervisor saw it, by the wall clock of the same machine (UTC ms). */
+  readonly seenAt: number;
+  readonly what: Observation;
+}
+
 export type JournalRecord =
   | GenerationRecord
   | EnlistRecord
@@ -173,4 +185,10 @@ export type JournalRecord =
   | TimerRecord
   | OperateRecord
   | SuspendRecord
-  | ForgetRecord;
+  | ForgetRecord
+  | ObservedRecord;
+
+/** True for records that are kept for the history only: no frame ever waits until they are durable. */
+export function isNote({ kind }: JournalRecord): boolean {
+  return kind === 'grant' || kind === 'forget' || kind === 'observed';
+}

@@ -37,6 +37,9 @@ export class SupervisorDesk {
       case 'gone':
         messageBox.gone(frame.hostInstance);
         return;
+      case 'observed':
+        messageBox.store.record({ kind: 'observed', at: messageBox.store.now, seenAt: frame.at, what: frame.what }, true);
+        return;
       case 'status':
         this.#reply(socket, { kind: 'status', request: frame.request, report: reports.status() });
         return;

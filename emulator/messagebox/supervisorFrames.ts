@@ -4,6 +4,7 @@ import type {
   InstanceFilter,
   InstanceSummary,
   MessageBoxStatus,
+  Observation,
   OperationResult,
   OrchestrationStatus,
 } from '../group/control.ts';
@@ -23,6 +24,8 @@ export type SupervisorFrame =
   | { readonly kind: 'excuse'; readonly hostInstance: string }
   /** This host instance's process is gone, as its parent saw. */
   | { readonly kind: 'gone'; readonly hostInstance: string }
+  /** For the history; `at`: UTC ms. */
+  | { readonly kind: 'observed'; readonly at: number; readonly what: Observation }
   | { readonly kind: 'status'; readonly request: number }
   | {
       readonly kind: 'instances';

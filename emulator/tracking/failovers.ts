@@ -1,5 +1,6 @@
 /** The report of every loss of an owner: how soon it was noticed, when its work went on, where, and what ran again. From the journal. */
-import type { FailoverEntry, Fault } from '../group/controlLanes.ts';
+import type { FaultKind } from '../group/control.ts';
+import type { FailoverEntry } from '../group/controlLanes.ts';
 import type { CommitRecord, JournalRecord, SessionEndRecord } from '../messagebox/records.ts';
 import type { ReadRecord } from './history.ts';
 
@@ -18,13 +19,23 @@ interface Story {
   restartedAt: number | null;
 }
 
+/** What a person did to a host instance. */
+interface Fault {
+  readonly kind: FaultKind;
+  readonly hostInstance: string;
+  readonly at: number;
+}
+
 const KEPT = 50;
+/** Faults kept: some cause no loss. */
+const FAULTS = 200;
 /** A fault caused a loss of the same host instance that follows within this time (ms): the longest lease of a profile and its sweep. */
 const FAULT_BEFORE = 700_000;
 const MINUTE = 60_000;
 
 export class Failovers {
   #stories: Story[] = [];
+  #faults: Fault[] = [];
   /** Lost instances that nobody has committed yet. */
   readonly #pending = new Map<string, { readonly story: Story; readonly atRisk: ReadonlySet<number> }>();
   readonly #lastSigns = new Map<string, number>();
@@ -51,6 +62,12 @@ export class Failovers {
         return this.#giveUp(record.instance);
       case 'operate':
         return record.applied && record.operation !== 'resume' ? this.#giveUp(record.instance) : undefined;
+      case 'observed': {
+        const { what, seenAt: at } = record;
+        if (what.kind !== 'fault') return;
+        this.#faults = [...this.#faults, { kind: what.fault, hostInstance: what.hostInstance, at }].slice(-FAULTS);
+        return;
+      }
       default:
         return;
     }
@@ -61,9 +78,9 @@ export class Failovers {
     return this.#pending.has(instance);
   }
 
-  /** Newest first. `faults`: what was done to host instances, in any order. */
-  list(faults: readonly Fault[]): readonly FailoverEntry[] {
-    return this.#stories.map((story) => entryOf(story, causeOf(story.loss, faults))).reverse();
+  /** Newest first. */
+  list(): readonly FailoverEntry[] {
+    return this.#stories.map((story) => entryOf(story, causeOf(story.loss, this.#faults))).reverse();
   }
 
   #ended(sequence: number, loss: Extract<JournalRecord, { kind: 'sessionEnd' }>): void {
@@ -101,7 +118,7 @@ export class Failovers {
 }
 
 function causeOf({ hostInstance, at }: SessionEndRecord, faults: readonly Fault[]): Fault | undefined {
-  // The fault is noted by the supervisor when it has sent the signal, so the loss may be some ms older.
+  // The fault is noted when the signal has been sent, so the loss may be some ms older.
   const before = faults.filter((fault) => fault.hostInstance === hostInstance && fault.at <= at + 100 && fault.at > at - FAULT_BEFORE);
   return before.sort((a, b) => b.at - a.at)[0];
 }

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { isCode } from '../errors.ts';
-import type { FailoversFrame, Fault, LanesFrame } from '../group/controlLanes.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
+import type { FailoversFrame, LanesFrame } from '../group/controlLanes.ts';
+import { isNote, type JournalRecord } from '../messagebox/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { Failovers } from './failovers.ts';
 import { enlistedServices } from './instanceDetail.ts';
@@ -65,9 +65,9 @@ export class JournalWatch {
   }
 
   /** @throws SohError 'messageBox.damaged' */
-  async failovers(faults: readonly Fault[]): Promise<FailoversFrame> {
+  async failovers(): Promise<FailoversFrame> {
     const { failovers, from } = await this.#current();
-    return { from, failovers: failovers.list(faults) };
+    return { from, failovers: failovers.list() };
   }
 
   close(): void {
@@ -100,8 +100,8 @@ export class JournalWatch {
       const { records: read, end } = watched.tail.some(STRETCH, watched.sampling.wanted);
       const records = watched.waiting.length === 0 ? read : [...watched.waiting, ...read];
       const durable = this.#options.durable();
-      // Notes (grants) do not wait for the disk, so they do not count for what is durable.
-      const held = records.findIndex(({ sequence, record }) => sequence > durable && record.kind !== 'grant' && record.kind !== 'forget');
+      // Notes do not wait for the disk, so they do not count for what is durable.
+      const held = records.findIndex(({ sequence, record }) => sequence > durable && !isNote(record));
       const ready = held < 0 ? records : records.slice(0, held);
       watched.waiting = held < 0 ? [] : records.slice(held);
       for (const record of ready) {

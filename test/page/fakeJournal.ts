@@ -26,7 +26,7 @@ export class FakeJournal {
   }
 
   failovers(): FailoversFrame {
-    return { from: null, failovers: this.#failovers.list([]) };
+    return { from: null, failovers: this.#failovers.list() };
   }
 
   session({ name, host, computer, pid }: HostInstanceStatus, at: number): void {

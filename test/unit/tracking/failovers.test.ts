@@ -1,18 +1,22 @@
 /** Each loss is told to its end: when it was noticed, when its work went on and where, what ran again, and what BizTalk's times were. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FailoverEntry, Fault } from '../../../emulator/group/controlLanes.ts';
+import type { FaultKind } from '../../../emulator/group/control.ts';
+import type { FailoverEntry } from '../../../emulator/group/controlLanes.ts';
 import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
 import { Failovers } from '../../../emulator/tracking/failovers.ts';
 import { A, B, commit, grant, loss, numbered, session } from './records.ts';
 
-function report(records: readonly JournalRecord[], faults: readonly Fault[] = []): readonly FailoverEntry[] {
+function report(records: readonly JournalRecord[]): readonly FailoverEntry[] {
   const failovers = new Failovers();
   for (const record of numbered(records)) failovers.add(record);
-  return failovers.list(faults);
+  return failovers.list();
 }
 
-const KILL: Fault = { kind: 'kill', hostInstance: A, at: 995 };
+/** Noted when the signal has been sent: the loss may be in the journal already. */
+function fault(kind: FaultKind): JournalRecord {
+  return { kind: 'observed', at: 1001, seenAt: 995, what: { kind: 'fault', fault: kind, hostInstance: A } };
+}
 const LOSS = loss(
   1000,
   A,
@@ -45,7 +49,7 @@ test('a kill: noticed, resumed first and last, by whom, what ran again', () => {
     grant(1510, A, 5, 'k'),
     commit(1600, 'k', A, 1),
   ];
-  const [entry] = report(records, [KILL]);
+  const [entry] = report([...records, fault('kill')]);
   assert.deepEqual(entry, {
     ...{ sequence: 2, at: 1000, hostInstance: A, reason: 'socket closed', fault: 'kill', detectionMs: 5, lost: 3 },
     ...{ takenOver: 1, resumedByItself: 1, givenUp: 0, waiting: 1, firstGrantedMs: 4, firstResumedMs: 20, allResumedMs: null },
@@ -55,7 +59,7 @@ test('a kill: noticed, resumed first and last, by whom, what ran again', () => {
     ],
     ...{ again: 2, restartedMs: 500, classic: { fromMs: 60_000, toMs: 60_000 } },
   });
-  const [done] = report([...records, commit(1700, 'j', B, 5)], [KILL]);
+  const [done] = report([...records, fault('kill'), commit(1700, 'j', B, 5)]);
   assert.equal(done?.waiting, 0);
   assert.equal(done?.allResumedMs, 700);
 });
@@ -70,7 +74,7 @@ test('without a command of this group the last record of the host instance is it
 test('a hang and a computer that stays down are compared with 9 to 11 minutes', () => {
   const minutes = { fromMs: 540_000, toMs: 660_000 };
   assert.deepEqual(report([loss(9, A, 'lease expired', ['i', 1])])[0]?.classic, minutes);
-  assert.deepEqual(report([LOSS], [{ ...KILL, kind: 'computer' }])[0]?.classic, minutes);
+  assert.deepEqual(report([LOSS, fault('computer')])[0]?.classic, minutes);
 });
 
 test('lost once more, suspended or terminated: the first loss does not wait for it any more', () => {
