@@ -36,6 +36,19 @@ export const catalogue = {
     next: 'A computer runs at most one instance of a host. Put the second instance on another computer.',
   },
 
+  'run.empty': { message: 'There is no run to look at: nothing has been recorded yet.', next: 'Start the group and submit a message.' },
+  'run.past': {
+    message: 'You are looking at the past, which cannot be changed.',
+    next: 'Go back to now, then do it again.',
+  },
+  'run.unreadable': { message: 'Cannot read the run {file}: {reason}', next: 'Export the run again.' },
+  'run.version': {
+    message: 'The run {file} was written by another version of Scaled-Out Hosts (format {found}, known is {known}).',
+    next: 'Open it with the version that wrote it, or update this one.',
+  },
+  'run.tooLarge': { message: 'The run {file} is too large to be opened: {size}.', next: 'Export a shorter run.' },
+  'run.notWritten': { message: 'Cannot write the run to {file}: {reason}', next: 'Choose another folder, or make room on the disk.' },
+
   'group.notRunning': { message: 'No group is running in {folder}.', next: 'Start one with "scaled-out-hosts start".' },
   'group.alreadyRunning': {
     message: 'A group is already running in {folder} (supervisor process {pid}).',

@@ -26,6 +26,8 @@ export const commandIds = [
   'scaledOutHosts.instances.filter',
   'scaledOutHosts.instances.clearFilter',
   'scaledOutHosts.dashboard.open',
+  'scaledOutHosts.run.export',
+  'scaledOutHosts.run.open',
   'scaledOutHosts.dataFolder.reveal',
   'scaledOutHosts.dataFolder.reset',
   'scaledOutHosts.log.show',

@@ -11,6 +11,7 @@ import { contextKeys } from './contextKeys.ts';
 import { DashboardPanel } from './dashboard/dashboardPanel.ts';
 import { tellGroupNotices } from './groupNotices.ts';
 import { InstanceDocuments } from './documents/instanceDocument.ts';
+import { RunEditor } from './runs/runEditor.ts';
 import { GroupPlaces } from './session/groupPlaces.ts';
 import { GroupSession } from './session/groupSession.ts';
 import { followLog } from './session/followLog.ts';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): ScaledOutHostsExport
     registerCommands(services, async (error) => errors.show(error)),
     showClusterFileProblems(),
     registerCodeLens(session),
+    RunEditor.register(context.extensionUri, log),
     session.onDidFail.add(onError),
     tellGroupNotices(session, onError),
     publishPhase(session),

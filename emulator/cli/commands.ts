@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demoCommand.ts';
 import { freezeCommand, killCommand, startInstanceCommand, stopInstanceCommand, thawCommand } from './commands/hostInstance.ts';
 import { instancesCommand } from './commands/instances.ts';
 import { resumeCommand, suspendCommand, terminateCommand } from './commands/operations.ts';
+import { exportCommand, openCommand } from './commands/runs.ts';
 import { showCommand } from './commands/show.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -19,6 +20,8 @@ export const commands: readonly Command[] = [
   stopCommand,
   statusCommand,
   dashboardCommand,
+  exportCommand,
+  openCommand,
   instancesCommand,
   showCommand,
   submitCommand,

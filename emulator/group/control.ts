@@ -7,6 +7,7 @@ import type { WireError } from '../errors.ts';
 import type { InstanceError, PersistencePoint } from '../engine/door.ts';
 import type { Profile } from './clusterFile.ts';
 import type { FailoversFrame, LanesFrame } from './controlLanes.ts';
+import type { LoadSample } from './controlRun.ts';
 
 export const CONTROL_VERSION = 1;
 
@@ -162,7 +163,7 @@ export interface InstanceDetail extends InstanceSummary {
 
 /** Something worth telling a person, in the order it happened. */
 export type GroupEvent = { readonly at: string; readonly sequence: number } & (
-  | Exclude<Observation, { kind: 'fault' }>
+  | Exclude<Observation, { kind: 'fault' | 'groupStarted' }>
   | { readonly kind: 'ownerLost'; readonly hostInstance: string; readonly reason: string; readonly instances: readonly string[] }
   | {
       readonly kind: 'takenOver';
@@ -179,6 +180,14 @@ export type GroupEvent = { readonly at: string; readonly sequence: number } & (
 
 /** What the supervisor sees of processes and does to them; kept in the journal so that a run can be looked at afterwards. */
 export type Observation =
+  | {
+      readonly kind: 'groupStarted';
+      readonly name: string;
+      readonly profile: Profile;
+      readonly computers: readonly string[];
+      readonly hostInstances: readonly { readonly name: string; readonly host: string; readonly computer: string }[];
+      readonly receiveLocations: readonly { readonly name: string; readonly host: string; readonly adapter: 'FILE' | 'HTTP' }[];
+    }
   | { readonly kind: 'hostInstanceState'; readonly hostInstance: string; readonly state: HostInstanceState; readonly detail?: string }
   | { readonly kind: 'computerState'; readonly computer: string; readonly state: 'running' | 'failed' }
   /** What a person did to cause a loss, with this group's own commands. */
@@ -259,6 +268,8 @@ export interface Snapshot {
   readonly instances: readonly InstanceSummary[];
   /** The newest 200 events. */
   readonly events: readonly GroupEvent[];
+  /** Load of the minutes before, oldest first; only where somebody looks back. */
+  readonly samples?: readonly LoadSample[];
 }
 
 /** What changed since the frame before; at most one every 100 ms. Missing = unchanged. */

@@ -11,14 +11,17 @@ import { type ControlRequest, parseRequest } from './controlRequests.ts';
 import { checkUpgrade } from './dashboardGate.ts';
 import { createDashboardHandler, type DashboardHandler } from './dashboardServer.ts';
 import type { Feed, Follower } from './feed.ts';
-import { createPageBridge } from './pageBridge.ts';
-import { stringsFor } from './pageStrings.ts';
+import type { PastRun } from './pageBridge.ts';
+import type { ExportAnswer } from './pageProtocol.ts';
+import { createPageSocket } from './pageSocket.ts';
 
 export interface ControlServerOptions {
   readonly token: string;
   readonly desk: CommandDesk;
   readonly feed: Feed;
   readonly bundles: string;
+  readonly openRun: () => Promise<PastRun>;
+  readonly exportRun: () => Promise<ExportAnswer>;
   readonly log: (line: string) => void;
 }
 
@@ -136,13 +139,13 @@ export class ControlServer {
 
   /** A browser page. */
   #page(ws: WebSocket, request: IncomingMessage): { receive(text: string): void; follower: Follower } {
-    const { feed, desk, log } = this.#options;
+    const { feed, desk, log, openRun, exportRun } = this.#options;
     const follower: Follower = {
       frame: (delta: Delta) => {
         bridge.frame(delta);
       },
     };
-    const bridge = createPageBridge({
+    const { bridge, receive } = createPageSocket(ws, request, {
       group: {
         call: async (command, parameters) => (await desk.call(command, parameters)) as never,
         startFeed: () => {
@@ -150,20 +153,10 @@ export class ControlServer {
           return Promise.resolve();
         },
       },
-      send: (message) => {
-        if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));
-      },
-      strings: stringsFor(request.headers['accept-language']),
+      openRun,
+      exportRun,
       log,
     });
-    const receive = (text: string): void => {
-      try {
-        void bridge.receive(JSON.parse(text));
-      } catch (error) {
-        log(`a page sent no JSON: ${messageOf(error)}`);
-        ws.close(POLICY_VIOLATION, 'not JSON');
-      }
-    };
     return { receive, follower };
   }
 }

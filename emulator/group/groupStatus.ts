@@ -5,7 +5,7 @@ import { noCounts } from '../messagebox/summaries.ts';
 import type { MessageBoxReport, SessionReport } from '../messagebox/supervisorFrames.ts';
 import type { ClusterFile } from './clusterFile.ts';
 import type { Computers } from './computers.ts';
-import type { GroupStatus, HostInstanceStatus, MessageBoxStatus } from './control.ts';
+import type { GroupStatus, HostInstanceStatus, MessageBoxStatus, Observation } from './control.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 import type { MessageBoxProcess } from './messageBoxProcess.ts';
 import { profiles } from './profiles.ts';
@@ -45,6 +45,22 @@ export function groupStatus(sources: StatusSources): GroupStatus {
       address: transport.adapter === 'FILE' ? resolve(sources.baseFolder, transport.folder) : (addressOf(hostInstances, name) ?? ''),
     })),
     ...(sources.error ? { error: sources.error } : {}),
+  };
+}
+
+/** What a recorded run is told of its group: names, no addresses and no paths. */
+export function groupStarted({ name, profile, receiveLocations }: ClusterFile, computers: Computers): Observation {
+  return {
+    kind: 'groupStarted',
+    name,
+    profile,
+    computers: computers.list().map((computer) => computer.name),
+    hostInstances: computers.hostInstances.map((instance) => ({ name: instance.name, host: instance.host, computer: instance.computer })),
+    receiveLocations: receiveLocations.map((location) => ({
+      name: location.name,
+      host: location.host,
+      adapter: location.transport.adapter,
+    })),
   };
 }
 

@@ -7,9 +7,10 @@ import * as v from 'valibot';
 import type { WireError } from '../errors.ts';
 import { commandArguments } from './commandArguments.ts';
 import type { Commands, FeedFrame } from './control.ts';
+import type { RunOverview } from './controlRun.ts';
 
 /** Changes with every incompatible change of a message below; the host answers another version with an error. */
-export const PAGE_VERSION = 1;
+export const PAGE_VERSION = 2;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -37,10 +38,23 @@ export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 const ready = v.strictObject({ kind: v.literal('ready'), version: v.number() });
 const command = v.strictObject({ kind: v.literal('command'), id: count, command: v.string(), arguments: v.unknown() });
-const fromPage = v.variant('kind', [ready, command]);
+const moment = v.strictObject({ kind: v.literal('moment'), id: count, at: v.nullable(v.pipe(v.number(), v.finite())) });
+const exportRun = v.strictObject({ kind: v.literal('export'), id: count });
+const fromPage = v.variant('kind', [ready, command, moment, exportRun]);
 
 /** `ready`: the page has (again) nothing and wants the strings and a snapshot. */
-export type PageMessage = v.InferOutput<typeof ready> | PageRequest;
+export type PageMessage =
+  | v.InferOutput<typeof ready>
+  | PageRequest
+  /** Look at the run as it was at that time (UTC ms), or at the present (`null`). Answered with `moment`, a snapshot and a response. */
+  | v.InferOutput<typeof moment>
+  /** Export the run to a file; the response says where it is: {@link ExportAnswer}. */
+  | v.InferOutput<typeof exportRun>;
+
+export interface ExportAnswer {
+  /** `null`: the person changed their mind. */
+  readonly file: string | null;
+}
 
 export interface PageRequest<C extends PageCommand = PageCommand> {
   readonly kind: 'command';
@@ -69,6 +83,12 @@ const frame = v.custom<FeedFrame>((value) => {
 const fromHost = v.variant('kind', [
   v.strictObject({ kind: v.literal('strings'), version: v.number(), locale: v.string(), bundle: v.record(v.string(), v.string()) }),
   v.strictObject({ kind: v.literal('feed'), frame }),
+  v.strictObject({
+    kind: v.literal('moment'),
+    at: v.nullable(v.number()),
+    present: v.boolean(),
+    overview: v.optional(v.custom<RunOverview>((value) => typeof value === 'object' && value !== null)),
+  }),
   v.strictObject({ kind: v.literal('response'), id: count, result: v.unknown() }),
   v.strictObject({ kind: v.literal('failure'), id: count, error: wireError }),
   v.strictObject({ kind: v.literal('connection'), state: v.picklist(['connected', 'lost', 'stopped']), error: v.optional(wireError) }),
@@ -78,6 +98,11 @@ export type HostMessage =
   /** Translations by English text; empty for English. The first answer to `ready`. */
   | { readonly kind: 'strings'; readonly version: number; readonly locale: string; readonly bundle: Readonly<Record<string, string>> }
   | { readonly kind: 'feed'; readonly frame: FeedFrame }
+  /**
+   * What the frames that follow are about: a moment of a recorded run (UTC ms), or the present (`null`). `present`: there is one to go
+   * back to. `overview`: of the run, once after it was opened.
+   */
+  | { readonly kind: 'moment'; readonly at: number | null; readonly present: boolean; readonly overview?: RunOverview | undefined }
   | { readonly kind: 'response'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: WireError }
   /** Whether the host itself still hears from the group. */
@@ -89,7 +114,7 @@ export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly 
 /** Reads what a page sent: a JSON text or the structured clone of `postMessage`. Never throws. */
 export function parsePageMessage(received: unknown): Parsed<PageMessage> {
   const head = parse(fromPage, received);
-  if (!head.ok || head.message.kind === 'ready') return head as Parsed<PageMessage>;
+  if (!head.ok || head.message.kind !== 'command') return head as Parsed<PageMessage>;
   const request = head.message;
   const command = PAGE_COMMANDS.find((allowed) => allowed === request.command);
   if (command === undefined) return { ok: false, id: request.id, reason: `no action of the page: ${request.command}` };

@@ -10,6 +10,7 @@ import type { StripAhead } from '../authoring/stripAhead.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
+import { exportRunOf, openRunOf } from '../replay/runs.ts';
 import { processIdentity } from '../messagebox/storage/processIdentity.ts';
 import type { MessageBoxReport } from '../messagebox/supervisorFrames.ts';
 import { BUNDLES, ChildProcesses } from './childProcess.ts';
@@ -20,7 +21,7 @@ import type { GroupEvent, GroupStatus, Observation } from './control.ts';
 import { ControlServer } from './controlServer.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from './discovery.ts';
 import { Feed } from './feed.ts';
-import { groupStatus } from './groupStatus.ts';
+import { groupStarted, groupStatus } from './groupStatus.ts';
 import { HostInstanceProcess } from './hostInstanceProcess.ts';
 import { loadClusterFile } from './loadClusterFile.ts';
 import { MessageBoxProcess } from './messageBoxProcess.ts';
@@ -125,7 +126,16 @@ class Group implements Supervisor {
       },
       stop: () => this.stop(),
     });
-    this.#server = new ControlServer({ token: this.#token, desk, feed: this.#feed, bundles: options.bundles ?? BUNDLES, log: options.log });
+    const last = (): number => this.status().messageBox.sequence;
+    this.#server = new ControlServer({
+      token: this.#token,
+      desk,
+      feed: this.#feed,
+      bundles: options.bundles ?? BUNDLES,
+      openRun: () => openRunOf(options.dataFolder, last(), Date.now()),
+      exportRun: () => exportRunOf(options.dataFolder, last(), cluster.name, Date.now()),
+      log: options.log,
+    });
   }
 
   status(): GroupStatus {
@@ -148,6 +158,7 @@ class Group implements Supervisor {
     if (ended > 0) log(`ended ${String(ended)} processes that a supervisor before had left behind`);
     try {
       await Promise.all([this.#messageBox.start(), this.#stripModules()]);
+      this.#observed(groupStarted(this.#cluster, this.#computers));
       const port = await this.#server.listen();
       const identity = processIdentity(process.pid);
       await writeDiscovery(dataFolder, {
@@ -266,7 +277,7 @@ class Group implements Supervisor {
   /** Told to whoever follows, and kept in the journal for whoever looks back. */
   #observed(what: Observation): void {
     this.#messageBox.send({ kind: 'observed', at: Date.now(), what });
-    if (what.kind !== 'fault') this.#event(what);
+    if (what.kind !== 'fault' && what.kind !== 'groupStarted') this.#event(what);
   }
 
   #event(event: GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never): void {

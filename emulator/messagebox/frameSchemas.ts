@@ -91,7 +91,17 @@ const hostFrame = v.variant('kind', [
   }),
 ]);
 
+const profile = v.picklist(['default', 'demo', 'biztalk-classic']);
+
 const observation = v.variant('kind', [
+  v.object({
+    kind: v.literal('groupStarted'),
+    name: text,
+    profile,
+    computers: ids,
+    hostInstances: v.array(v.object({ name: id, host: id, computer: id })),
+    receiveLocations: v.array(v.object({ name: id, host: id, adapter: v.picklist(['FILE', 'HTTP']) })),
+  }),
   v.object({
     kind: v.literal('hostInstanceState'),
     hostInstance: id,
@@ -106,7 +116,7 @@ const supervisorFrame = v.variant('kind', [
   v.object({
     kind: v.literal('supervise'),
     protocol: whole,
-    profile: v.picklist(['default', 'demo', 'biztalk-classic']),
+    profile,
     expected: ids,
     alive: ids,
   }),

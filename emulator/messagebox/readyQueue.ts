@@ -16,6 +16,13 @@ class Fifo {
     this.#items.push(instance);
   }
 
+  trim(): void {
+    for (let first = this.#items[this.#head]; first && !stillReady(first); first = this.#items[this.#head]) {
+      first.queued = false;
+      this.shift();
+    }
+  }
+
   shift(): Instance | undefined {
     const item = this.#items[this.#head];
     if (!item) return undefined;
@@ -48,6 +55,11 @@ export class ReadyQueue {
     if (instance.attempt >= 2) this.#suspects.push(instance);
     else if (instance.version > 0 || instance.attempt > 0) this.#begun.push(instance);
     else this.#activations.push(instance);
+  }
+
+  /** Lets go of places at the front that have become void. */
+  trim(): void {
+    for (const fifo of [this.#begun, this.#activations, this.#suspects]) fifo.trim();
   }
 
   next(which: 'begun' | 'activation' | 'suspect'): Instance | undefined {

@@ -59,11 +59,16 @@ export class Reports implements Watcher {
     const { store } = this.#messageBox;
     const gone = [...this.#gone.values()].map(({ instance, how }) => summaryOf(store, instance, how));
     const instances = [...gone, ...[...this.#changed.values()].map((instance) => summaryOf(store, instance))];
-    const events = this.#events;
     this.#changed.clear();
     this.#gone.clear();
-    this.#events = [];
-    return { instances, events };
+    return { instances, events: this.takeEvents() };
+  }
+
+  /** Only the events since the last call; the changed instances wait for {@link takeChanges}. */
+  takeEvents(): GroupEvent[] {
+    const events = this.#events;
+    if (events.length > 0) this.#events = [];
+    return events;
   }
 
   status(): MessageBoxReport {

@@ -119,9 +119,9 @@ export class Store {
   /** Instances ready to run, by host. */
   queueDepths(): Record<string, number> {
     const depths: Record<string, number> = {};
-    for (const [id, queue] of this.#queues) {
+    for (const id of this.counts.services()) {
       const host = this.state.services.get(id)?.host ?? '';
-      depths[host] = (depths[host] ?? 0) + queue.length;
+      depths[host] = (depths[host] ?? 0) + this.counts.of(id)['Ready to run'];
     }
     return depths;
   }

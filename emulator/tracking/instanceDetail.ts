@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HistoryEvent, InstanceDetail, InstanceSummary, ServiceInstanceState } from '../group/control.ts';
 import type { Service } from '../messagebox/frames.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
-import { InstanceHistory } from './history.ts';
+import { InstanceHistory, type ReadRecord } from './history.ts';
 import { findRecords } from './journalReader.ts';
 
 /**
@@ -16,10 +16,23 @@ export async function instanceDetail(
   summary: InstanceSummary | undefined,
 ): Promise<InstanceDetail | undefined> {
   const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
-  const services = await enlistedServices(folder);
+  return detailFrom(findRecords(folder, inRecords(instance)), await enlistedServices(folder), instance, summary);
+}
+
+/** How a record names an instance. Ids stand quoted: one id may be the beginning of another. */
+export function inRecords(instance: string): string {
+  return JSON.stringify(instance);
+}
+
+/** @param records all that name the instance, oldest first */
+export async function detailFrom(
+  records: AsyncIterable<ReadRecord>,
+  services: ReadonlyMap<string, Service>,
+  instance: string,
+  summary: InstanceSummary | undefined,
+): Promise<InstanceDetail | undefined> {
   const history = new InstanceHistory(instance, (service) => services.get(service)?.outline ?? []);
-  // Ids stand quoted wherever a record names an instance; one id may be the beginning of another.
-  for await (const found of findRecords(folder, JSON.stringify(instance))) history.add(found);
+  for await (const record of records) history.add(record);
   const first = history.events[0];
   if (!first) return undefined;
   const service = services.get(history.service ?? '');

@@ -7,6 +7,7 @@ import { groupCommands } from './groupCommands.ts';
 import type { Handler } from './handler.ts';
 import { hostInstanceCommands } from './hostInstanceCommands.ts';
 import { instanceCommands } from './instanceCommands.ts';
+import { runCommands } from './runCommands.ts';
 import { submitCommand } from './submitCommand.ts';
 
 /** Commands that only show something: they work in Restricted Mode too. */
@@ -19,6 +20,8 @@ const showsOnly: ReadonlySet<CommandId> = new Set<CommandId>([
   'scaledOutHosts.instances.filter',
   'scaledOutHosts.instances.clearFilter',
   'scaledOutHosts.dashboard.open',
+  'scaledOutHosts.run.export',
+  'scaledOutHosts.run.open',
   'scaledOutHosts.dataFolder.reveal',
   'scaledOutHosts.log.show',
   'scaledOutHosts.diagnostics.copy',
@@ -32,6 +35,7 @@ function handlers(services: Services): Record<CommandId, Handler> {
     ...instanceCommands(services),
     ...submitCommand(services),
     ...dataCommands(services),
+    ...runCommands(services),
   };
 }
 

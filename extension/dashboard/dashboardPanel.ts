@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { isCode, SohError } from '../../emulator/errors.ts';
-import { dashboardHtml, panelPolicy } from '../../emulator/group/dashboardPage.ts';
 import { createPageBridge, type PageBridge, type PageGroup } from '../../emulator/group/pageBridge.ts';
 import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
 import { pageStrings } from '../../emulator/group/pageStrings.ts';
+import { openRunOf } from '../../emulator/replay/runs.ts';
+import { exportRunWithDialog, runOf } from '../runs/exportRun.ts';
 import type { GroupSession } from '../session/groupSession.ts';
 import { t } from '../text/text.ts';
+import { pageFolder, showPage } from './page.ts';
 
 const VIEW_TYPE = 'scaledOutHosts.dashboard';
 
@@ -25,7 +27,7 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   /** @param extensionUri folder of the extension */
   constructor(session: GroupSession, extensionUri: vscode.Uri, log: vscode.LogOutputChannel) {
     this.#session = session;
-    this.#root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    this.#root = pageFolder(extensionUri);
     this.#log = log;
     let phase = session.phase;
     this.#subscriptions = [
@@ -49,12 +51,11 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   /** Shows the dashboard; creates it when there is none. */
   show(): void {
     if (this.#open !== undefined) return this.#open.panel.reveal();
-    this.#attach(vscode.window.createWebviewPanel(VIEW_TYPE, t('Scaled-Out Hosts'), vscode.ViewColumn.Active, this.#options()));
+    this.#attach(vscode.window.createWebviewPanel(VIEW_TYPE, t('Scaled-Out Hosts'), vscode.ViewColumn.Active));
   }
 
   /** A panel from before the reload of the window. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
-    panel.webview.options = this.#options();
     this.#attach(panel);
     await this.#session.adopt();
   }
@@ -64,14 +65,12 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
     this.#open?.panel.dispose();
   }
 
-  #options(): vscode.WebviewOptions {
-    return { enableScripts: true, localResourceRoots: [this.#root] };
-  }
-
   #attach(panel: vscode.WebviewPanel): void {
     const { webview } = panel;
     const bridge = createPageBridge({
       group: this.#group(),
+      openRun: () => openRunOf(...runOf(this.#session), Date.now()),
+      exportRun: () => exportRunWithDialog(this.#session),
       send: (message: HostMessage) => void webview.postMessage(message),
       strings: pageStrings(vscode.env.language),
       log: (text) => this.#log.warn(`dashboard: ${text}`),
@@ -82,20 +81,14 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
     panel.onDidDispose(() => {
       if (this.#open?.panel === panel) this.#open = undefined;
     });
-    const uri = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.#root, name)).toString();
-    webview.html = dashboardHtml({
-      surface: 'panel',
-      scriptUri: uri('main.js'),
-      styleUri: uri('main.css'),
-      locale: pageStrings(vscode.env.language).locale,
-      title: t('Scaled-Out Hosts'),
-      policy: panelPolicy(webview.cspSource),
-    });
+    showPage(webview, this.#root);
   }
 
   async #receive(bridge: PageBridge, message: unknown): Promise<void> {
     await bridge.receive(message);
-    if (typeof message === 'object' && message !== null && (message as { kind?: unknown }).kind === 'ready') this.#tellPhase();
+    // What a page did not hear while it looked at the past, or before it was there.
+    const kind = (message as { kind?: unknown } | null)?.kind;
+    if (kind === 'ready' || kind === 'moment') this.#tellPhase();
   }
 
   /** What the page may do: the group's commands where the workspace is trusted; the feed comes from what this window knows already. */

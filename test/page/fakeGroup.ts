@@ -15,6 +15,7 @@ import type {
 } from '../../emulator/group/control.ts';
 import type { PageGroup } from '../../emulator/group/pageBridge.ts';
 import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
+import type { RunSource } from '../../emulator/replay/runSource.ts';
 import { SohError } from '../../emulator/errors.ts';
 import { SERVICE_INSTANCE_STATES } from '../../emulator/group/commandArguments.ts';
 import { FakeJournal } from './fakeJournal.ts';
@@ -57,6 +58,7 @@ export class FakeGroup {
       this.#host('ProcessingHost', 'B'),
       this.#host('SendingHost', 'A'),
     ];
+    this.#journal.started(this.#hosts, this.#at);
     for (const host of this.#hosts) this.#journal.session(host, this.#at);
   }
 
@@ -291,6 +293,11 @@ export class FakeGroup {
       },
     };
     return { group, stop: () => this.#listeners.delete(listener) };
+  }
+
+  /** What happened so far. */
+  run(): RunSource {
+    return this.#journal.source();
   }
 
   /** The next command on a host instance will not find it. */

@@ -2,22 +2,30 @@
 import type { HostInstanceStatus } from '../../emulator/group/control.ts';
 import type { FailoversFrame, LanesFrame } from '../../emulator/group/controlLanes.ts';
 import type { Outcome } from '../../emulator/engine/door.ts';
+import type { Service } from '../../emulator/messagebox/frames.ts';
 import type { JournalRecord } from '../../emulator/messagebox/records.ts';
+import type { RunSource } from '../../emulator/replay/runSource.ts';
+import type { ReadRecord } from '../../emulator/tracking/journalReader.ts';
 import { Failovers } from '../../emulator/tracking/failovers.ts';
 import { Lanes } from '../../emulator/tracking/lanes.ts';
 
 const SHAPES = ['ReceiveOrder', 'PriceOrder', 'SendRequest', 'CheckStock', 'DecideCredit', 'SendInvoice'];
 const SERVICE = 'ProcessOrder@1';
 
+const ORDERS: Service = {
+  ...{ id: SERVICE, name: 'ProcessOrder', kind: 'orchestration', host: 'ProcessingHost', activations: [] },
+  outline: SHAPES.map((name) => ({ kind: 'expression', name, parent: -1 })),
+};
+
 export class FakeJournal {
+  readonly #records: ReadRecord<JournalRecord>[] = [];
   readonly #lanes = new Lanes({ instances: 1000, windowMs: 3_600_000, revision: 0 });
   readonly #failovers = new Failovers();
   #sequence = 0;
   #sessions = 0;
 
   constructor() {
-    const outline = SHAPES.map((name) => ({ kind: 'expression', name, parent: -1 }));
-    this.#lanes.enlist([{ id: SERVICE, name: 'ProcessOrder', kind: 'orchestration', host: 'ProcessingHost', activations: [], outline }]);
+    this.#lanes.enlist([ORDERS]);
   }
 
   lanes(since: number | undefined, now: number): LanesFrame {
@@ -27,6 +35,14 @@ export class FakeJournal {
 
   failovers(): FailoversFrame {
     return { from: null, failovers: this.#failovers.list() };
+  }
+
+  started(hostInstances: readonly HostInstanceStatus[], at: number): void {
+    const what = {
+      ...{ kind: 'groupStarted', name: 'Order process', profile: 'demo', computers: ['A', 'B'], receiveLocations: [] },
+      hostInstances: hostInstances.map(({ name, host, computer }) => ({ name, host, computer })),
+    } as const;
+    this.#add({ kind: 'observed', at, seenAt: at, what });
   }
 
   session({ name, host, computer, pid }: HostInstanceStatus, at: number): void {
@@ -60,8 +76,27 @@ export class FakeJournal {
     this.#add({ kind: 'sessionEnd', at, session: `1.${hostInstance}`, hostInstance, reason, lost });
   }
 
+  /** What happened so far, to look back at. */
+  source(): RunSource {
+    const records = [...this.#records];
+    return {
+      name: 'the pretended run',
+      services: () => Promise.resolve([ORDERS]),
+      records: () => {
+        let place = 0;
+        const next = (limit = Infinity): ReadRecord<JournalRecord>[] => records.slice(place, (place += limit));
+        return { next, some: (limit) => ({ records: next(limit), end: place >= records.length }) };
+      },
+      async *find(needle) {
+        yield* records.filter(({ record }) => JSON.stringify(record).includes(needle));
+        return Promise.resolve();
+      },
+    };
+  }
+
   #add(record: JournalRecord): void {
     const read = { sequence: ++this.#sequence, record };
+    this.#records.push(read);
     this.#lanes.add(read);
     this.#failovers.add(read);
   }

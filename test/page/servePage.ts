@@ -11,6 +11,7 @@ import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from '../../emulator/group/dashboardServer.ts';
 import { createPageBridge } from '../../emulator/group/pageBridge.ts';
 import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
+import { RecordedRun } from '../../emulator/replay/recordedRun.ts';
 import { stringsFor } from '../../emulator/group/pageStrings.ts';
 import { chromiumPath } from '../host/browser.ts';
 import type { FakeGroup } from './fakeGroup.ts';
@@ -78,6 +79,8 @@ async function attach(server: Server, folder: string, fake: FakeGroup): Promise<
       const send = (message: HostMessage): void => client.send(JSON.stringify(message));
       const bridge = createPageBridge({
         group: followed.group,
+        openRun: () => RecordedRun.open({ source: fake.run(), revision: Date.now() * 1000 }),
+        exportRun: () => Promise.resolve({ file: '/runs/order-process.sohrun' }),
         send,
         strings: stringsFor(request.headers['accept-language']),
         log: (text) => console.log(text),

@@ -176,6 +176,8 @@ test('the bridge answers, passes the feed from the snapshot on, and says no to w
       },
       startFeed: async () => bridge.frame(snapshot(5)),
     },
+    openRun: () => Promise.reject(new Error('nobody looks back')),
+    exportRun: () => Promise.reject(new Error('nobody exports')),
     send: (message) => said.push(message),
     strings: { locale: 'en', bundle: {} },
     log: () => undefined,
@@ -187,7 +189,7 @@ test('the bridge answers, passes the feed from the snapshot on, and says no to w
   await bridge.receive({ kind: 'command', id: 1, command: 'failComputer', arguments: { name: 'A' } });
   await bridge.receive({ kind: 'command', id: 2, command: 'stop', arguments: {} });
   const heads = said.map((message) => (message.kind === 'feed' ? `${message.frame.kind} ${message.frame.frame}` : message.kind));
-  assert.deepEqual(heads, ['strings', 'snapshot 5', 'delta 6', 'response', 'failure']);
+  assert.deepEqual(heads, ['strings', 'moment', 'snapshot 5', 'delta 6', 'response', 'failure']);
   assert.deepEqual(asked, ['failComputer']);
   for (const message of said) assert.ok(parseHostMessage(JSON.stringify(message)).ok, message.kind);
 });

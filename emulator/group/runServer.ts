@@ -1,0 +1,64 @@
+/** Serves the dashboard page of an exported run to a browser of this machine, behind the same gate as a group's. */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { SohError } from '../errors.ts';
+import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../messagebox/framing.ts';
+import { checkUpgrade } from './dashboardGate.ts';
+import { createDashboardHandler, dashboardUrl } from './dashboardServer.ts';
+import type { PastRun } from './pageBridge.ts';
+import { createPageSocket } from './pageSocket.ts';
+
+export interface RunServer {
+  /** An address that opens the page once, within a minute. */
+  url(): string;
+  close(): Promise<void>;
+}
+
+export interface RunServerOptions {
+  /** Folder of the bundles. */
+  readonly bundles: string;
+  /** Each page looks at a moment of its own. */
+  readonly openRun: () => Promise<PastRun>;
+  readonly log: (line: string) => void;
+}
+
+export async function serveRun(options: RunServerOptions): Promise<RunServer> {
+  const token = randomBytes(32).toString('base64url');
+  const server: Server = createServer();
+  const port = (): number => (server.address() as AddressInfo | null)?.port ?? 0;
+  const dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token, port });
+  const sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
+  server.headersTimeout = HANDSHAKE_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('request', (request, response) => {
+    if (!dashboard(request, response)) response.writeHead(404).end();
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const answer = checkUpgrade(request, { token, port: port(), cookies: dashboard.cookies });
+    if (!answer.ok || answer.by !== 'cookie') return void socket.end('HTTP/1.1 401 Refused\r\nConnection: close\r\n\r\n');
+    sockets.handleUpgrade(request, socket, head, (ws) => connect(ws, request, options));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: () => dashboardUrl(port(), token),
+    close: async () => {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function connect(ws: WebSocket, request: IncomingMessage, { openRun, log }: RunServerOptions): void {
+  const { receive } = createPageSocket(ws, request, { group: null, openRun, exportRun: () => Promise.reject(new SohError('run.past')), log });
+  ws.on('message', (data: Buffer, isBinary) => {
+    if (!isBinary) receive(data.toString('utf8'));
+  });
+  ws.on('error', (error) => log(`page: ${error.message}`));
+}

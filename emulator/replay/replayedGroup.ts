@@ -1,0 +1,158 @@
+/**
+ * A group as it was at one moment of a recorded run: record after record goes through the MessageBox's own state and through the
+ * projections of the dashboard. It only goes forward; who wants to go back begins anew.
+ */
+import { passes } from '../group/instanceFilter.ts';
+import type { Commands, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from '../group/control.ts';
+import type { FailoversFrame, LanesFrame } from '../group/controlLanes.ts';
+import type { LoadSample } from '../group/controlRun.ts';
+import type { Service } from '../messagebox/frames.ts';
+import { matching } from '../messagebox/operations.ts';
+import type { JournalRecord } from '../messagebox/records.ts';
+import { summaryOf } from '../messagebox/summaries.ts';
+import { Failovers } from '../tracking/failovers.ts';
+import type { ReadRecord } from '../tracking/journalReader.ts';
+import { Lanes } from '../tracking/lanes.ts';
+import { Processes } from './processes.ts';
+import { ReplayedMessageBox } from './replayedMessageBox.ts';
+
+/** As many instances and events as a live group's snapshot holds. */
+const KEPT = 200;
+const FINISHED = 100_000;
+/** Instances with a lane, as in a live group; all that ended are kept while they are among them (ms). */
+const LANES = { instances: 1000, windowMs: 24 * 3_600_000 };
+/** Time between two samples of the load, and the time they cover (ms). */
+const SPACING = 500;
+const SAMPLES = 360;
+
+export class ReplayedGroup {
+  readonly #messageBox: ReplayedMessageBox;
+  readonly #processes = new Processes();
+  readonly #lanes: Lanes;
+  readonly #failovers = new Failovers();
+  readonly #finished: InstanceSummary[] = [];
+  #events: GroupEvent[] = [];
+  #samples: LoadSample[] = [];
+  #nextSample = 0;
+  #from: number | null = null;
+  #generation: number | undefined;
+  #sequence = 0;
+
+  /** @param revision first revision of the lanes: one that no reader of lanes has seen */
+  constructor(services: readonly Service[], revision: number) {
+    this.#lanes = new Lanes({ ...LANES, revision });
+    this.#lanes.enlist(services);
+    this.#messageBox = new ReplayedMessageBox({
+      profile: 'default',
+      services,
+      ended: (instance, how) => {
+        this.#finished.push(summaryOf(this.#messageBox.messageBox.store, instance, how));
+        if (this.#finished.length >= 2 * FINISHED) this.#finished.splice(0, FINISHED);
+      },
+    });
+  }
+
+  /** Number of the last record. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Time of the last record, UTC ms. */
+  get at(): number {
+    return this.#messageBox.at;
+  }
+
+  get revision(): number {
+    return this.#lanes.revision;
+  }
+
+  add(entry: ReadRecord<JournalRecord>): void {
+    const { record, sequence } = entry;
+    this.#from ??= record.at;
+    this.#sample(record.at);
+    this.#sequence = sequence;
+    this.#processes.add(record);
+    this.#failovers.add(entry);
+    if (this.#messageBox.add(record, sequence)) this.#lanes.add(entry);
+    this.#note(record);
+  }
+
+  status(at: number): GroupStatus {
+    const report = this.#messageBox.report();
+    const { name, profile, receiveLocations } = this.#processes;
+    return {
+      ...{ name, state: 'running', profile, dataFolder: '', clusterFile: null, supervisorPid: 0 },
+      computers: this.#processes.computers(),
+      hostInstances: this.#processes.hostInstances(report.sessions, at),
+      messageBox: { ...report.status, pid: null, state: 'running', sequence: this.#sequence },
+      services: report.services,
+      receiveLocations,
+    };
+  }
+
+  snapshot(frame: number, at: number): Snapshot {
+    const { instances } = this.instances({ limit: KEPT });
+    return { kind: 'snapshot', frame, status: this.status(at), instances, events: this.#events.slice(-KEPT), samples: this.#samples };
+  }
+
+  /** As the command of the same name. */
+  instances({ filter = {}, limit = KEPT, offset = 0 }: Commands['instances']['arguments']): Commands['instances']['result'] {
+    const { store } = this.#messageBox.messageBox;
+    const live = matching(this.#messageBox.messageBox, filter).map((instance) => summaryOf(store, instance));
+    const finished = this.#finished.filter((summary) => passes(summary, filter)).reverse();
+    const all = [...live.sort(suspendedFirst), ...finished];
+    return { total: all.length, instances: all.slice(offset, offset + limit) };
+  }
+
+  /** What the MessageBox says of a live instance. */
+  summary(id: string): InstanceSummary | undefined {
+    const { store } = this.#messageBox.messageBox;
+    const instance = store.state.instances.get(id);
+    return instance && summaryOf(store, instance);
+  }
+
+  get services(): ReadonlyMap<string, Service> {
+    return this.#messageBox.messageBox.store.state.services;
+  }
+
+  lanes(since: number | undefined, at: number): LanesFrame {
+    return { ...this.#lanes.frame(since, at), unseen: 0 };
+  }
+
+  failovers(): FailoversFrame {
+    return { from: this.#from, failovers: this.#failovers.list() };
+  }
+
+  #note(record: JournalRecord): void {
+    const at = new Date(record.at).toISOString();
+    const events: GroupEvent[] = [...this.#messageBox.takeEvents()];
+    if (record.kind === 'observed' && record.what.kind !== 'fault' && record.what.kind !== 'groupStarted')
+      events.push({ at, sequence: this.#sequence, ...record.what });
+    if (record.kind === 'generation' && record.generation !== this.#generation) {
+      this.#generation = record.generation;
+      events.push({ at, sequence: this.#sequence, kind: 'messageBoxState', state: 'running' });
+    }
+    if (events.length === 0) return;
+    this.#events.push(...events);
+    if (this.#events.length > 2 * KEPT) this.#events = this.#events.slice(-KEPT);
+  }
+
+  /** Before the record: the load of the time that has passed since the one before. */
+  #sample(at: number): void {
+    if (at < this.#nextSample) return;
+    this.#nextSample = at + SPACING;
+    const { sessions, status } = this.#messageBox.report();
+    this.#samples.push({
+      at,
+      committed: Object.fromEntries(sessions.map(({ hostInstance, committed }) => [hostInstance, committed])),
+      active: Object.fromEntries(sessions.map(({ hostInstance, active }) => [hostInstance, active])),
+      queued: status.queueDepth,
+    });
+    if (this.#samples.length > 2 * SAMPLES) this.#samples = this.#samples.slice(-SAMPLES);
+  }
+}
+
+function suspendedFirst(a: InstanceSummary, b: InstanceSummary): number {
+  const rank = ({ state }: InstanceSummary): number => (state.startsWith('Suspended') || state.endsWith('messages') ? 0 : 1);
+  return rank(a) - rank(b) || (a.created < b.created ? 1 : -1);
+}

@@ -1,0 +1,161 @@
+/**
+ * A MessageBox whose state is not decided but read: its records come from a journal, one by one. Everything that describes a MessageBox
+ * (summaries, counts, reports, queries) works on it unchanged, so the past is shown by the same code as the present.
+ */
+import { profiles } from '../group/profiles.ts';
+import type { GroupEvent } from '../group/control.ts';
+import type { Profile } from '../group/clusterFile.ts';
+import type { Service } from '../messagebox/frames.ts';
+import { MessageBox } from '../messagebox/messageBox.ts';
+import type { CommitRecord, JournalRecord, SessionEndRecord, SessionRecord } from '../messagebox/records.ts';
+import { Reports } from '../messagebox/reports.ts';
+import type { Session } from '../messagebox/sessions.ts';
+import { emptyState, type Instance } from '../messagebox/state.ts';
+import { Store, type Watcher } from '../messagebox/store.ts';
+import type { MessageBoxReport } from '../messagebox/supervisorFrames.ts';
+
+export interface ReplayedMessageBoxOptions {
+  readonly profile: Profile;
+  /** Services enlisted before the first record that is read. */
+  readonly services: readonly Service[];
+  /** An instance ended; afterwards it is no longer in the store. */
+  readonly ended: (instance: Instance, how: 'completed' | 'terminated') => void;
+}
+
+export class ReplayedMessageBox {
+  readonly messageBox: MessageBox;
+  readonly #reports: Reports;
+  readonly #watcher: Watcher;
+  #sequence = 0;
+  #at = 0;
+
+  constructor({ profile, services, ended }: ReplayedMessageBoxOptions) {
+    const clocks = { monotonic: () => this.#at, wall: () => this.#at };
+    const store = new Store(emptyState(), { append: () => this.#sequence }, clocks, () => undefined);
+    this.messageBox = new MessageBox(store, profiles[profile]);
+    this.#reports = new Reports(this.messageBox, () => 0);
+    this.#watcher = this.#watch(ended);
+    store.watcher = this.#watcher;
+    store.record({ kind: 'enlist', at: 0, services });
+  }
+
+  /** UTC ms of the last record. */
+  get at(): number {
+    return this.#at;
+  }
+
+  report(): MessageBoxReport {
+    return this.#reports.status();
+  }
+
+  /** The next record. False: it is about an instance that began before the first record that was read. */
+  add(record: JournalRecord, sequence: number): boolean {
+    this.#sequence = sequence;
+    this.#at = Math.max(this.#at, record.at);
+    if (record.kind === 'commit' && !this.#instance(record.instance)) return false;
+    this.#before(record);
+    this.messageBox.store.record(record, record.kind === 'grant');
+    this.#after(record);
+    return true;
+  }
+
+  /** What happened since the last call, as the MessageBox would have reported it. */
+  takeEvents(): readonly GroupEvent[] {
+    return this.#reports.takeEvents();
+  }
+
+  /** Ownership is no part of the durable state: it is followed here, from what the records say of it. */
+  #before(record: JournalRecord): void {
+    if (record.kind === 'commit') this.#release(record);
+    else if (record.kind === 'sessionEnd') this.#endSession(record);
+    else if (record.kind === 'generation' && record.generation !== this.messageBox.store.state.generation) this.#restarted();
+  }
+
+  #after(record: JournalRecord): void {
+    const { store, sessions } = this.messageBox;
+    if (record.kind === 'session') sessions.add(sessionOf(record, this.#at));
+    else if (record.kind === 'grant') {
+      const session = sessions.of(record.hostInstance);
+      if (!session) return;
+      session.credit = Math.max(0, record.credit - record.instances.length);
+      for (const id of record.instances) this.#take(session, id);
+    } else if (record.kind === 'submit' && record.waiting) {
+      const session = sessions.of(record.hostInstance);
+      if (session) this.#take(session, record.waiting.instance);
+    } else if (record.kind === 'sessionEnd') {
+      const { hostInstance, reason, lost } = record;
+      this.#watcher.ownerLost(
+        hostInstance,
+        reason,
+        lost.map(({ instance }) => instance),
+      );
+      for (const { instance: id } of lost) {
+        const instance = this.#instance(id);
+        if (instance) store.enqueue(instance);
+      }
+    }
+  }
+
+  #take(session: Session, id: string): void {
+    const instance = this.#instance(id);
+    if (!instance || instance.grant) return;
+    const { store, ownership } = this.messageBox;
+    ownership.take(session, instance);
+    store.queue(instance.service).trim();
+  }
+
+  #release({ instance: id, outcome, operated }: CommitRecord): void {
+    const instance = this.#instance(id);
+    if (instance && (outcome !== 'running' || operated !== undefined)) this.messageBox.ownership.letGo(instance);
+  }
+
+  #endSession({ session: id, hostInstance }: SessionEndRecord): void {
+    const { sessions } = this.messageBox;
+    const session = sessions.of(hostInstance);
+    if (session?.id !== id) return;
+    for (const instance of session.held) delete instance.grant;
+    session.held.clear();
+    sessions.remove(session);
+  }
+
+  #restarted(): void {
+    const { sessions, store } = this.messageBox;
+    for (const session of [...sessions.live.values()]) {
+      const held = [...session.held];
+      for (const instance of held) delete instance.grant;
+      session.held.clear();
+      sessions.remove(session);
+      for (const instance of held) {
+        store.enqueue(instance);
+        store.touched(instance);
+      }
+    }
+  }
+
+  #instance(id: string): Instance | undefined {
+    return this.messageBox.store.state.instances.get(id);
+  }
+
+  #watch(ended: ReplayedMessageBoxOptions['ended']): Watcher {
+    const reports = this.#reports;
+    return {
+      instanceChanged: (instance) => reports.instanceChanged(instance),
+      instanceGone: (instance, how) => {
+        reports.instanceGone(instance, how);
+        ended(instance, how);
+      },
+      ownerLost: (hostInstance, reason, instances) => reports.ownerLost(hostInstance, reason, instances),
+      suspended: (instance) => reports.suspended(instance),
+    };
+  }
+}
+
+/** Its connection is long gone: nobody is told anything. */
+const NOBODY = { send: () => undefined, close: () => undefined };
+
+function sessionOf({ session: id, hostInstance, host, computer }: SessionRecord, now: number): Session {
+  return {
+    ...{ id, hostInstance, host, computer, connection: NOBODY, services: new Set<string>(), held: new Set<Instance>() },
+    ...{ credit: 0, lastSeen: now, lastGrant: 0, draining: false, onHold: false, alone: null, rssMb: null, active: 0 },
+  };
+}

@@ -1,0 +1,50 @@
+/** Where the records of a run come from: the journal of a data folder, or a file that was exported from one. */
+import { join } from 'node:path';
+import type { Service } from '../messagebox/frames.ts';
+import type { JournalRecord } from '../messagebox/records.ts';
+import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
+import { enlistedServices } from '../tracking/instanceDetail.ts';
+import { findRecords, type JournalTail, type ReadRecord, tail } from '../tracking/journalReader.ts';
+
+export interface RunSource {
+  /** File or folder, as errors call it. */
+  readonly name: string;
+  /** Services enlisted at any time, so that a run can be read from its middle. */
+  services(): Promise<readonly Service[]>;
+  /** A reader at the first record; as many as wanted. Reading throws SohError 'messageBox.damaged'. */
+  records(): JournalTail<JournalRecord>;
+  /** The records whose JSON holds a text, oldest first. */
+  find(needle: string): AsyncIterable<ReadRecord<JournalRecord>>;
+}
+
+/** Records of one run that are looked at; of a longer one the newest. */
+export const MOST_RECORDS = 500_000;
+
+/**
+ * The journal of a data folder, of a running group as of a stopped one.
+ *
+ * @param last number of the last durable record, with which the run ends; Infinity for a group that does not run
+ */
+export function folderSource(dataFolder: string, last: number): RunSource {
+  const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
+  const upTo = (record: ReadRecord<JournalRecord>): boolean => record.sequence <= last;
+  return {
+    name: dataFolder,
+    services: async () => [...(await enlistedServices(folder)).values()],
+    records: () => {
+      const reader = tail<JournalRecord>(folder, Number.isFinite(last) ? Math.max(1, last - MOST_RECORDS) : 1);
+      const some: JournalTail<JournalRecord>['some'] = (limit, wanted) => {
+        const { records, end } = reader.some(limit, wanted);
+        const known = records.filter(upTo);
+        return { records: known, end: end || known.length < records.length };
+      };
+      return { some, next: (limit = Infinity) => some(limit, () => true).records };
+    },
+    async *find(needle) {
+      for await (const record of findRecords<JournalRecord>(folder, needle)) {
+        if (!upTo(record)) return;
+        yield record;
+      }
+    },
+  };
+}
