@@ -58,50 +58,56 @@ export interface PageBridge {
 }
 
 /** A bridge for one page; it lives as long as the page's transport and holds nothing that has to be closed. */
-export function createPageBridge({ group, openRun, exportRun, send, strings, log }: PageBridgeOptions): PageBridge {
+export function createPageBridge(options: PageBridgeOptions): PageBridge {
+  return new Bridge(options);
+}
+
+class Bridge implements PageBridge {
+  readonly #options: PageBridgeOptions;
   /** Frames up to this one are in what the page has; `null` before its first snapshot. */
-  let shown: number | null = null;
-  let past: PastRun | undefined;
-  const present = group !== null;
+  #shown: number | null = null;
+  /** What the page looks at instead of the present. */
+  #past: PastRun | undefined;
 
-  async function ready({ version }: Extract<PageMessage, { kind: 'ready' }>): Promise<void> {
-    send({ kind: 'strings', version: PAGE_VERSION, ...strings });
-    if (version !== PAGE_VERSION) return log(`a page of version ${version} was refused; this is version ${PAGE_VERSION}`);
-    try {
-      if (past === undefined && group !== null) return await startFeed(group);
-      past ??= await openRun();
-      showMoment(past, past.overview);
-    } catch (error) {
-      send({ kind: 'connection', state: 'lost', error: toWire(error) });
+  constructor(options: PageBridgeOptions) {
+    this.#options = options;
+  }
+
+  async receive(message: unknown): Promise<void> {
+    const { send, log } = this.#options;
+    const parsed = parsePageMessage(message);
+    if (parsed.ok) return this.#act(parsed.message);
+    log(`a message of the page was not understood: ${parsed.reason}`);
+    const error = new SohError('group.protocol', { reason: parsed.reason });
+    if (parsed.id !== undefined) send({ kind: 'failure', id: parsed.id, error: toWire(error) });
+  }
+
+  frame(frame: FeedFrame): void {
+    if (this.#past !== undefined || (frame.kind === 'delta' && (this.#shown === null || frame.frame <= this.#shown))) return;
+    this.#shown = frame.frame;
+    this.#options.send({ kind: 'feed', frame });
+  }
+
+  connection(state: 'connected' | 'lost' | 'stopped', error?: unknown): void {
+    if (this.#past !== undefined) return;
+    this.#options.send({ kind: 'connection', state, ...(error === undefined ? {} : { error: toWire(error) }) });
+  }
+
+  async #act(message: PageMessage): Promise<void> {
+    switch (message.kind) {
+      case 'ready':
+        return this.#ready(message.version);
+      case 'moment':
+        return this.#answer(message.id, () => this.#lookAt(message.at));
+      case 'export':
+        return this.#answer(message.id, () => this.#options.exportRun());
+      case 'command':
+        return this.#answer(message.id, () => this.#command(message));
     }
   }
 
-  async function startFeed(from: PageGroup): Promise<void> {
-    // Deltas that arrive while the snapshot is under way are part of it or leave a gap that the page reports with another `ready`.
-    shown = null;
-    send({ kind: 'moment', at: null, present });
-    await from.startFeed();
-  }
-
-  async function lookAt(at: number | null): Promise<void> {
-    if (at === null) {
-      if (group === null) throw new SohError('run.past');
-      past = undefined;
-      return startFeed(group);
-    }
-    const opened = past ?? (await openRun());
-    const overview = past === undefined ? opened.overview : undefined;
-    past = opened;
-    await opened.goTo(at);
-    if (past === opened) showMoment(opened, overview);
-  }
-
-  function showMoment(run: PastRun, overview: RunOverview | undefined): void {
-    send({ kind: 'moment', at: run.at, present, ...(overview && { overview }) });
-    send({ kind: 'feed', frame: run.snapshot(0) });
-  }
-
-  async function answered(id: number, work: () => Promise<unknown>): Promise<void> {
+  async #answer(id: number, work: () => Promise<unknown>): Promise<void> {
+    const { send } = this.#options;
     try {
       send({ kind: 'response', id, result: await work() });
     } catch (error) {
@@ -109,41 +115,49 @@ export function createPageBridge({ group, openRun, exportRun, send, strings, log
     }
   }
 
-  async function act(message: PageMessage): Promise<void> {
-    switch (message.kind) {
-      case 'ready':
-        return ready(message);
-      case 'moment':
-        return answered(message.id, () => lookAt(message.at));
-      case 'export':
-        return answered(message.id, exportRun);
-      case 'command':
-        return answered(message.id, () => command(message));
+  async #ready(version: number): Promise<void> {
+    const { group, openRun, send, strings, log } = this.#options;
+    send({ kind: 'strings', version: PAGE_VERSION, ...strings });
+    if (version !== PAGE_VERSION) return log(`a page of version ${version} was refused; this is version ${PAGE_VERSION}`);
+    try {
+      if (this.#past === undefined && group !== null) return await this.#startFeed(group);
+      this.#past ??= await openRun();
+      this.#showMoment(this.#past, this.#past.overview);
+    } catch (error) {
+      send({ kind: 'connection', state: 'lost', error: toWire(error) });
     }
   }
 
-  function command({ command: name, arguments: parameters }: PageRequest): Promise<unknown> {
-    const answering = past ?? group;
-    if (answering === null) throw new SohError('run.past');
-    return answering.call(name, parameters);
+  async #startFeed(group: PageGroup): Promise<void> {
+    // Deltas that arrive while the snapshot is under way are part of it or leave a gap that the page reports with another `ready`.
+    this.#shown = null;
+    this.#options.send({ kind: 'moment', at: null, present: true });
+    await group.startFeed();
   }
 
-  return {
-    async receive(message) {
-      const parsed = parsePageMessage(message);
-      if (parsed.ok) return act(parsed.message);
-      log(`a message of the page was not understood: ${parsed.reason}`);
-      const error = new SohError('group.protocol', { reason: parsed.reason });
-      if (parsed.id !== undefined) send({ kind: 'failure', id: parsed.id, error: toWire(error) });
-    },
-    frame(frame) {
-      if (past !== undefined || (frame.kind === 'delta' && (shown === null || frame.frame <= shown))) return;
-      shown = frame.frame;
-      send({ kind: 'feed', frame });
-    },
-    connection(state, error) {
-      if (past !== undefined) return;
-      send({ kind: 'connection', state, ...(error === undefined ? {} : { error: toWire(error) }) });
-    },
-  };
+  async #lookAt(at: number | null): Promise<void> {
+    const { group, openRun } = this.#options;
+    if (at === null) {
+      if (group === null) throw new SohError('run.past');
+      this.#past = undefined;
+      return this.#startFeed(group);
+    }
+    const opened = this.#past ?? (await openRun());
+    const overview = this.#past === undefined ? opened.overview : undefined;
+    this.#past = opened;
+    await opened.goTo(at);
+    if (this.#past === opened) this.#showMoment(opened, overview);
+  }
+
+  #showMoment(run: PastRun, overview: RunOverview | undefined): void {
+    const { group, send } = this.#options;
+    send({ kind: 'moment', at: run.at, present: group !== null, ...(overview && { overview }) });
+    send({ kind: 'feed', frame: run.snapshot(0) });
+  }
+
+  async #command({ command, arguments: parameters }: PageRequest): Promise<unknown> {
+    const answering = this.#past ?? this.#options.group;
+    if (answering === null) throw new SohError('run.past');
+    return answering.call(command, parameters);
+  }
 }

@@ -8,7 +8,7 @@ import { stringsFor } from './pageStrings.ts';
 export interface PageSocket {
   readonly bridge: PageBridge;
   /** A text from the page. Never throws; a page that sends no JSON is disconnected. */
-  receive(text: string): void;
+  readonly receive: (text: string) => void;
 }
 
 const POLICY_VIOLATION = 1008;

@@ -56,7 +56,12 @@ export async function serveRun(options: RunServerOptions): Promise<RunServer> {
 }
 
 function connect(ws: WebSocket, request: IncomingMessage, { openRun, log }: RunServerOptions): void {
-  const { receive } = createPageSocket(ws, request, { group: null, openRun, exportRun: () => Promise.reject(new SohError('run.past')), log });
+  const { receive } = createPageSocket(ws, request, {
+    group: null,
+    openRun,
+    exportRun: () => Promise.reject(new SohError('run.past')),
+    log,
+  });
   ws.on('message', (data: Buffer, isBinary) => {
     if (!isBinary) receive(data.toString('utf8'));
   });

@@ -61,7 +61,8 @@ export class Overview {
     const { at } = record;
     if (record.kind === 'sessionEnd' && record.reason !== 'bye' && record.reason !== 'replaced')
       return { at, kind: 'ownerLost', subject: record.hostInstance };
-    if (record.kind === 'observed' && record.what.kind === 'fault') return { at, kind: record.what.fault, subject: record.what.hostInstance };
+    if (record.kind === 'observed' && record.what.kind === 'fault')
+      return { at, kind: record.what.fault, subject: record.what.hostInstance };
     if (record.kind === 'suspend') return { at, kind: 'suspended', subject: record.instance };
     if (record.kind !== 'generation' || record.generation === this.#generation) return undefined;
     const first = this.#generation === undefined;

@@ -85,7 +85,7 @@ export class RecordedRun {
 
   /** @throws SohError 'run.past' for what would change something, 'group.unknownInstance' */
   readonly call: PageGroup['call'] = async (command, parameters) => {
-    const answer = await this.#answer(command, parameters as Record<string, unknown>);
+    const answer = await this.#answer(command, parameters);
     return answer as never;
   };
 

@@ -32,7 +32,7 @@ export function folderSource(dataFolder: string, last: number): RunSource {
     name: dataFolder,
     services: async () => [...(await enlistedServices(folder)).values()],
     records: () => {
-      const reader = tail<JournalRecord>(folder, Number.isFinite(last) ? Math.max(1, last - MOST_RECORDS) : 1);
+      const reader = tail(folder, Number.isFinite(last) ? Math.max(1, last - MOST_RECORDS) : 1);
       const some: JournalTail<JournalRecord>['some'] = (limit, wanted) => {
         const { records, end } = reader.some(limit, wanted);
         const known = records.filter(upTo);
@@ -41,7 +41,7 @@ export function folderSource(dataFolder: string, last: number): RunSource {
       return { some, next: (limit = Infinity) => some(limit, () => true).records };
     },
     async *find(needle) {
-      for await (const record of findRecords<JournalRecord>(folder, needle)) {
+      for await (const record of findRecords(folder, needle)) {
         if (!upTo(record)) return;
         yield record;
       }

@@ -12,8 +12,7 @@ export function runCommands({ session }: Services): HandlersOf<'run'> {
       await exportRunWithDialog(session);
     },
     'scaledOutHosts.run.open': async () => {
-      const [file] =
-        (await vscode.window.showOpenDialog({ filters: { [t('Recorded run')]: ['sohrun'] }, title: t('Open Run') })) ?? [];
+      const [file] = (await vscode.window.showOpenDialog({ filters: { [t('Recorded run')]: ['sohrun'] }, title: t('Open Run') })) ?? [];
       if (file !== undefined) await vscode.commands.executeCommand('vscode.open', file);
     },
   };

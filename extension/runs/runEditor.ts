@@ -23,7 +23,9 @@ export class RunEditor implements vscode.CustomReadonlyEditorProvider {
   /** @param extensionUri folder of the extension */
   static register(extensionUri: vscode.Uri, log: vscode.LogOutputChannel): vscode.Disposable {
     // Without its page a hidden editor begins at the same moment again: the page keeps it in its layout.
-    return vscode.window.registerCustomEditorProvider(VIEW_TYPE, new RunEditor(extensionUri, log), { supportsMultipleEditorsPerDocument: true });
+    return vscode.window.registerCustomEditorProvider(VIEW_TYPE, new RunEditor(extensionUri, log), {
+      supportsMultipleEditorsPerDocument: true,
+    });
   }
 
   openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {

@@ -1,5 +1,5 @@
 /** The journal the pretended group would write, as the real projections see it. */
-import type { HostInstanceStatus } from '../../emulator/group/control.ts';
+import type { HostInstanceStatus, Observation } from '../../emulator/group/control.ts';
 import type { FailoversFrame, LanesFrame } from '../../emulator/group/controlLanes.ts';
 import type { Outcome } from '../../emulator/engine/door.ts';
 import type { Service } from '../../emulator/messagebox/frames.ts';
@@ -38,10 +38,14 @@ export class FakeJournal {
   }
 
   started(hostInstances: readonly HostInstanceStatus[], at: number): void {
-    const what = {
-      ...{ kind: 'groupStarted', name: 'Order process', profile: 'demo', computers: ['A', 'B'], receiveLocations: [] },
+    const what: Observation = {
+      kind: 'groupStarted',
+      name: 'Order process',
+      profile: 'demo',
+      computers: ['A', 'B'],
       hostInstances: hostInstances.map(({ name, host, computer }) => ({ name, host, computer })),
-    } as const;
+      receiveLocations: [],
+    };
     this.#add({ kind: 'observed', at, seenAt: at, what });
   }
 

@@ -1,7 +1,16 @@
 /** The page's talk with its host: asks for a snapshot when one is needed, pairs answers with requests, and feeds the model. */
 import type { Commands, FeedFrame } from '../../emulator/group/control.ts';
 import type { WireError } from '../../emulator/errors.ts';
-import { PAGE_VERSION, parseHostMessage, type HostMessage, type PageCommand, type PageRequest } from '../../emulator/group/pageProtocol.ts';
+import type { RunOverview } from '../../emulator/group/controlRun.ts';
+import {
+  PAGE_VERSION,
+  parseHostMessage,
+  type ExportAnswer,
+  type HostMessage,
+  type PageCommand,
+  type PageMessage,
+  type PageRequest,
+} from '../../emulator/group/pageProtocol.ts';
 import { applyFrame, EMPTY, type Model } from '../model/model.ts';
 import type { Transport } from './transport.ts';
 
@@ -11,7 +20,20 @@ export interface SessionState {
   readonly model: Model;
   readonly connection: Connection;
   readonly error: WireError | null;
+  readonly moment: Moment;
 }
+
+/** What the page looks at: the present, or a moment of a recorded run. */
+export interface Moment {
+  /** UTC ms; `null` = the present. */
+  readonly at: number | null;
+  /** False: the run is from a file, there is no present to go back to. */
+  readonly present: boolean;
+  /** Of the run one looks back at. */
+  readonly overview: RunOverview | null;
+}
+
+export const NOW: Moment = { at: null, present: true, overview: null };
 
 export interface SessionOptions {
   readonly transport: Transport;
@@ -43,8 +65,10 @@ interface Waiting {
 export class Session {
   readonly #options: SessionOptions;
   readonly #waiting = new Map<number, Waiting>();
-  #state: SessionState = { model: EMPTY, connection: 'connecting', error: null };
+  #state: SessionState = { model: EMPTY, connection: 'connecting', error: null, moment: NOW };
   #lastId = 0;
+  #wish: number | null | undefined;
+  #looking: Promise<void> | undefined;
   /** A snapshot is under way: deltas before it are of no use, and neither is a second request. */
   #asked = false;
 
@@ -64,11 +88,37 @@ export class Session {
   /** Rejects with {@link CommandFailed}. */
   async command<C extends PageCommand>(command: C, parameters: Commands[C]['arguments']): Promise<Commands[C]['result']> {
     if (this.#state.connection === 'lost') throw new CommandFailed(null);
+    return this.#ask((id): PageRequest<C> => ({ kind: 'command', id, command, arguments: parameters })) as never;
+  }
+
+  /**
+   * Looks at a moment (UTC ms) or at the present (`null`). While one is under way only the newest wish is kept, so that a slider can be
+   * dragged. Rejects with {@link CommandFailed}.
+   */
+  async lookAt(at: number | null): Promise<void> {
+    this.#wish = at;
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  /** Exports the run to a file. Rejects with {@link CommandFailed}. */
+  async exportRun(): Promise<ExportAnswer> {
+    return (await this.#ask((id) => ({ kind: 'export', id }))) as ExportAnswer;
+  }
+
+  async #look(): Promise<void> {
+    while (this.#wish !== undefined) {
+      const at = this.#wish;
+      this.#wish = undefined;
+      await this.#ask((id) => ({ kind: 'moment', id, at }));
+    }
+  }
+
+  async #ask(message: (id: number) => PageMessage): Promise<unknown> {
     const id = ++this.#lastId;
-    const request: PageRequest<C> = { kind: 'command', id, command, arguments: parameters };
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve: (result) => resolve(result as Commands[C]['result']), reject });
-      this.#options.transport.send(request);
+      this.#waiting.set(id, { resolve, reject });
+      this.#options.transport.send(message(id));
     });
   }
 
@@ -95,6 +145,10 @@ export class Session {
         return this.#change({});
       case 'feed':
         return this.#feed(message.frame);
+      case 'moment': {
+        const { at, present, overview } = message;
+        return this.#change({ moment: { at, present, overview: at === null ? null : (overview ?? this.#state.moment.overview) } });
+      }
       case 'response':
         return this.#answered(message.id)?.resolve(message.result);
       case 'failure':

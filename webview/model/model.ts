@@ -1,5 +1,6 @@
 /** Everything the page knows about the group, and the one way it changes: a frame of the feed. Pure; the page's own clock comes in. */
 import type { FeedFrame, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from '../../emulator/group/control.ts';
+import type { LoadSample } from '../../emulator/group/controlRun.ts';
 import { addToFailovers, type Failover } from './failovers.ts';
 import { addSample, type Sample } from './rates.ts';
 
@@ -42,7 +43,7 @@ export function applyFrame(model: Model, frame: FeedFrame, now: number): Model |
   };
 }
 
-function fromSnapshot(model: Model, { frame, status, instances, events }: Snapshot, now: number): Model {
+function fromSnapshot(model: Model, { frame, status, instances, events, samples }: Snapshot, now: number): Model {
   // Rates go on over a snapshot of the same group: it only filled a gap.
   const sameGroup = model.status?.supervisorPid === status.supervisorPid;
   return {
@@ -52,8 +53,14 @@ function fromSnapshot(model: Model, { frame, status, instances, events }: Snapsh
     instances: merge([], instances),
     events: events.toReversed().slice(0, KEPT),
     failovers: addToFailovers([], events),
-    samples: addSample(sameGroup ? model.samples : [], status, now),
+    samples: samples === undefined ? addSample(sameGroup ? model.samples : [], status, now) : onPageClock(samples, now),
   };
+}
+
+/** The newest one is as good as now. */
+function onPageClock(samples: readonly LoadSample[], now: number): readonly Sample[] {
+  const last = samples.at(-1)?.at ?? 0;
+  return samples.map((sample) => ({ ...sample, at: now - (last - sample.at) }));
 }
 
 function merge(known: readonly InstanceSummary[], changed: readonly InstanceSummary[]): readonly InstanceSummary[] {

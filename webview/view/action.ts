@@ -46,6 +46,7 @@ export function actionButton(
   return html`<button
     type="button"
     class=${kinds}
+    data-action
     aria-label=${label}
     title=${label}
     aria-disabled=${enabled ? 'false' : 'true'}

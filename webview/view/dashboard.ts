@@ -2,7 +2,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Commands, GroupStatus, InstanceDetail, InstanceSummary, OperationResult } from '../../emulator/group/control.ts';
 import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
-import { CommandFailed, Session, type SessionState } from '../host/session.ts';
+import { CommandFailed, NOW, Session, type SessionState } from '../host/session.ts';
 import type { Transport } from '../host/transport.ts';
 import { describeFailover } from '../model/describe.ts';
 import { listed, type ListFilter } from '../model/filter.ts';
@@ -23,6 +23,7 @@ import './lanes.ts';
 import './loadBalance.ts';
 import './loadCharts.ts';
 import { shared } from './styles.ts';
+import './timeBar.ts';
 import './topology.ts';
 
 /** How often the leases are drawn again between two frames (ms). */
@@ -41,6 +42,8 @@ export class Dashboard extends LitElement {
     notice: { state: true },
     now: { state: true },
     dismissed: { state: true },
+    opening: { state: true },
+    exported: { state: true },
   };
   static override styles = [shared, dashboardStyles];
   declare session: SessionState;
@@ -51,6 +54,10 @@ export class Dashboard extends LitElement {
   declare now: number;
   /** Failover whose banner was closed. */
   declare dismissed: number | null;
+  /** A recorded run is being read. */
+  declare opening: boolean;
+  /** File a run was just exported to. */
+  declare exported: string | null;
   #commands: Session | undefined;
   #transport: Transport | undefined;
   #last: { readonly of: readonly InstanceSummary[]; readonly rows: readonly InstanceSummary[] } = { of: [], rows: [] };
@@ -59,12 +66,14 @@ export class Dashboard extends LitElement {
 
   constructor() {
     super();
-    this.session = { model: EMPTY, connection: 'connecting', error: null };
+    this.session = { model: EMPTY, connection: 'connecting', error: null, moment: NOW };
     this.view = readLayout(null);
     this.detail = null;
     this.notice = null;
     this.now = performance.now();
     this.dismissed = null;
+    this.opening = false;
+    this.exported = null;
   }
 
   readonly #askLanes: AskLanes = (since) => this.#command('lanes', since === null ? {} : { since });
@@ -92,7 +101,8 @@ export class Dashboard extends LitElement {
       log: (text) => console.warn(text),
     });
     setInterval(() => {
-      if (!document.hidden && this.session.connection === 'connected') this.now = performance.now();
+      // In the past no time passes.
+      if (!document.hidden && this.session.connection === 'connected' && this.session.moment.at === null) this.now = performance.now();
     }, TICK);
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.#commands?.refresh();
@@ -109,7 +119,9 @@ export class Dashboard extends LitElement {
     const { selected } = this.view;
     const summary = state.model.instances.find(({ id }) => id === selected);
     const version =
-      summary === undefined ? selected : [summary.id, summary.state, summary.commits, summary.owner, summary.takeovers].join(' ');
+      summary === undefined
+        ? `${selected ?? ''} ${state.moment.at ?? ''}`
+        : [summary.id, state.moment.at ?? '', summary.state, summary.commits, summary.owner, summary.takeovers].join(' ');
     if (selected !== null && version !== this.#detailOf && state.connection === 'connected') void this.#load(selected, version ?? '');
   }
 
@@ -119,20 +131,26 @@ export class Dashboard extends LitElement {
       @soh-action=${({ detail }: CustomEvent<Action>) => void this.#run(detail)}
       @soh-select=${({ detail }: CustomEvent<string | null>) => this.#select(detail)}
       @soh-filter=${({ detail }: CustomEvent<ListFilter>) => this.#show({ filter: detail })}
+      @soh-moment=${({ detail }: CustomEvent<number | null>) => void this.#lookAt(detail)}
+      @soh-export=${() => void this.#export()}
       @soh-dismiss=${() => (this.dismissed = this.session.model.failovers[0]?.sequence ?? null)}
     >
       ${status === null ? nothing : html`<soh-header .status=${status}></soh-header>`}
-      <div class="messages">${this.#connection()} ${this.#problem(status)} ${this.#noticeBox()} ${this.#banner()}</div>
+      <div class="messages">
+        ${this.#connection()} ${this.#problem(status)} ${this.#noticeBox()} ${this.#exportedBox()} ${this.#banner()}
+      </div>
       ${status === null ? nothing : this.#main(status)}
     </div>`;
   }
 
   #main(status: GroupStatus): TemplateResult {
-    const { model, connection } = this.session;
+    const { model, connection, moment } = this.session;
     const { selected, filter } = this.view;
-    return html`<main class="${connection === 'connected' ? '' : 'stale'} ${selected === null ? '' : 'open'}">
+    const kinds = [connection === 'connected' ? '' : 'stale', selected === null ? '' : 'open', moment.at === null ? '' : 'past'];
+    return html`<main class=${kinds.join(' ').trim()}>
+      <soh-time-bar class="wide" .moment=${moment} .opening=${this.opening}></soh-time-bar>
       <soh-topology class="wide" .model=${model} .now=${this.now}></soh-topology>
-      <soh-lanes class="wide" .ask=${this.#askLanes} .status=${status} .events=${model.events}></soh-lanes>
+      <soh-lanes class="wide" .ask=${this.#askLanes} .status=${status} .events=${model.events} .moment=${moment.at}></soh-lanes>
       <soh-instance-list
         .instances=${this.#listed(model.instances)}
         .status=${status}
@@ -155,7 +173,7 @@ export class Dashboard extends LitElement {
         </div>
         <soh-events .events=${model.events}></soh-events>
       </div>
-      <soh-failover-report .ask=${this.#askFailovers}></soh-failover-report>
+      <soh-failover-report .ask=${this.#askFailovers} .moment=${moment.at}></soh-failover-report>
     </main>`;
   }
 
@@ -175,8 +193,10 @@ export class Dashboard extends LitElement {
       'wrong version': t('This page belongs to another version of Scaled-Out Hosts. Close it and open the dashboard again.'),
     }[connection];
     const reason = error === null ? '' : ` ${errorText(error).message} ${errorText(error).next}`;
+    const unread = connection === 'lost' && error !== null && this.session.model.status === null;
+    const text = unread ? reason : `${words}${reason}`;
     return html`<div role="status">
-      ${words === '' ? nothing : html`<div class="message">${icon('warning')} <span>${words}${reason}</span></div>`}
+      ${words === '' ? nothing : html`<div class="message">${icon('warning')} <span>${text}</span></div>`}
     </div>`;
   }
 
@@ -193,18 +213,29 @@ export class Dashboard extends LitElement {
           ? nothing
           : html`<div class="message error">
               ${icon('lost')} <span>${this.notice.message} ${this.notice.next}</span>
-              <button
-                type="button"
-                class="quiet icon"
-                aria-label=${t('Dismiss')}
-                title=${t('Dismiss')}
-                @click=${() => (this.notice = null)}
-              >
-                ${icon('close')}
-              </button>
+              ${this.#dismiss(() => (this.notice = null))}
             </div>`
       }
     </div>`;
+  }
+
+  #exportedBox(): TemplateResult {
+    return html`<div role="status">
+      ${
+        this.exported === null
+          ? nothing
+          : html`<div class="message">
+              ${icon('check')}
+              <span>${t('The run was exported to {file}', { file: this.exported })}</span> ${this.#dismiss(() => (this.exported = null))}
+            </div>`
+      }
+    </div>`;
+  }
+
+  #dismiss(press: () => void): TemplateResult {
+    return html`<button type="button" class="quiet icon" aria-label=${t('Dismiss')} title=${t('Dismiss')} @click=${press}>
+      ${icon('close')}
+    </button>`;
   }
 
   #banner(): TemplateResult {
@@ -224,6 +255,27 @@ export class Dashboard extends LitElement {
       if (refused !== undefined) this.#complain(label, errorText(refused.error));
     } catch (error) {
       this.#fail(label, error);
+    }
+  }
+
+  async #lookAt(at: number | null): Promise<void> {
+    this.opening = at !== null && this.session.moment.at === null;
+    try {
+      // A message may carry no infinite number: the end of the run is far in the future.
+      await this.#commands?.lookAt(at === Infinity ? Number.MAX_SAFE_INTEGER : at);
+    } catch (error) {
+      this.#fail(t('Looking back'), error);
+    } finally {
+      this.opening = false;
+    }
+  }
+
+  async #export(): Promise<void> {
+    try {
+      const answer = await this.#commands?.exportRun();
+      this.exported = answer?.file ?? null;
+    } catch (error) {
+      this.#fail(t('Export run'), error);
     }
   }
 

@@ -31,6 +31,9 @@ export const dashboardStyles = css`
   main.stale {
     filter: saturate(0.3);
   }
+  main.past {
+    --action-display: none;
+  }
   .wide {
     grid-column: 1 / -1;
     min-width: 0;

@@ -1,5 +1,5 @@
 /** The failover report: what each loss of an owner cost, beside what BizTalk's own times would have cost. */
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { FailoverEntry, FailoversFrame } from '../../emulator/group/controlLanes.ts';
 import { sessionEnd } from '../model/laneText.ts';
 import { duration, number, t, timeOfDay } from '../strings.ts';
@@ -13,7 +13,12 @@ export type AskFailovers = () => Promise<FailoversFrame>;
 const FAULTS = { kill: 'killed', freeze: 'frozen', computer: 'computer failed', none: 'not by a command' } as const;
 
 export class FailoverReport extends LitElement {
-  static override properties = { ask: { attribute: false }, report: { state: true }, failed: { state: true } };
+  static override properties = {
+    ask: { attribute: false },
+    moment: { attribute: false },
+    report: { state: true },
+    failed: { state: true },
+  };
   static override styles = [
     shared,
     css`
@@ -58,14 +63,21 @@ export class FailoverReport extends LitElement {
     `,
   ];
   declare ask: AskFailovers;
+  /** UTC ms that stands for now; `null` = the present. */
+  declare moment: number | null;
   declare report: FailoversFrame | null;
   declare failed: boolean;
+  readonly #sight = new WhileSeen(this, { every: 1000, afterFailure: 3000, turn: () => this.#turn() });
 
   constructor() {
     super();
     this.report = null;
     this.failed = false;
-    new WhileSeen(this, { every: 1000, afterFailure: 3000, turn: () => this.#turn() });
+    this.moment = null;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('moment')) this.#sight.soon();
   }
 
   async #turn(): Promise<boolean> {

@@ -42,6 +42,7 @@ export class LanesView extends LitElement {
     ask: { attribute: false },
     status: { attribute: false },
     events: { attribute: false },
+    moment: { attribute: false },
     lanes: { state: true },
     window: { state: true },
     fold: { state: true },
@@ -56,6 +57,8 @@ export class LanesView extends LitElement {
   declare ask: AskLanes;
   declare status: GroupStatus;
   declare events: readonly GroupEvent[];
+  /** UTC ms that stands for now; `null` = the present. */
+  declare moment: number | null;
   declare lanes: LanesModel;
   declare window: LaneWindow;
   declare fold: boolean;
@@ -101,6 +104,7 @@ export class LanesView extends LitElement {
     this.tableOpen = false;
     this.failed = false;
     this.events = [];
+    this.moment = null;
   }
 
   override connectedCallback(): void {
@@ -126,10 +130,11 @@ export class LanesView extends LitElement {
   }
 
   get #now(): number {
-    return performance.now() + this.lanes.clock;
+    return this.moment ?? performance.now() + this.lanes.clock;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('moment')) this.#sight.soon();
     if (changed.has('events')) this.#freezes = freezes(this.events);
     if (!changed.has('lanes') && !changed.has('only') && !changed.has('fold')) return;
     const before = changed.get('lanes');
@@ -414,7 +419,7 @@ export class LanesView extends LitElement {
     this.#paintLanes(timeline, places, now);
     this.#paintHostInstances(timeline, places, now);
     if (rarely || this.window !== this.#overviewOf) this.#paintAround(timeline, places, now);
-    if (this.window.kind !== 'follow' && !this.#rows.some(({ lane }) => lane.ended === null)) return;
+    if (this.moment !== null || (this.window.kind !== 'follow' && !this.#rows.some(({ lane }) => lane.ended === null))) return;
     // As often as now moves by two pixels; who asked for less motion gets it by the second.
     const step = (2 * (places.to - places.from)) / Math.max(1, (this.#scene?.width ?? 1) - NAMES);
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches || document.body.classList.contains('vscode-reduce-motion');

@@ -44,6 +44,10 @@ export const shared = css`
     cursor: pointer;
     white-space: nowrap;
   }
+  /* A page that looks at the past offers nothing to do: "none". */
+  button[data-action] {
+    display: var(--action-display, inline-flex);
+  }
   button:hover:not([aria-disabled='true']) {
     background: var(--vscode-button-secondaryHoverBackground);
   }

@@ -16,6 +16,9 @@ export class WhileSeen implements ReactiveController {
   readonly #options: WhileSeenOptions;
   #inSight = false;
   #running = false;
+  /** Ends the present pause. */
+  #wake: (() => void) | undefined;
+  #hurry = false;
   readonly #observer = new IntersectionObserver((entries) => {
     this.#inSight = entries.at(-1)?.isIntersecting ?? false;
     this.#look();
@@ -36,6 +39,12 @@ export class WhileSeen implements ReactiveController {
     return this.#inSight && !document.hidden;
   }
 
+  /** The next turn comes at once, or right after the one under way: what is shown has changed altogether. */
+  soon(): void {
+    this.#hurry = true;
+    this.#wake?.();
+  }
+
   hostConnected(): void {
     this.#observer.observe(this.#host);
     document.addEventListener('visibilitychange', this.#look);
@@ -50,9 +59,21 @@ export class WhileSeen implements ReactiveController {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.seen) {
+      this.#hurry = false;
       const good = await this.#options.turn();
-      await new Promise((resolve) => setTimeout(resolve, good ? this.#options.every : this.#options.afterFailure));
+      if (!this.#hurry) await this.#pause(good ? this.#options.every : this.#options.afterFailure);
     }
     this.#running = false;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
   }
 }

@@ -78,7 +78,8 @@ async function runOf(call: Call): Promise<{ folder: string; last: number; name: 
     const { world, values } = call;
     const given = values.text('data');
     const places = given === undefined ? [join(world.workingFolder, 'cluster.json'), null] : [];
-    const folders = given === undefined ? places.map((place) => defaultDataFolder(place, world.homeFolder)) : [resolve(world.workingFolder, given)];
+    const folders =
+      given === undefined ? places.map((place) => defaultDataFolder(place, world.homeFolder)) : [resolve(world.workingFolder, given)];
     const folder = folders.find((one) => existsSync(join(one, MESSAGE_BOX_FOLDER)));
     if (folder === undefined) throw error;
     return { folder, last: Infinity, name: basename(folder) };
