@@ -109,7 +109,8 @@ class Bridge implements PageBridge {
   async #answer(id: number, work: () => Promise<unknown>): Promise<void> {
     const { send } = this.#options;
     try {
-      send({ kind: 'response', id, result: await work() });
+      // JSON leaves out what is undefined, and the page would miss it.
+      send({ kind: 'response', id, result: (await work()) ?? null });
     } catch (error) {
       send({ kind: 'failure', id, error: toWire(error) });
     }

@@ -41,6 +41,10 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
       return;
     case 'session':
       state.sessions.set(record.hostInstance, record.session);
+      for (const id of record.resumed ?? NO_IDS) {
+        const instance = state.instances.get(id);
+        if (instance) instance.orphaned = false;
+      }
       return;
     case 'sessionEnd':
       if (state.sessions.get(record.hostInstance) === record.session) state.sessions.delete(record.hostInstance);

@@ -11,6 +11,7 @@ import { ALL_CHECKS, type Checks, Ownership } from './ownership.ts';
 import type { SubmitRecord } from './records.ts';
 import { route } from './routing.ts';
 import { type Connection, type Session, Sessions } from './sessions.ts';
+import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
 
 type Frame<K extends HostFrame['kind']> = Extract<HostFrame, { kind: K }>;
@@ -98,17 +99,14 @@ export class MessageBox {
     this.#enlist(frame.services);
     this.sessions.add(session);
     const at = store.now;
+    const { hostInstance, host, computer, pid } = frame;
+    const goesOn = frame.resume.flatMap((held) => this.#resumable(held) ?? []);
     store.record({
-      kind: 'session',
-      at,
-      session: session.id,
-      hostInstance: frame.hostInstance,
-      host: frame.host,
-      computer: frame.computer,
-      pid: frame.pid,
+      ...{ kind: 'session', at, session: session.id, hostInstance, host, computer, pid },
+      ...(goesOn.length > 0 ? { resumed: goesOn.map(({ id: instance }) => instance) } : {}),
     });
-    this.#awaited.delete(frame.hostInstance);
-    const resumed = frame.resume.flatMap((held) => this.#resume(session, held));
+    this.#awaited.delete(hostInstance);
+    const resumed = goesOn.map((instance) => this.#resume(session, instance));
     connection.send({
       kind: 'welcome',
       session: session.id,
@@ -127,20 +125,20 @@ export class MessageBox {
     return session;
   }
 
-  /** Work goes on under a new lock when its version fits, or when the commit that was under way is the last one that counted. */
-  #resume(
-    session: Session,
-    held: { instance: string; version: number; pending?: string },
-  ): { instance: string; lock: string; version: number }[] {
+  /** Work goes on when its version fits, or when the commit that was under way is the last one that counted. */
+  #resumable(held: { instance: string; version: number; pending?: string }): Instance | undefined {
     const instance = this.store.state.instances.get(held.instance);
-    if (!instance || instance.grant || instance.status !== 'ready') return [];
+    if (!instance || instance.grant || instance.status !== 'ready') return undefined;
     const committed = held.pending !== undefined && instance.lastCommit === held.pending;
-    if (instance.version !== held.version && !committed) return [];
-    instance.orphaned = false;
+    return instance.version === held.version || committed ? instance : undefined;
+  }
+
+  /** Under a new lock. */
+  #resume(session: Session, instance: Instance): { instance: string; lock: string; version: number } {
     const grant = this.ownership.take(session, instance);
     // Its host instance lives: the connection was lost, and losing it again proves nothing against the orchestration.
     grant.committed = true;
-    return [{ instance: instance.id, lock: grant.lock, version: instance.version }];
+    return { instance: instance.id, lock: grant.lock, version: instance.version };
   }
 
   #enlist(services: readonly Service[]): void {

@@ -63,6 +63,8 @@ export interface SessionRecord extends RecordBase {
   readonly host: string;
   readonly computer: string;
   readonly pid: number;
+  /** Instances it held before the connection was lost, and goes on with. */
+  readonly resumed?: readonly string[];
 }
 
 export interface SessionEndRecord extends RecordBase {

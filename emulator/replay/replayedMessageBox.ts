@@ -73,8 +73,11 @@ export class ReplayedMessageBox {
 
   #after(record: JournalRecord): void {
     const { store, sessions } = this.messageBox;
-    if (record.kind === 'session') sessions.add(sessionOf(record, this.#at));
-    else if (record.kind === 'grant') {
+    if (record.kind === 'session') {
+      const session = sessionOf(record, this.#at);
+      sessions.add(session);
+      for (const id of record.resumed ?? []) this.#take(session, id);
+    } else if (record.kind === 'grant') {
       const session = sessions.of(record.hostInstance);
       if (!session) return;
       session.credit = Math.max(0, record.credit - record.instances.length);

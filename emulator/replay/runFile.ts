@@ -71,7 +71,8 @@ export async function exportRun({ source, file, withoutContent, now, progress, s
     if (result.records === 0) throw new SohError('run.empty');
     await rename(unfinished, file);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    // Where it could not be made it cannot be removed either; the first error says why.
+    await rm(unfinished, { force: true }).catch(() => undefined);
     if (error instanceof SohError || signal?.aborted === true) throw error;
     throw new SohError('run.notWritten', { file, reason: messageOf(error) }, error);
   }

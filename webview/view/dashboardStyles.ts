@@ -10,17 +10,17 @@ export const dashboardStyles = css`
     margin: 0 auto;
     padding: 18px 20px 40px;
   }
-  /* Topology, lanes, then the list and under it the failover report, with the narrow parts beside both of them. */
+  /* Time, topology, lanes, then the list and under it the failover report, with the narrow parts beside both of them. */
   main:not(.open) {
-    grid-template-rows: auto auto auto 1fr;
+    grid-template-rows: auto auto auto auto 1fr;
   }
   main:not(.open) .side {
     grid-column: 2;
-    grid-row: 3 / span 2;
+    grid-row: 4 / span 2;
   }
   main:not(.open) soh-failover-report {
     grid-column: 1;
-    grid-row: 4;
+    grid-row: 5;
   }
   soh-failover-report {
     min-width: 0;
@@ -33,6 +33,12 @@ export const dashboardStyles = css`
   }
   main.past {
     --action-display: none;
+  }
+  /* Whoever looks at the lanes far below still moves the time. */
+  .past soh-time-bar {
+    position: sticky;
+    top: 0;
+    z-index: 2;
   }
   .wide {
     grid-column: 1 / -1;
@@ -53,7 +59,7 @@ export const dashboardStyles = css`
   }
   .open soh-events {
     grid-column: 1;
-    grid-row: 4;
+    grid-row: 5;
   }
   .messages {
     display: grid;
