@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom, type SeededRandom } from '../../../emulator/faults/seededRandom.ts';
 import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
+import type { MessageBox } from '../../../emulator/messagebox/messageBox.ts';
 import { operate } from '../../../emulator/messagebox/operations.ts';
 import { Reports } from '../../../emulator/messagebox/reports.ts';
 import type { Session } from '../../../emulator/messagebox/sessions.ts';
@@ -95,7 +96,7 @@ class ChanceGroup {
   }
 }
 
-function description({ messageBox }: Core): unknown {
+function description(messageBox: MessageBox): unknown {
   const report = new Reports(messageBox, () => 0).status();
   return {
     instances: [...messageBox.store.state.instances.values()].map((instance) => summaryOf(messageBox.store, instance)),
@@ -118,8 +119,7 @@ function compare(seed: number, change?: (record: JournalRecord) => JournalRecord
     group.step();
     for (const { record, sequence } of group.core.records.slice(read)) replayed.add(change?.(record) ?? record, sequence);
     read = group.core.records.length;
-    const there = { messageBox: replayed.messageBox } as Core;
-    assert.deepEqual(description(there), description(group.core), `seed ${String(seed)}, step ${String(step)}, ${String(read)} records`);
+    assert.deepEqual(description(replayed.messageBox), description(group.core.messageBox), `seed ${String(seed)}, step ${String(step)}, ${String(read)} records`);
   }
 }
 
