@@ -4,6 +4,7 @@
  * process is left.
  */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { eventually } from '../integration/eventually.ts';
@@ -168,5 +169,30 @@ describe('the story', () => {
     await workbench.pick('Stop Group');
     await workbench.statusItem('stopped').waitFor();
     await eventually(() => assert.deepEqual(groupProcesses(server), []));
+  });
+
+  test('the run is looked back at, exported, and opens read-only in an editor', async () => {
+    const { workbench, group, folder, picture } = vscode;
+    await group.clearNotifications();
+    await group.dashboard.getByRole('button', { name: 'Look back' }).click();
+    const slider = group.dashboard.getByRole('slider', { name: 'Moment of the run' });
+    await slider.waitFor();
+    const lost = group.dashboard.locator('soh-time-bar .near').getByText('ProcessingHost@A lost');
+    await workbench.until(
+      () => group.dashboard.getByRole('button', { name: 'To the event before' }).click(),
+      () => lost.waitFor({ timeout: 2000 }),
+    );
+    await picture('looking-back', true);
+    await workbench.command('View: Close All Editors');
+    await group.command('Export Run...');
+    const path = workbench.page.locator('.quick-input-widget input');
+    await path.fill(join(folder, 'failover.sohrun'));
+    await path.press('Enter');
+    await group.answer('The run was exported to failover.sohrun', 'Open Run');
+    await slider.waitFor();
+    await group.dashboard.getByRole('heading', { name: 'Recorded run' }).waitFor();
+    await group.dashboard.getByRole('article', { name: 'ProcessingHost@A' }).waitFor();
+    assert.equal(await group.dashboard.getByRole('button', { name: /^Kill / }).count(), 0);
+    await picture('recorded-run');
   });
 });

@@ -147,7 +147,10 @@ export class Session {
         return this.#feed(message.frame);
       case 'moment': {
         const { at, present, overview } = message;
-        return this.#change({ moment: { at, present, overview: at === null ? null : (overview ?? this.#state.moment.overview) } });
+        const moment = { at, present, overview: at === null ? null : (overview ?? this.#state.moment.overview) };
+        // Back in the present nothing of the past is true any more; if the group runs, its snapshot comes next.
+        const back = at === null && this.#state.moment.at !== null;
+        return this.#change({ moment, ...(back ? { model: EMPTY } : {}) });
       }
       case 'response':
         return this.#answered(message.id)?.resolve(message.result);

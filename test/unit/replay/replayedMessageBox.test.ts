@@ -119,7 +119,11 @@ function compare(seed: number, change?: (record: JournalRecord) => JournalRecord
     group.step();
     for (const { record, sequence } of group.core.records.slice(read)) replayed.add(change?.(record) ?? record, sequence);
     read = group.core.records.length;
-    assert.deepEqual(description(replayed.messageBox), description(group.core.messageBox), `seed ${String(seed)}, step ${String(step)}, ${String(read)} records`);
+    assert.deepEqual(
+      description(replayed.messageBox),
+      description(group.core.messageBox),
+      `seed ${String(seed)}, step ${String(step)}, ${String(read)} records`,
+    );
   }
 }
 
