@@ -38,6 +38,10 @@ export interface HostInstanceStatus {
   readonly credit: number;
   /** Commits acknowledged since the group's data folder began. */
   readonly committed: number;
+  /** Messages the MessageBox handed to it since the MessageBox started; again after a takeover or a reconnection. */
+  readonly delivered: number;
+  /** Messages it gave to the MessageBox since the MessageBox started: submitted, or published with a commit. */
+  readonly published: number;
   /** ms since its last sign of life by the MessageBox's clock; `null` without a session. */
   readonly leaseAgeMs: number | null;
   readonly leaseMs: number;

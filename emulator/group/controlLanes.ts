@@ -139,6 +139,11 @@ export interface FailoverEntry {
   readonly by: readonly { readonly hostInstance: string; readonly count: number }[];
   /** Shapes that ran again. */
   readonly again: number;
+  /**
+   * Send ports' messages granted again after the loss: the first owner may have transmitted them and died before its commit. The receiver
+   * can tell by the message id. Everything else that leaves an orchestration leaves with its commit, once.
+   */
+  readonly retransmitted: number;
   /** From `at` to the next session of this host instance. */
   readonly restartedMs: number | null;
   /** What BizTalk's own times would have been, from the fault to the first resumption (biztalk-semantics, section 6.2). */

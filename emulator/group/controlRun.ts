@@ -22,13 +22,17 @@ export interface RunOverview {
   readonly marks: readonly RunMark[];
 }
 
-/** What a load chart shows of one moment. */
+/** What a load chart shows of one moment. The counts begin anew when the MessageBox starts. */
 export interface LoadSample {
   readonly at: number;
-  /** Commits so far by host instance. */
+  /** So far, by host instance. */
   readonly committed: Readonly<Record<string, number>>;
+  readonly delivered: Readonly<Record<string, number>>;
+  readonly published: Readonly<Record<string, number>>;
   /** Orchestrations and ports it holds, by host instance. */
   readonly active: Readonly<Record<string, number>>;
   /** Instances that wait for an owner, by host. */
   readonly queued: Readonly<Record<string, number>>;
+  /** Host instances that run, by host. */
+  readonly running: Readonly<Record<string, number>>;
 }

@@ -75,6 +75,8 @@ export function hostInstanceStatus(process: HostInstanceProcess, session: Sessio
     active: session?.active ?? 0,
     credit: session?.credit ?? 0,
     committed: session?.committed ?? 0,
+    delivered: session?.delivered ?? 0,
+    published: session?.published ?? 0,
     leaseAgeMs: session?.leaseAgeMs ?? null,
     leaseMs,
     rssMb: session?.rssMb ?? null,

@@ -10,7 +10,7 @@ import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service, t
 import { ALL_CHECKS, type Checks, Ownership } from './ownership.ts';
 import type { SubmitRecord } from './records.ts';
 import { route } from './routing.ts';
-import { type Connection, type Session, Sessions } from './sessions.ts';
+import { type Connection, type Session, Sessions, type Traffic } from './sessions.ts';
 import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -95,7 +95,7 @@ export class MessageBox {
     }
     const { store } = this;
     const id = `${store.state.generation}.${++this.#sessionNumber}`;
-    const session = newSession(id, frame, connection, store.monotonic);
+    const session = newSession(id, frame, connection, store.monotonic, this.sessions.trafficOf(frame.hostInstance));
     this.#enlist(frame.services);
     this.sessions.add(session);
     const at = store.now;
@@ -249,6 +249,7 @@ export class MessageBox {
       ...(waiting && !kept ? { waiting } : {}),
     };
     store.record(record);
+    session.traffic.published++;
     this.ownership.deliverRoutes([routed]);
     const owner = waiting && !kept ? store.state.instances.get(waiting.instance) : undefined;
     const lock = owner ? this.ownership.take(session, owner).lock : undefined;
@@ -268,7 +269,7 @@ export class MessageBox {
   }
 }
 
-function newSession(id: string, frame: Frame<'hello'>, connection: Connection, now: number): Session {
+function newSession(id: string, frame: Frame<'hello'>, connection: Connection, now: number, traffic: Traffic): Session {
   return {
     id,
     hostInstance: frame.hostInstance,
@@ -277,6 +278,7 @@ function newSession(id: string, frame: Frame<'hello'>, connection: Connection, n
     connection,
     services: new Set(frame.services.map((service) => service.id)),
     held: new Set(),
+    traffic,
     credit: 0,
     lastSeen: now,
     lastGrant: 0,

@@ -142,7 +142,7 @@ export class Ownership {
       lock: grant.lock,
       version: instance.version,
       state: instance.state,
-      queue: queue.map((entry) => this.#delivered(entry)),
+      queue: queue.map((entry) => this.#handOver(session, entry)),
       held: instance.holds.flatMap((id) => this.#stored(id) ?? []),
       timers: instance.timers,
       alone,
@@ -165,9 +165,10 @@ export class Ownership {
   deliver(instance: Instance): void {
     const grant = instance.grant;
     if (!grant || grant.delivered >= DELIVERED_AT_ONCE || grant.delivered >= instance.queue.length) return;
-    const entries = instance.queue.slice(grant.delivered, DELIVERED_AT_ONCE).map((entry) => this.#delivered(entry));
+    const { session } = grant;
+    const entries = instance.queue.slice(grant.delivered, DELIVERED_AT_ONCE).map((entry) => this.#handOver(session, entry));
     grant.delivered += entries.length;
-    grant.session.connection.send({ kind: 'deliver', instance: instance.id, lock: grant.lock, entries });
+    session.connection.send({ kind: 'deliver', instance: instance.id, lock: grant.lock, entries });
   }
 
   /** Steps 1-7 of failure-model 4.4; the journal makes step 6 durable before the acknowledgement leaves. */
@@ -232,6 +233,7 @@ export class Ownership {
     const released = frame.outcome !== 'running' || record.operated !== undefined;
     if (released) this.letGo(instance);
     this.#store.record(record);
+    session.traffic.published += published.length;
     if (!released && grant) grant.committed = true;
     delete instance.atRisk;
     if (session.alone === instance && !released) this.#endAlone(session);
@@ -287,6 +289,7 @@ export class Ownership {
       version: instance.version,
       attempt: blameless || instance.grant?.committed === true ? instance.attempt : instance.attempt + 1,
       atRisk: instance.atRisk ?? [],
+      ...(instance.kind === 'sendPort' ? { sendPort: true as const } : {}),
     }));
     const suspect = session.alone;
     session.alone = null;
@@ -327,8 +330,9 @@ export class Ownership {
     return (number === undefined ? undefined : this.#store.state.services.get(instance.service)?.outline[number]?.name) ?? '?';
   }
 
-  #delivered(entry: Entry): DeliveredEntry {
+  #handOver({ traffic }: Session, entry: Entry): DeliveredEntry {
     if (entry.timer !== undefined) return { id: entry.id, subscription: entry.subscription, timer: entry.timer };
+    traffic.delivered++;
     const message = entry.message === undefined ? undefined : this.#stored(entry.message);
     return { id: entry.id, subscription: entry.subscription, ...(message ? { message } : {}) };
   }

@@ -78,6 +78,8 @@ export interface SessionEndRecord extends RecordBase {
     readonly version: number;
     readonly attempt: number;
     readonly atRisk: readonly TraceEntry[];
+    /** A send port's: its message may have been on its way out. Not there otherwise. */
+    readonly sendPort?: true;
   }[];
 }
 

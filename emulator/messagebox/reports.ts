@@ -94,14 +94,17 @@ export class Reports implements Watcher {
 
   #sessions(): SessionReport[] {
     const { store, sessions } = this.#messageBox;
-    const names = new Set([...store.state.committed.keys(), ...[...sessions.live.values()].map((session) => session.hostInstance)]);
+    const names = new Set([...store.state.committed.keys(), ...sessions.known()]);
     return [...names].map((hostInstance) => {
       const session = sessions.of(hostInstance);
+      const { delivered, published } = sessions.trafficOf(hostInstance);
       return {
         hostInstance,
         active: session?.held.size ?? 0,
         credit: session?.credit ?? 0,
         committed: store.state.committed.get(hostInstance) ?? 0,
+        delivered,
+        published,
         leaseAgeMs: session ? Math.round(store.monotonic - session.lastSeen) : null,
         rssMb: session?.rssMb ?? null,
         draining: session?.draining ?? false,

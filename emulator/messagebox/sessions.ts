@@ -5,6 +5,14 @@
 import type { ProfileTimes } from '../group/profiles.ts';
 import type { Instance } from './state.ts';
 
+/** Messages between the MessageBox and a host instance since the MessageBox started; counted over the host instance's sessions. */
+export interface Traffic {
+  /** Handed to it, each time: after a takeover or a reconnection the same message counts again. */
+  delivered: number;
+  /** Taken from it: submitted, or published with a commit. */
+  published: number;
+}
+
 export interface Session {
   /** `generation.number`; never used again. */
   readonly id: string;
@@ -15,6 +23,7 @@ export interface Session {
   readonly services: ReadonlySet<string>;
   /** Instances it holds a lock on. */
   readonly held: Set<Instance>;
+  readonly traffic: Traffic;
   /** Room for so many more, as the host instance said. */
   credit: number;
   /** Monotonic ms. */
@@ -39,6 +48,7 @@ export interface Connection {
 export class Sessions {
   readonly live = new Map<string, Session>();
   readonly #byHostInstance = new Map<string, Session>();
+  readonly #traffic = new Map<string, Traffic>();
   readonly #times: ProfileTimes;
   #lastSweep: number;
 
@@ -59,6 +69,18 @@ export class Sessions {
 
   of(hostInstance: string): Session | undefined {
     return this.#byHostInstance.get(hostInstance);
+  }
+
+  /** Host instances that have, or had, a session since the MessageBox started. */
+  known(): Iterable<string> {
+    return this.#traffic.keys();
+  }
+
+  /** Of a host instance, also while it has no session. The caller may count on in it. */
+  trafficOf(hostInstance: string): Traffic {
+    let traffic = this.#traffic.get(hostInstance);
+    if (!traffic) this.#traffic.set(hostInstance, (traffic = { delivered: 0, published: 0 }));
+    return traffic;
   }
 
   /** Sessions that may get work of this service: only those that announced exactly this version of it (failure-model P14). */

@@ -52,6 +52,8 @@ export interface SessionReport {
   readonly active: number;
   readonly credit: number;
   readonly committed: number;
+  readonly delivered: number;
+  readonly published: number;
   readonly leaseAgeMs: number | null;
   readonly rssMb: number | null;
   readonly draining: boolean;

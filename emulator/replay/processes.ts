@@ -50,7 +50,8 @@ export class Processes {
       const lives = session !== undefined && session.leaseAgeMs !== null;
       return {
         ...{ name, host, computer, pid: lives || state === 'frozen' ? pid : null, state },
-        ...{ active: session?.active ?? 0, credit: session?.credit ?? 0, committed: session?.committed ?? 0 },
+        ...{ active: session?.active ?? 0, credit: session?.credit ?? 0 },
+        ...{ committed: session?.committed ?? 0, delivered: session?.delivered ?? 0, published: session?.published ?? 0 },
         leaseAgeMs: lives ? (state === 'frozen' ? at - since : 0) : null,
         ...{ leaseMs, rssMb: null, restarts: Math.max(0, begun - 1), addresses: {} },
       };

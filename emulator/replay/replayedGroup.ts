@@ -21,9 +21,12 @@ const KEPT = 200;
 const FINISHED = 100_000;
 /** Instances with a lane, as in a live group; all that ended are kept while they are among them (ms). */
 const LANES = { instances: 1000, windowMs: 24 * 3_600_000 };
-/** Time between two samples of the load, and the time they cover (ms). */
+/** Time between two samples of the load (ms), and how many are kept: 15 minutes. */
 const SPACING = 500;
-const SAMPLES = 360;
+const SAMPLES = 1800;
+/** Time of which every sample is told (ms); before it, one of so many. */
+const FINE = 60_000;
+const COARSE = 10;
 
 export class ReplayedGroup {
   readonly #messageBox: ReplayedMessageBox;
@@ -92,7 +95,7 @@ export class ReplayedGroup {
 
   snapshot(frame: number, at: number): Snapshot {
     const { instances } = this.instances({ limit: KEPT });
-    return { kind: 'snapshot', frame, status: this.status(at), instances, events: this.#events.slice(-KEPT), samples: this.#samples };
+    return { kind: 'snapshot', frame, status: this.status(at), instances, events: this.#events.slice(-KEPT), samples: thinned(this.#samples, at) };
   }
 
   /** As the command of the same name. */
@@ -141,15 +144,26 @@ export class ReplayedGroup {
   #sample(at: number): void {
     if (at < this.#nextSample) return;
     this.#nextSample = at + SPACING;
-    const { sessions, status } = this.#messageBox.report();
-    this.#samples.push({
-      at,
-      committed: Object.fromEntries(sessions.map(({ hostInstance, committed }) => [hostInstance, committed])),
-      active: Object.fromEntries(sessions.map(({ hostInstance, active }) => [hostInstance, active])),
-      queued: status.queueDepth,
-    });
+    this.#samples.push(sampleOf(this.status(at), at));
     if (this.#samples.length > 2 * SAMPLES) this.#samples = this.#samples.slice(-SAMPLES);
   }
+}
+
+function sampleOf({ hostInstances, messageBox }: GroupStatus, at: number): LoadSample {
+  const each = (counter: 'committed' | 'delivered' | 'published' | 'active'): Record<string, number> =>
+    Object.fromEntries(hostInstances.map((one) => [one.name, one[counter]]));
+  const running: Record<string, number> = {};
+  for (const { host, state, leaseAgeMs } of hostInstances)
+    running[host] = (running[host] ?? 0) + (state === 'running' && leaseAgeMs !== null ? 1 : 0);
+  return {
+    ...{ at, committed: each('committed'), delivered: each('delivered'), published: each('published'), active: each('active') },
+    ...{ queued: messageBox.queueDepth, running },
+  };
+}
+
+/** All of the last minute, and of the time before it as many as a chart can draw. */
+function thinned(samples: readonly LoadSample[], at: number): readonly LoadSample[] {
+  return samples.filter((sample, index) => at - sample.at <= FINE || index % COARSE === 0);
 }
 
 function suspendedFirst(a: InstanceSummary, b: InstanceSummary): number {

@@ -56,6 +56,7 @@ export class ReplayedMessageBox {
     this.#before(record);
     this.messageBox.store.record(record, record.kind === 'grant');
     this.#after(record);
+    this.#count(record);
     return true;
   }
 
@@ -74,7 +75,7 @@ export class ReplayedMessageBox {
   #after(record: JournalRecord): void {
     const { store, sessions } = this.messageBox;
     if (record.kind === 'session') {
-      const session = sessionOf(record, this.#at);
+      const session = { ...sessionOf(record, this.#at), traffic: sessions.trafficOf(record.hostInstance) };
       sessions.add(session);
       for (const id of record.resumed ?? []) this.#take(session, id);
     } else if (record.kind === 'grant') {
@@ -95,6 +96,23 @@ export class ReplayedMessageBox {
       for (const { instance: id } of lost) {
         const instance = this.#instance(id);
         if (instance) store.enqueue(instance);
+      }
+    }
+  }
+
+  /** Messages from and to host instances. What was handed over again after a reconnection is not in the records. */
+  #count(record: JournalRecord): void {
+    const { sessions } = this.messageBox;
+    if (record.kind === 'submit') sessions.trafficOf(record.hostInstance).published++;
+    if (record.kind === 'commit') sessions.trafficOf(record.hostInstance).published += record.published?.length ?? 0;
+    if (record.kind === 'grant') {
+      const queued = record.instances.map((id) => this.#instance(id)?.queue.length ?? 0);
+      sessions.trafficOf(record.hostInstance).delivered += queued.reduce((sum, length) => sum + length, 0);
+    }
+    for (const { to } of record.kind === 'submit' ? [record.message] : record.kind === 'commit' ? (record.published ?? []) : []) {
+      for (const { instance } of to) {
+        const traffic = this.#instance(instance)?.grant?.session.traffic;
+        if (traffic) traffic.delivered++;
       }
     }
   }
@@ -156,7 +174,7 @@ export class ReplayedMessageBox {
 /** Its connection is long gone: nobody is told anything. */
 const NOBODY = { send: () => undefined, close: () => undefined };
 
-function sessionOf({ session: id, hostInstance, host, computer }: SessionRecord, now: number): Session {
+function sessionOf({ session: id, hostInstance, host, computer }: SessionRecord, now: number): Omit<Session, 'traffic'> {
   return {
     ...{ id, hostInstance, host, computer, connection: NOBODY, services: new Set<string>(), held: new Set<Instance>() },
     ...{ credit: 0, lastSeen: now, lastGrant: 0, draining: false, onHold: false, alone: null, rssMb: null, active: 0 },

@@ -1,4 +1,4 @@
-/** The report of every loss of an owner: how soon it was noticed, when its work went on, where, and what ran again. From the journal. */
+/** The report of every loss of an owner: how soon it was noticed, when its work went on, where, and what ran or went out again. From the journal. */
 import type { FaultKind } from '../group/control.ts';
 import type { FailoverEntry } from '../group/controlLanes.ts';
 import type { CommitRecord, JournalRecord, SessionEndRecord } from '../messagebox/records.ts';
@@ -16,6 +16,7 @@ interface Story {
   resumed: number;
   givenUp: number;
   again: number;
+  retransmitted: number;
   restartedAt: number | null;
 }
 
@@ -24,6 +25,13 @@ interface Fault {
   readonly kind: FaultKind;
   readonly hostInstance: string;
   readonly at: number;
+}
+
+interface Pending {
+  readonly story: Story;
+  readonly atRisk: ReadonlySet<number>;
+  /** A message of a send port that nobody transmits again yet. */
+  untransmitted: boolean;
 }
 
 const KEPT = 50;
@@ -37,7 +45,7 @@ export class Failovers {
   #stories: Story[] = [];
   #faults: Fault[] = [];
   /** Lost instances that nobody has committed yet. */
-  readonly #pending = new Map<string, { readonly story: Story; readonly atRisk: ReadonlySet<number> }>();
+  readonly #pending = new Map<string, Pending>();
   readonly #lastSigns = new Map<string, number>();
 
   add({ sequence, record }: ReadRecord): void {
@@ -48,10 +56,7 @@ export class Failovers {
       case 'commit':
         return this.#committed(record);
       case 'grant':
-        for (const id of record.instances) {
-          const story = this.#pending.get(id)?.story;
-          if (story) story.firstGrantedAt ??= record.at;
-        }
+        for (const id of record.instances) this.#granted(id, record.at);
         return;
       case 'session':
         for (const story of this.#stories) if (story.loss.hostInstance === record.hostInstance) story.restartedAt ??= record.at;
@@ -87,14 +92,25 @@ export class Failovers {
     if (loss.reason === 'bye') return;
     const story: Story = {
       ...{ loss, sequence, lastSign: this.#lastSigns.get(loss.hostInstance) ?? null, by: new Map<string, number>() },
-      ...{ firstGrantedAt: null, firstResumedAt: null, lastResumedAt: null, resumed: 0, givenUp: 0, again: 0, restartedAt: null },
+      ...{ firstGrantedAt: null, firstResumedAt: null, lastResumedAt: null, resumed: 0, givenUp: 0, again: 0 },
+      ...{ retransmitted: 0, restartedAt: null },
     };
     this.#stories = [...this.#stories, story].slice(-KEPT);
-    for (const { instance, atRisk } of loss.lost) {
+    for (const { instance, atRisk, sendPort } of loss.lost) {
       const before = this.#pending.get(instance);
       if (before) before.story.givenUp++;
-      this.#pending.set(instance, { story, atRisk: new Set([...(before?.atRisk ?? []), ...atRisk.map(([shape]) => shape)]) });
+      const shapes = new Set([...(before?.atRisk ?? []), ...atRisk.map(([shape]) => shape)]);
+      this.#pending.set(instance, { story, atRisk: shapes, untransmitted: sendPort === true });
     }
+  }
+
+  /** The new owner transmits from the start. One that only had lost its connection goes on without a grant, and repeats nothing. */
+  #granted(instance: string, at: number): void {
+    const pending = this.#pending.get(instance);
+    if (!pending) return;
+    pending.story.firstGrantedAt ??= at;
+    if (pending.untransmitted) pending.story.retransmitted++;
+    pending.untransmitted = false;
   }
 
   #committed({ instance, hostInstance, at, trace = [] }: CommitRecord): void {
@@ -124,7 +140,7 @@ function causeOf({ hostInstance, at }: SessionEndRecord, faults: readonly Fault[
 }
 
 function entryOf(story: Story, fault: Fault | undefined): FailoverEntry {
-  const { loss, sequence, by, resumed, givenUp, again } = story;
+  const { loss, sequence, by, resumed, givenUp, again, retransmitted } = story;
   const { at, hostInstance, reason } = loss;
   const after = (time: number | null): number | null => (time === null ? null : time - at);
   const lost = loss.lost.length;
@@ -139,7 +155,7 @@ function entryOf(story: Story, fault: Fault | undefined): FailoverEntry {
     firstResumedMs: after(story.firstResumedAt),
     allResumedMs: waiting === 0 ? after(story.lastResumedAt) : null,
     by: [...by].map(([name, count]) => ({ hostInstance: name, count })),
-    again,
+    ...{ again, retransmitted },
     restartedMs: after(story.restartedAt),
     classic: classicTimes(reason, fault?.kind),
   };

@@ -78,12 +78,20 @@ export class FakeGroup {
       active: 0,
       credit: 100,
       committed: 0,
+      delivered: 0,
+      published: 0,
       leaseAgeMs: 60,
       leaseMs: LEASE,
       rssMb: 58,
       restarts: 0,
       addresses,
     };
+  }
+
+  #named(name: string): Mutable<HostInstanceStatus> {
+    const host = this.#hosts.find((one) => one.name === name);
+    if (host === undefined) throw new Error(`no host instance ${name}`);
+    return host;
   }
 
   /** Submits orders; they become ready to run. */
@@ -108,6 +116,7 @@ export class FakeGroup {
       });
       this.#journal.submitted(id, this.#at);
     }
+    this.#named('ReceivingHost@A').published += count;
   }
 
   /** Lets time pass in steps of 100 ms; each step is one frame. */
@@ -135,8 +144,8 @@ export class FakeGroup {
       this.#commit(instance, owner);
     }
     for (const name of ['ReceivingHost@A', 'SendingHost@A']) {
-      const host = this.#hosts.find((one) => one.name === name);
-      if (host?.state === 'running') {
+      const host = this.#named(name);
+      if (host.state === 'running') {
         host.committed += 3 + Math.floor(this.#random() * 3);
         host.active = 1 + Math.floor(this.#random() * 4);
         host.credit = 100 - host.active;
@@ -149,6 +158,7 @@ export class FakeGroup {
     const host = free.sort((a, b) => b.credit - a.credit)[0];
     if (host === undefined || this.#messageBox !== 'running') return;
     this.#journal.granted(instance.id, host, this.#at);
+    host.delivered += 1;
     instance.owner = host.name;
     instance.state = 'Active';
     instance.changed = this.#now();
@@ -160,6 +170,8 @@ export class FakeGroup {
     instance.commits += 1;
     instance.changed = this.#now();
     owner.committed += 1;
+    owner.published += 1;
+    this.#named('SendingHost@A').delivered += 1;
     this.#sequence += 1;
     const fails = instance.commits >= 5 && this.#random() < 0.04;
     this.#journal.committed(
@@ -355,6 +367,7 @@ export class FakeGroup {
 
   #killMessageBox(): unknown {
     this.#generation += 1;
+    for (const host of this.#hosts) Object.assign(host, { delivered: 0, published: 0 });
     this.#happened({ kind: 'messageBoxState', state: 'restarting', detail: 'process ended by SIGKILL' });
     this.publish();
     return { pid: 4001 };

@@ -1,38 +1,71 @@
-/** Commits per second, from the counts of successive frames. */
-import type { GroupStatus } from '../../emulator/group/control.ts';
+/** What successive frames counted, kept for the charts and the rates of the last seconds. */
+import type { GroupStatus, HostInstanceStatus } from '../../emulator/group/control.ts';
+import type { LoadSample } from '../../emulator/group/controlRun.ts';
+import { since } from './flow.ts';
+import { liveness } from './liveness.ts';
 
-export interface Sample {
-  /** Page clock, ms */
-  readonly at: number;
-  /** Commits so far by host instance. */
-  readonly committed: Readonly<Record<string, number>>;
-  /** Orchestrations and ports it holds, by host instance. */
-  readonly active: Readonly<Record<string, number>>;
-  /** Instances that wait for an owner, by host. */
-  readonly queued: Readonly<Record<string, number>>;
-}
+/** What a host instance counts: commits, and messages from and to the MessageBox. */
+export type Counter = 'committed' | 'delivered' | 'published';
+
+/** What a host instance counts in a second. */
+export type Rates = Readonly<Record<Counter, number>>;
+
+/** `at` by the page's clock (ms). */
+export type Sample = LoadSample;
 
 /** Samples closer together than this are merged, so that the kept time does not depend on the rate of frames (ms). */
 const SPACING = 500;
-const KEPT = 360;
+/** After so long one sample in each `COARSE` is enough (ms). */
+const FINE = 60_000;
+const COARSE = 5000;
+/** The longest time the charts show (ms): less than 300 samples. */
+const KEPT = 15 * 60_000;
 /** Time a rate is taken over (ms): long enough to be readable, short enough to show a loss at once. */
 const SPAN = 2000;
 
 /** The samples, oldest first, with one more. */
 export function addSample(samples: readonly Sample[], status: GroupStatus, at: number): readonly Sample[] {
-  const committed = Object.fromEntries(status.hostInstances.map((instance) => [instance.name, instance.committed]));
-  const active = Object.fromEntries(status.hostInstances.map((instance) => [instance.name, instance.active]));
   const beforeLast = samples.at(-2);
-  const kept = beforeLast !== undefined && at - beforeLast.at < SPACING ? samples.slice(0, -1) : samples;
-  return [...kept, { at, committed, active, queued: status.messageBox.queueDepth }].slice(-KEPT);
+  const merges = beforeLast !== undefined && at - beforeLast.at < SPACING;
+  return [...(merges ? samples.slice(0, -1) : thinned(samples, at)), sampleOf(status, at)];
 }
 
-/** Commits per second of a host instance over the last two seconds; 0 while nothing is known. */
-export function commitRate(samples: readonly Sample[], hostInstance: string, now: number): number {
+function thinned(samples: readonly Sample[], now: number): readonly Sample[] {
+  const slot = (at: number): number => Math.floor(at / COARSE);
+  return samples.filter(({ at }, index) => {
+    const before = samples[index - 1];
+    return now - at <= FINE || (now - at <= KEPT && (before === undefined || slot(before.at) !== slot(at)));
+  });
+}
+
+function sampleOf({ hostInstances, messageBox }: GroupStatus, at: number): Sample {
+  const each = (counter: Counter | 'active'): Record<string, number> =>
+    Object.fromEntries(hostInstances.map((one) => [one.name, one[counter]]));
+  const running: Record<string, number> = {};
+  for (const one of hostInstances) running[one.host] = (running[one.host] ?? 0) + (works(one) ? 1 : 0);
+  return {
+    ...{ at, committed: each('committed'), delivered: each('delivered'), published: each('published'), active: each('active') },
+    ...{ queued: messageBox.queueDepth, running },
+  };
+}
+
+/** It runs, by its lease: one that is frozen or lost can have no share of the work. */
+function works(instance: HostInstanceStatus): boolean {
+  const { look } = liveness(instance, 0);
+  return instance.state === 'running' && (look === 'running' || look === 'suspect');
+}
+
+/** What a host instance counted in a second, over the last two; 0 while nothing is known. */
+export function rateOf(samples: readonly Sample[], counter: Counter, hostInstance: string, now: number): number {
   const last = samples.at(-1);
   const first = samples.find(({ at }) => at >= now - SPAN - SPACING);
   if (last === undefined || first === undefined || first === last) return 0;
-  const commits = (last.committed[hostInstance] ?? 0) - (first.committed[hostInstance] ?? 0);
   // The time since the last sample counts: a silent feed is no work.
-  return (Math.max(0, commits) * 1000) / (now - first.at);
+  return (since(first[counter][hostInstance] ?? 0, last[counter][hostInstance] ?? 0) * 1000) / (now - first.at);
+}
+
+/** The samples of the last so many ms. */
+export function lastSamples(samples: readonly Sample[], ms: number): readonly Sample[] {
+  const last = samples.at(-1);
+  return last === undefined ? samples : samples.filter(({ at }) => at >= last.at - ms);
 }

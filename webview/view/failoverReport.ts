@@ -114,6 +114,7 @@ export class FailoverReport extends LitElement {
               ${figures.map((text) => html`<th scope="col" class="figure">${text}</th>`)}
               <th scope="col">${t('Taken over by')}</th>
               <th scope="col" class="figure">${t('Shapes run again')}</th>
+              <th scope="col" class="figure">${t('Transmissions possibly repeated')}</th>
               <th scope="col" class="figure">${t('From fault to first resumed')}</th>
               <th scope="col" class="figure">${t('BizTalk’s own times')}</th>
             </tr>
@@ -125,12 +126,28 @@ export class FailoverReport extends LitElement {
       </div>
       <p>
         ${t('Times run from the moment the loss was noticed. BizTalk’s own times are documented ones, not measured: about 60 s when the process crashed and is started again, 9 to 11 minutes after a hang or when the computer stays down.')}
+      </p>
+      <p>
+        ${t('Shapes that run again repeat nothing outside: an orchestration’s messages are published with its commit, once. A send port may have transmitted a message and died before its commit; then the message goes out again, with the same message id, by which the receiver can drop it; a FILE send port leaves one file all the same. Code in expressions that acts outside runs again with its shape.')}
       </p>`;
   }
 
   #row(entry: FailoverEntry): TemplateResult {
-    const { hostInstance, at, fault, reason, detectionMs, lost, firstGrantedMs, firstResumedMs, allResumedMs, waiting, again, classic } =
-      entry;
+    const {
+      hostInstance,
+      at,
+      fault,
+      reason,
+      detectionMs,
+      lost,
+      firstGrantedMs,
+      firstResumedMs,
+      allResumedMs,
+      waiting,
+      again,
+      retransmitted,
+      classic,
+    } = entry;
     const iso = new Date(at).toISOString();
     const time = (ms: number | null): string => (ms === null ? '–' : duration(ms));
     const own = detectionMs === null || firstResumedMs === null ? null : detectionMs + firstResumedMs;
@@ -149,6 +166,7 @@ export class FailoverReport extends LitElement {
       </td>
       <td>${this.#takers(entry)}</td>
       <td class="figure">${number(again)}</td>
+      <td class="figure">${number(retransmitted)}</td>
       <td class="figure">${time(own)}</td>
       <td class="figure">
         ${classic.fromMs === classic.toMs ? t('about {time}', { time: duration(classic.fromMs) }) : t('{from} to {to}', { from: duration(classic.fromMs), to: duration(classic.toMs) })}

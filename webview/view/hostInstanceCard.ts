@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type Templ
 import type { HostInstanceStatus } from '../../emulator/group/control.ts';
 import { liveness, type Liveness } from '../model/liveness.ts';
 import { hostInstanceActions } from '../model/operations.ts';
+import type { Rates } from '../model/rates.ts';
 import { duration, errorText, number, t } from '../strings.ts';
 import { action, actionButton, request } from './action.ts';
 import { icon, liveLook } from './icons.ts';
@@ -15,7 +16,8 @@ export class HostInstanceCard extends LitElement {
   static override properties = {
     instance: { attribute: false },
     sinceMs: { attribute: false },
-    rate: { attribute: false },
+    rates: { attribute: false },
+    wired: { attribute: false },
     colour: { attribute: false },
     computerRuns: { attribute: false },
   };
@@ -157,13 +159,14 @@ export class HostInstanceCard extends LitElement {
   declare instance: HostInstanceStatus;
   /** Time on the page's clock since the status arrived, ms. */
   declare sinceMs: number;
-  /** Commits per second. */
-  declare rate: number;
+  declare rates: Rates;
+  /** Lines are drawn to it, with the rates of its messages as figures; otherwise it shows them itself. */
+  declare wired: boolean;
   declare colour: number | null;
   declare computerRuns: boolean;
 
   protected override render(): TemplateResult {
-    const { name, pid, active, credit, committed, rssMb, restarts, error } = this.instance;
+    const { name, pid, active, credit, committed, delivered, published, rssMb, restarts, error } = this.instance;
     const live = liveness(this.instance, this.sinceMs);
     const { icon: sign, tone } = liveLook[live.look];
     return html`<article class="owner-${this.colour ?? 'none'} ${live.look.replace(' ', '-')}" aria-labelledby="name">
@@ -190,11 +193,21 @@ export class HostInstanceCard extends LitElement {
         </div>
         <div>
           <dt>${t('Commits')}</dt>
-          <dd>${number(committed)} <span class="rate">${t('{rate}/s', { rate: number(this.rate) })}</span></dd>
+          <dd>${number(committed)} ${rate(this.rates.committed)}</dd>
         </div>
         <div>
           <dt>${t('Memory')}</dt>
           <dd>${rssMb === null ? '–' : t('{size} MB', { size: number(rssMb) })}</dd>
+        </div>
+      </dl>
+      <dl class=${this.wired ? 'reader' : ''}>
+        <div>
+          <dt>${t('Messages received')}</dt>
+          <dd>${number(delivered)} ${rate(this.rates.delivered)}</dd>
+        </div>
+        <div>
+          <dt>${t('Messages published')}</dt>
+          <dd>${number(published)} ${rate(this.rates.published)}</dd>
         </div>
       </dl>
       ${error === undefined ? nothing : html`<p class="error bad">${errorText(error).message} ${errorText(error).next}</p>`}
@@ -250,6 +263,10 @@ export class HostInstanceCard extends LitElement {
       }
     `;
   }
+}
+
+function rate(perSecond: number): TemplateResult {
+  return html`<span class="rate">${t('{rate}/s', { rate: number(perSecond) })}</span>`;
 }
 
 /** The part of the lease that is left, from the top clockwise. */

@@ -17,6 +17,7 @@ import { icon } from './icons.ts';
 import { legend, drawLegend } from './lanesLegend.ts';
 import { lanesStyles } from './lanesStyles.ts';
 import { lanesTable } from './lanesTable.ts';
+import { calm } from './motion.ts';
 import { ownerLook, readPalette, type OwnerLook, type Palette } from './palette.ts';
 import { shared } from './styles.ts';
 import { WhileSeen } from './whileSeen.ts';
@@ -422,8 +423,7 @@ export class LanesView extends LitElement {
     if (this.moment !== null || (this.window.kind !== 'follow' && !this.#rows.some(({ lane }) => lane.ended === null))) return;
     // As often as now moves by two pixels; who asked for less motion gets it by the second.
     const step = (2 * (places.to - places.from)) / Math.max(1, (this.#scene?.width ?? 1) - NAMES);
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches || document.body.classList.contains('vscode-reduce-motion');
-    const pause = calm ? 1000 : Math.min(1000, step);
+    const pause = calm() ? 1000 : Math.min(1000, step);
     if (pause <= FRAME) this.#paintSoon();
     else this.#next = setTimeout(() => this.#paintSoon(), pause);
   }

@@ -1,22 +1,24 @@
 /**
- * The drawing of the group: hosts as columns from receiving to sending, computers as rows, the MessageBox under them, and a line from each
- * host instance to it, because everything goes through it. Narrow pages get the same boxes one below the other, without the lines.
+ * The drawing of the group: hosts as columns from receiving to sending, computers as rows, the MessageBox under them, and lines between each
+ * host instance and it, because everything goes through it. Narrow pages get the same boxes one below the other, without the lines.
  */
-import { css, html, LitElement, nothing, svg, type PropertyValues, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { Direction } from '../model/flow.ts';
 import type { Model } from '../model/model.ts';
-import { commitRate } from '../model/rates.ts';
-import { colourOf, topology, type ComputerRow, type HostColumn, type HostRole, type Topology } from '../model/topology.ts';
+import { rateOf, type Counter, type Rates } from '../model/rates.ts';
+import { colourOf, topology, type ComputerRow, type HostColumn } from '../model/topology.ts';
 import { t } from '../strings.ts';
 import { action, actionButton, request } from './action.ts';
+import './flowLines.ts';
 import './hostInstanceCard.ts';
 import { icon } from './icons.ts';
 import './messageBoxBar.ts';
 import { shared } from './styles.ts';
-import { wire, type Box, type Wire } from './wires.ts';
+import { directionsOf, GUTTER, wiresOf, type Box, type Wire, type Wired } from './wires.ts';
 
 /** Room a column needs for its box and its lines, px. */
-const COLUMN = 290;
+const COLUMN = 320;
 
 export class TopologyView extends LitElement {
   static override properties = { model: { attribute: false }, now: { attribute: false }, width: { state: true }, wires: { state: true } };
@@ -29,51 +31,8 @@ export class TopologyView extends LitElement {
         gap: 12px;
         grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
       }
-      svg.wires {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        height: 100%;
-        pointer-events: none;
-        overflow: visible;
-        will-change: transform;
-      }
-      .wires .line {
-        fill: none;
-        stroke: var(--owner, var(--muted));
-        stroke-width: 1.5;
-        opacity: 0.45;
-      }
-      .wires .head {
-        fill: var(--owner, var(--muted));
-        opacity: 0.8;
-      }
-      .wires .flow {
-        fill: none;
-        stroke: var(--owner, var(--muted));
-        stroke-width: 2.5;
-        stroke-linecap: round;
-        stroke-dasharray: 1 17;
-        /* In steps: each one paints the lines again, and ten in a second are enough for an eye. */
-        animation: flow 0.9s steps(9) infinite;
-      }
-      .wires .sending .flow,
-      .wires .down .flow {
-        animation-direction: reverse;
-      }
-      .wires .dead {
-        display: none;
-      }
-      @keyframes flow {
-        from {
-          stroke-dashoffset: 18;
-        }
-        to {
-          stroke-dashoffset: 0;
-        }
-      }
       .host {
-        padding-left: 44px;
+        padding-left: ${GUTTER}px;
         color: var(--muted);
       }
       .host b {
@@ -101,7 +60,7 @@ export class TopologyView extends LitElement {
         display: flex;
         align-items: center;
         gap: 8px;
-        padding: 0 12px 0 44px;
+        padding: 0 12px 0 ${GUTTER}px;
         min-height: 26px;
       }
       h3 {
@@ -116,7 +75,7 @@ export class TopologyView extends LitElement {
         margin-left: auto;
       }
       .place {
-        padding: 0 12px 0 44px;
+        padding: 0 12px 0 ${GUTTER}px;
         min-width: 0;
       }
       soh-message-box {
@@ -147,7 +106,7 @@ export class TopologyView extends LitElement {
   declare now: number;
   declare width: number;
   declare wires: readonly Wire[];
-  /** Host instances whose boxes were measured last. */
+  /** Lines that were wanted when the boxes were measured last. */
   #measured = '';
   readonly #observer = new ResizeObserver(([entry]) => {
     this.width = entry?.contentRect.width ?? 0;
@@ -175,9 +134,11 @@ export class TopologyView extends LitElement {
     // Through the style object: a style attribute would be against the content security policy.
     drawing?.style.setProperty('--columns', String(this.#narrow ? 1 : this.#columns));
     // Boxes that grow or move are seen by the observer; a box that comes or goes may leave the size as it was.
-    const boxes = this.model.status.hostInstances.map(({ name }) => name).join('\n');
-    if (changed.has('width') || boxes !== this.#measured) this.#measure();
-    this.#measured = boxes;
+    const lines = [...this.renderRoot.querySelectorAll<HTMLElement>('soh-host-instance')]
+      .map(({ dataset }) => `${dataset['name'] ?? ''} ${dataset['lines'] ?? ''}`)
+      .join('\n');
+    if (changed.has('width') || lines !== this.#measured) this.#measure();
+    this.#measured = lines;
   }
 
   get #columns(): number {
@@ -196,7 +157,11 @@ export class TopologyView extends LitElement {
       <div class="drawing ${this.#narrow ? 'narrow' : ''}">
         ${this.#narrow ? nothing : drawing.columns.map(columnHeading)} ${drawing.rows.map((row) => this.#computer(row, drawing.columns))}
         <soh-message-box .status=${status.messageBox}></soh-message-box>
-        ${this.#narrow ? nothing : this.#wiring(drawing)}
+        ${
+          this.#narrow
+            ? nothing
+            : html`<soh-flow-lines .status=${status} .samples=${this.model.samples} .now=${this.now} .wires=${this.wires}></soh-flow-lines>`
+        }
       </div>
     </section>`;
   }
@@ -226,10 +191,12 @@ export class TopologyView extends LitElement {
           : html`<div class="place">
               <soh-host-instance
                 data-name=${instance.name}
-                data-role=${columns[index]?.role ?? 'processing'}
+                data-column=${index}
+                data-lines=${directionsOf(columns[index]?.role ?? 'processing', instance).join(' ')}
                 .instance=${instance}
                 .sinceMs=${this.now - this.model.statusAt}
-                .rate=${commitRate(this.model.samples, instance.name, this.now)}
+                .rates=${this.#rates(instance.name)}
+                .wired=${!this.#narrow}
                 .colour=${colourOf(this.model.status, instance.name)}
                 .computerRuns=${!failed}
               ></soh-host-instance>
@@ -238,22 +205,10 @@ export class TopologyView extends LitElement {
     </div>`;
   }
 
-  #wiring({ rows, columns }: Topology): TemplateResult {
-    const instances = new Map(
-      rows.flatMap(({ places }) => places.flatMap((one, column) => (one === null ? [] : [[one.name, { one, column }] as const]))),
-    );
-    return html`<svg class="wires" aria-hidden="true">
-      ${this.wires.map(({ hostInstance, line, heads }) => {
-        const found = instances.get(hostInstance);
-        const busy = found?.one.state === 'running' && commitRate(this.model.samples, hostInstance, this.now) > 0;
-        const colour = `owner-${colourOf(this.model.status, hostInstance) ?? 'none'}`;
-        return svg`<g class="${colour} ${columns[found?.column ?? 0]?.role ?? ''}">
-          <path class="line" d=${line} />
-          <path class="flow ${busy ? '' : 'dead'}" d=${line} />
-          ${heads.map((head) => svg`<path class="head" d=${head} />`)}
-        </g>`;
-      })}
-    </svg>`;
+  #rates(hostInstance: string): Rates {
+    const { samples } = this.model;
+    const of = (counter: Counter): number => rateOf(samples, counter, hostInstance, this.now);
+    return { committed: of('committed'), delivered: of('delivered'), published: of('published') };
   }
 
   /** Takes the places of the boxes as the browser laid them out. */
@@ -266,14 +221,13 @@ export class TopologyView extends LitElement {
       const { left, right, top, bottom } = element.getBoundingClientRect();
       return { left: left - origin.left, right: right - origin.left, top: top - origin.top, bottom: bottom - origin.top };
     };
-    const messageBox = box(target);
-    const rows = new Map<number, number>();
-    const wires = [...this.renderRoot.querySelectorAll<HTMLElement>('soh-host-instance')].map((card) => {
-      const place = box(card);
-      const row = rows.get(Math.round(place.left)) ?? 0;
-      rows.set(Math.round(place.left), row + 1);
-      return wire(card.dataset['name'] ?? '', (card.dataset['role'] ?? 'processing') as HostRole, place, messageBox, row);
-    });
+    const columns: Wired[][] = [];
+    for (const card of this.renderRoot.querySelectorAll<HTMLElement>('soh-host-instance')) {
+      const { name = '', column = '', lines = '' } = card.dataset;
+      const directions = lines.split(' ') as Direction[];
+      (columns[Number(column)] ??= []).push({ hostInstance: name, box: box(card), directions });
+    }
+    const wires = columns.flatMap((column) => wiresOf(column, box(target)));
     if (JSON.stringify(wires) !== JSON.stringify(this.wires)) this.wires = wires;
   }
 }

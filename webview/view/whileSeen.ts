@@ -1,5 +1,6 @@
 /** Does something again and again, but only while a component can be seen: a hidden page, and a part scrolled away, cost nothing. */
-import type { LitElement, ReactiveController } from 'lit';
+import type { LitElement } from 'lit';
+import { InSight } from './inSight.ts';
 
 export interface WhileSeenOptions {
   /** Pause between two turns (ms), and after one that failed. */
@@ -11,49 +12,30 @@ export interface WhileSeenOptions {
   readonly appeared?: () => void;
 }
 
-export class WhileSeen implements ReactiveController {
-  readonly #host: LitElement;
+export class WhileSeen {
   readonly #options: WhileSeenOptions;
-  #inSight = false;
+  readonly #sight: InSight;
   #running = false;
   /** Ends the present pause. */
   #wake: (() => void) | undefined;
   #hurry = false;
-  readonly #observer = new IntersectionObserver((entries) => {
-    this.#inSight = entries.at(-1)?.isIntersecting ?? false;
-    this.#look();
-  });
-  readonly #look = (): void => {
-    if (!this.seen) return;
-    this.#options.appeared?.();
-    if (!this.#running) void this.#run();
-  };
 
   constructor(host: LitElement, options: WhileSeenOptions) {
-    this.#host = host;
     this.#options = options;
-    host.addController(this);
+    this.#sight = new InSight(host, () => {
+      options.appeared?.();
+      if (!this.#running) void this.#run();
+    });
   }
 
   get seen(): boolean {
-    return this.#inSight && !document.hidden;
+    return this.#sight.now;
   }
 
   /** The next turn comes at once, or right after the one under way: what is shown has changed altogether. */
   soon(): void {
     this.#hurry = true;
     this.#wake?.();
-  }
-
-  hostConnected(): void {
-    this.#observer.observe(this.#host);
-    document.addEventListener('visibilitychange', this.#look);
-  }
-
-  hostDisconnected(): void {
-    this.#observer.disconnect();
-    this.#inSight = false;
-    document.removeEventListener('visibilitychange', this.#look);
   }
 
   async #run(): Promise<void> {

@@ -11,6 +11,8 @@ export function hostInstance(host: string, computer: string, some: Partial<HostI
     active: 0,
     credit: 100,
     committed: 0,
+    delivered: 0,
+    published: 0,
     leaseAgeMs: 0,
     leaseMs: 5000,
     rssMb: 40,

@@ -57,7 +57,7 @@ test('a kill: noticed, resumed first and last, by whom, what ran again', () => {
       { hostInstance: B, count: 1 },
       { hostInstance: A, count: 1 },
     ],
-    ...{ again: 2, restartedMs: 500, classic: { fromMs: 60_000, toMs: 60_000 } },
+    ...{ again: 2, retransmitted: 0, restartedMs: 500, classic: { fromMs: 60_000, toMs: 60_000 } },
   });
   const [done] = report([...records, fault('kill'), commit(1700, 'j', B, 5)]);
   assert.equal(done?.waiting, 0);
@@ -84,6 +84,26 @@ test('lost once more, suspended or terminated: the first loss does not wait for 
   const [newer, older] = report([LOSS, second, suspend, terminate, commit(1300, 'i', A, 2, { trace: [[2, 0]] })]);
   assert.deepEqual([older?.givenUp, older?.waiting, older?.allResumedMs], [3, 0, null]);
   assert.deepEqual([newer?.takenOver, newer?.again], [1, 1]);
+});
+
+test('a send port that was lost between grant and commit may have transmitted: counted with the loss after which it is granted again', () => {
+  const transmits = (at: number, hostInstance: string, instance: string): JournalRecord => ({
+    ...{ kind: 'sessionEnd', at, session: `1.${hostInstance}`, hostInstance, reason: 'socket closed' },
+    lost: [{ instance, version: 0, attempt: 1, atRisk: [], sendPort: true }],
+  });
+  const counted = (records: readonly JournalRecord[]): number[] => report(records).map(({ retransmitted }) => retransmitted);
+  const lost = transmits(1000, A, 's');
+  assert.deepEqual(counted([grant(900, A, 9, 's'), lost]), [0], 'nobody transmits it again yet');
+  assert.deepEqual(counted([lost, grant(1010, B, 9, 's'), commit(1020, 's', B, 1)]), [1]);
+  assert.deepEqual(counted([lost, grant(1010, B, 9, 's'), grant(1015, B, 9, 's')]), [1], 'one loss, one repetition');
+  assert.deepEqual(counted([lost, grant(1010, B, 9, 's'), transmits(1020, B, 's'), grant(1030, A, 9, 's')]), [1, 1], 'each loss its own');
+  assert.deepEqual(counted([lost, commit(1020, 's', A, 1)]), [0], 'only the connection was lost: it went on and repeated nothing');
+  assert.deepEqual(
+    counted([loss(1000, A, 'socket closed', ['i', 1]), grant(1010, B, 9, 'i')]),
+    [0],
+    'an orchestration publishes with its commit',
+  );
+  assert.deepEqual(counted([commit(900, 's', A, 1), loss(1000, A, 'socket closed'), grant(1010, B, 9, 's')]), [0], 'it had committed');
 });
 
 test('an orderly stop is no loss, and only the newest 50 are kept', () => {

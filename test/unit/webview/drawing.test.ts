@@ -9,7 +9,7 @@ import { liveness } from '../../../webview/model/liveness.ts';
 import { hostInstanceActions, instanceActions } from '../../../webview/model/operations.ts';
 import { colourOf, topology } from '../../../webview/model/topology.ts';
 import { rowWindow } from '../../../webview/model/window.ts';
-import { wire } from '../../../webview/view/wires.ts';
+import { along, directionsOf, wiresOf, type Wire } from '../../../webview/view/wires.ts';
 import { counts, group, hostInstance, instance } from './group.ts';
 
 test('a host instance that says it runs, but is silent, turns suspect and then lost', () => {
@@ -60,15 +60,35 @@ test('hosts stand in the direction of the messages, computers in the order of th
   assert.deepEqual([colourOf(status, 'ProcessingHost@A'), colourOf(status, 'gone'), colourOf(status, null)], [2, null, null]);
 });
 
-test('a line goes from the box to the MessageBox, with the arrow where the messages go', () => {
-  const [box, messageBox] = [
-    { left: 50, right: 200, top: 10, bottom: 90 },
-    { left: 0, right: 400, top: 200, bottom: 250 },
-  ];
-  const heads = (['receiving', 'processing', 'sending'] as const).map((role) => wire('P@A', role, box, messageBox, 0).heads.length);
-  assert.deepEqual(heads, [1, 2, 1]);
-  assert.match(wire('P@A', 'receiving', box, messageBox, 0).line, /^M50 50H.*V200$/);
-  assert.notEqual(wire('P@A', 'receiving', box, messageBox, 0).line, wire('P@B', 'receiving', box, messageBox, 1).line);
+test('each direction has its line, where messages can go', () => {
+  const none = { delivered: 0, published: 0 };
+  assert.deepEqual(directionsOf('receiving', none), ['published']);
+  assert.deepEqual(directionsOf('processing', none), ['delivered', 'published']);
+  assert.deepEqual(directionsOf('sending', none), ['delivered']);
+  assert.deepEqual(directionsOf('sending', { delivered: 5, published: 1 }), ['delivered', 'published'], 'a send port that gets a response');
+});
+
+test('the lines of a column go from their boxes to the MessageBox, with the messages, and none crosses another', () => {
+  const messageBox = { left: 0, right: 400, top: 500, bottom: 550 };
+  const column = ['A', 'B', 'C'].map((computer, row) => ({
+    hostInstance: `P@${computer}`,
+    box: { left: 100, right: 300, top: 10 + row * 120, bottom: 100 + row * 120 },
+    directions: ['delivered', 'published'] as const,
+  }));
+  const wires = wiresOf(column, messageBox);
+  assert.equal(wires.length, 6);
+  for (const wire of wires) {
+    const [from, to] = [along(wire, 0), along(wire, 1)];
+    const [box, end] = wire.direction === 'published' ? [from, to] : [to, from];
+    assert.deepEqual([box[0], end[1]].map(Math.round), [100, 500]);
+    assert.deepEqual(along(wire, 7), to, 'never beyond its end');
+  }
+  const lines = wires.map(({ corners }: Wire) => ({ x: corners[1][0], y: corners[1][1] }));
+  assert.ok(lines.every(({ x, y }, index) => index === 0 || (x > (lines[index - 1]?.x ?? 0) && y > (lines[index - 1]?.y ?? 0))));
+  assert.ok(
+    lines.every(({ x }) => x > 16 && x < 100),
+    'beside the box, and not over its neighbour',
+  );
 });
 
 test('shares of a host add up, and a host that did nothing has none', () => {

@@ -16,7 +16,7 @@ export const counts: Readonly<Record<ServiceInstanceState, number>> = {
 export function hostInstance(name: string, part: Partial<HostInstanceStatus> = {}): HostInstanceStatus {
   const [host = '', computer = ''] = name.split('@');
   return {
-    ...{ name, host, computer, pid: 1, state: 'running', active: 1, credit: 9, committed: 0 },
+    ...{ name, host, computer, pid: 1, state: 'running', active: 1, credit: 9, committed: 0, delivered: 0, published: 0 },
     ...{ leaseAgeMs: 100, leaseMs: 5000, rssMb: 50, restarts: 0, addresses: {} },
     ...part,
   };

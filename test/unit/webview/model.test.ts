@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delta, GroupEvent, Snapshot } from '../../../emulator/group/control.ts';
 import { applyFrame, EMPTY, totals, type Model } from '../../../webview/model/model.ts';
-import { commitRate } from '../../../webview/model/rates.ts';
+import { rateOf } from '../../../webview/model/rates.ts';
 import { group, hostInstance, instance } from './group.ts';
 
 const status = group([hostInstance('ProcessingHost@A'), hostInstance('ProcessingHost@B', { state: 'frozen' })]);
@@ -70,7 +70,7 @@ test('a long run keeps the page small', () => {
     model = apply(model, { kind: 'delta', frame, status, instances: [instance(`i${frame}`)], events: [event] }, frame * 100);
   }
   const { instances, events, failovers, samples } = model;
-  assert.ok(instances.length <= 200 && events.length <= 200 && failovers.length <= 50 && samples.length <= 360);
+  assert.ok(instances.length <= 200 && events.length <= 200 && failovers.length <= 50 && samples.length <= 300);
 });
 
 test('the rate of commits follows the last two seconds and falls to nothing with them', () => {
@@ -79,8 +79,21 @@ test('the rate of commits follows the last two seconds and falls to nothing with
     const busy = group([hostInstance('ProcessingHost@A', { committed: step * 10 })]);
     model = apply(model, { kind: 'delta', frame: 4 + step, status: busy }, step * 100);
   }
-  assert.ok(Math.abs(commitRate(model.samples, 'ProcessingHost@A', 4000) - 100) < 10);
-  assert.equal(commitRate(model.samples, 'ProcessingHost@A', 60_000), 0);
+  assert.ok(Math.abs(rateOf(model.samples, 'committed', 'ProcessingHost@A', 4000) - 100) < 10);
+  assert.equal(rateOf(model.samples, 'committed', 'ProcessingHost@A', 60_000), 0);
+});
+
+test('an hour of frames leaves fifteen minutes, the last one as fine as ever', () => {
+  let model = apply(EMPTY, snapshot);
+  for (let frame = 5; frame < 9005; frame += 1) model = apply(model, { kind: 'delta', frame, status }, frame * 400);
+  const ages = model.samples.map(({ at }) => 9004 * 400 - at);
+  assert.ok(ages.length < 320, `${ages.length} samples`);
+  assert.ok((ages[0] ?? 0) > 14.5 * 60_000 && (ages[0] ?? 0) <= 15 * 60_000 + 5000);
+  assert.ok(ages.filter((age) => age <= 60_000).length >= 60);
+  assert.ok(
+    ages.every((age, index) => index === 0 || (ages[index - 1] ?? 0) - age <= 10_000),
+    'no gap in between',
+  );
 });
 
 test('the heading counts', () => {

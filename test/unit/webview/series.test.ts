@@ -5,7 +5,7 @@ import type { Sample } from '../../../webview/model/rates.ts';
 import { fairness, meanSeries, rateSeries } from '../../../webview/model/series.ts';
 
 const samples = (...counts: readonly Readonly<Record<string, number>>[]): Sample[] =>
-  counts.map((committed, index) => ({ at: index * 1000, committed, active: {}, queued: {} }));
+  counts.map((committed, index) => ({ at: index * 1000, committed, delivered: {}, published: {}, active: {}, queued: {}, running: {} }));
 
 test('a rate is taken over two seconds, and unknown before there is enough', () => {
   const series = rateSeries(samples({ A: 0 }, { A: 10 }, { A: 20 }, { A: 20 }, { A: 20 }), 'A');
