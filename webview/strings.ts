@@ -302,6 +302,10 @@ export const strings = [
   'The last minutes as a table',
   'Seconds ago',
   'Even share of {host}',
+  'Share of the work of {host}',
+  'The shares as a table',
+  'Host',
+  'Time shown',
   'Ideal share',
   'Why here: it had asked with credit {credit}, the most of its host at that moment.',
   // Units

@@ -9,6 +9,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { FakeGroup } from './fakeGroup.ts';
 import { chromiumPath } from '../host/browser.ts';
 import { servePage, type ServedPage } from './servePage.ts';
+import { tabTo } from './tabTo.ts';
 
 const skip = chromiumPath() === undefined ? 'this machine has no Chromium' : false;
 const LIMIT = 350 * 1024;
@@ -31,20 +32,6 @@ async function findings(page: Page): Promise<string[]> {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${JSON.stringify(target)} ${failureSummary ?? ''}`));
-}
-
-/** Presses Tab until the control with that name has the keyboard. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 80; presses += 1) {
-    await page.keyboard.press('Tab');
-    const focused = await page.evaluate(() => {
-      let element = document.activeElement;
-      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-      return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? '';
-    });
-    if (focused.startsWith(name)) return;
-  }
-  assert.fail(`Tab never reached "${name}"`);
 }
 
 describe('the dashboard page', { skip }, () => {
@@ -173,6 +160,30 @@ describe('the dashboard page', { skip }, () => {
     await page.getByText('The connection to the group was lost.').waitFor();
     fake.advance(500);
     await page.getByText('The connection to the group was lost.').waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  test('the share of the work over the chosen time, beside the ideal one, also in figures', async () => {
+    const page = await served.open();
+    const charts = page.locator('soh-load-charts');
+    await charts.scrollIntoViewIfNeeded();
+    await page.getByRole('img', { name: 'Share of the work of ProcessingHost' }).waitFor();
+    await charts.getByRole('button', { name: '1 min', exact: true }).click();
+    await charts.locator('[aria-pressed="true"]', { hasText: '1 min' }).waitFor();
+    await page.getByText('The shares as a table').click();
+    const row = page.getByRole('group', { name: 'The shares as a table' }).locator('tbody tr').first();
+    const deadline = Date.now() + 30_000;
+    let figures: string[] = [];
+    while (!figures.every((text) => text.endsWith('%')) || figures.length === 0) {
+      assert.ok(Date.now() < deadline, figures.join(' '));
+      fake.submit(6);
+      fake.advance(100);
+      figures = (await row.locator('td').allTextContents()).map((text) => text.trim());
+    }
+    const [a = 0, b = 0, ideal] = figures.map((text) => Number.parseFloat(text));
+    assert.ok(Math.abs(a + b - 100) < 0.2, figures.join(' '));
+    assert.equal(ideal, 50);
+    await page.getByText(/ProcessingHost over the last .*: fairness [01][.\d]* \(Jain\), most to least/).waitFor();
     await page.context().close();
   });
 

@@ -49,6 +49,8 @@ export class FakeGroup {
   /** What the last frame with each instance said of it. */
   readonly #sent = new Map<string, string>();
   #messageBox: 'running' | 'restarting' = 'running';
+  /** Send ports' messages that were on their way out when SendingHost was lost. */
+  #transmitting: string[] = [];
 
   constructor(seed = 7) {
     this.#random = seeded(seed);
@@ -199,7 +201,9 @@ export class FakeGroup {
   #lose(host: Mutable<HostInstanceStatus>, reason: string): void {
     const held = this.#instances.filter(({ owner, state }) => owner === host.name && state === 'Active');
     this.#happened({ kind: 'ownerLost', hostInstance: host.name, reason, instances: held.map(({ id }) => id) });
-    this.#journal.lost(host.name, reason === 'lease ended' ? 'lease expired' : 'socket closed', held, this.#at);
+    this.#transmitting =
+      host.host === 'SendingHost' ? Array.from({ length: host.active }, (_, index) => `out-${this.#sequence}-${index}`) : [];
+    this.#journal.lost(host.name, reason === 'lease ended' ? 'lease expired' : 'socket closed', held, this.#transmitting, this.#at);
     Object.assign(host, { active: 0, credit: 0 });
     const survivor = this.#hosts.find((one) => one.host === host.host && one.state === 'running');
     for (const [index, instance] of held.entries()) {
@@ -342,6 +346,7 @@ export class FakeGroup {
     else if (command === 'stopHostInstance') Object.assign(host, { state: 'stopped', pid: null, leaseAgeMs: null });
     else {
       if (host.pid === null) this.#journal.session(host, this.#at);
+      if (host.host === 'SendingHost') for (const id of this.#transmitting.splice(0)) this.#journal.granted(id, host, this.#at);
       Object.assign(host, { state: 'running', pid: host.pid ?? 4999, leaseAgeMs: 40, credit: 100 - host.active });
     }
     this.#happened({ kind: 'hostInstanceState', hostInstance: host.name, state: host.state });

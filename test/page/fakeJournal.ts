@@ -74,10 +74,12 @@ export class FakeJournal {
     hostInstance: string,
     reason: 'socket closed' | 'lease expired',
     held: readonly { id: string; commits: number }[],
+    transmitting: readonly string[],
     at: number,
   ): void {
     const lost = held.map(({ id, commits }) => ({ instance: id, version: commits, attempt: 1, atRisk: [[commits + 1, 0]] as const }));
-    this.#add({ kind: 'sessionEnd', at, session: `1.${hostInstance}`, hostInstance, reason, lost });
+    const ports = transmitting.map((instance) => ({ instance, version: 0, attempt: 1, atRisk: [], sendPort: true as const }));
+    this.#add({ kind: 'sessionEnd', at, session: `1.${hostInstance}`, hostInstance, reason, lost: [...lost, ...ports] });
   }
 
   /** What happened so far, to look back at. */

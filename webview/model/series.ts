@@ -26,6 +26,44 @@ export function meanSeries(series: readonly (readonly (number | null)[])[]): (nu
   });
 }
 
+/** Time a point of a share is taken over (ms): long enough that a few commits more or less are no unfairness. */
+const SHARE_SPAN = 10_000;
+
+/** The part of their common work each of these host instances did up to each sample, 0 to 1; `null` where nobody did any. */
+export function shareSeries(samples: readonly Sample[], hostInstances: readonly string[]): (number | null)[][] {
+  const shares = hostInstances.map((): (number | null)[] => []);
+  let first = 0;
+  for (const [index, { at, committed }] of samples.entries()) {
+    while (first < index - 1 && at - (samples[first]?.at ?? at) > SHARE_SPAN) first += 1;
+    const before = samples[first]?.committed ?? {};
+    // One that came in between has done nothing that is known.
+    const work = hostInstances.map((name) => Math.max(0, (committed[name] ?? 0) - (before[name] ?? committed[name] ?? 0)));
+    const sum = work.reduce((total, value) => total + value, 0);
+    for (const [member, value] of work.entries()) shares[member]?.push(sum === 0 ? null : value / sum);
+  }
+  return shares;
+}
+
+/** The share each instance of a host that runs would have if all did the same; `null` while none runs. */
+export function idealSeries(samples: readonly Sample[], host: string): (number | null)[] {
+  return samples.map(({ running }) => ((running[host] ?? 0) > 0 ? 1 / (running[host] ?? 1) : null));
+}
+
+/** Rows of a table. */
+const ROWS = 15;
+
+/** Places of a few moments, evenly over the time, newest first. `times` in any unit, ascending. */
+export function spaced(times: readonly number[]): number[] {
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const gap = (last - first) / ROWS;
+  const chosen: number[] = [];
+  for (let index = times.length - 1; index >= 0; index -= 1) {
+    const newer = times[chosen.at(-1) ?? -1];
+    if (newer === undefined || newer - (times[index] ?? 0) >= gap) chosen.push(index);
+  }
+  return chosen;
+}
+
 export interface Fairness {
   /** Jain's index: 1 when all have the same, 1/n when one has everything. */
   readonly jain: number;

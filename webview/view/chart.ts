@@ -1,7 +1,7 @@
 /** A line chart over the last minutes. The look of each line is given by number, as everywhere on the page: colour and dashes. */
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import uPlot from 'uplot';
-import { number, t } from '../strings.ts';
+import { number, percent, t } from '../strings.ts';
 import { readPalette } from './palette.ts';
 import { shared } from './styles.ts';
 
@@ -16,6 +16,23 @@ export interface ChartData {
   /** Seconds before now, negative. */
   readonly seconds: readonly number[];
   readonly lines: readonly Line[];
+  /** `percent`: values are parts of a whole, 0 to 1. */
+  readonly unit: Unit;
+}
+
+type Unit = 'number' | 'percent';
+
+/** Lines over samples that say when they were taken (ms). */
+export function chartDataOf(samples: readonly { readonly at: number }[], lines: readonly Line[], unit: Unit = 'number'): ChartData {
+  const last = samples.at(-1)?.at ?? 0;
+  return { seconds: samples.map(({ at }) => (at - last) / 1000), lines, unit };
+}
+
+/** More seconds than these are told in minutes. */
+const IN_SECONDS = 120;
+
+function ago(seconds: number, all: number): string {
+  return all > IN_SECONDS ? t('{value} min', { value: number(seconds / 60, 1) }) : t('{value} s', { value: number(seconds, 1) });
 }
 
 const HEIGHT = 118;
@@ -83,13 +100,13 @@ export class Chart extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has('data') || this.clientWidth === 0) return;
-    const { seconds, lines } = this.data;
+    const { seconds, lines, unit } = this.data;
     const values = [seconds, ...lines.map((line) => line.values)] as uPlot.AlignedData;
     const probe = this.renderRoot.querySelector<HTMLElement>('.probe');
     const place = this.renderRoot.querySelector<HTMLElement>('.place');
     if (probe === null || place === null) return;
     const palette = readPalette(probe);
-    const made = JSON.stringify([lines.map(({ name, look }) => [name, look]), palette]);
+    const made = JSON.stringify([unit, lines.map(({ name, look }) => [name, look]), palette]);
     if (made === this.#made && this.#plot !== undefined) return this.#plot.setData(values);
     // Other lines or another theme: made again.
     this.#made = made;
@@ -104,11 +121,17 @@ export class Chart extends LitElement {
     }));
     const options: uPlot.Options = {
       ...{ width: this.clientWidth, height: HEIGHT, padding: [6, 14, 0, 0], cursor: { show: false }, legend: { show: false } },
-      scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+      scales: { x: { time: false }, y: { range: (_, __, most) => (unit === 'percent' ? [0, 1] : [0, Math.max(1, most * 1.1)]) } },
       series: [{}, ...series],
       axes: [
-        { ...axis, size: 20, gap: 2, space: 70, values: (_, splits) => splits.map((value) => t('{value} s', { value: number(value, 1) })) },
-        { ...axis, size: 42, gap: 3, space: 26, values: (_, splits) => splits.map((value) => number(value, 1)) },
+        { ...axis, size: 20, gap: 2, space: 70, values: (plot, splits) => splits.map((value) => ago(value, -(plot.data[0]?.[0] ?? 0))) },
+        {
+          ...axis,
+          size: 42,
+          gap: 3,
+          space: 26,
+          values: (_, splits) => splits.map((value) => (unit === 'percent' ? percent(value) : number(value, 1))),
+        },
       ],
     };
     this.#plot = new uPlot(options, values, place);

@@ -54,7 +54,12 @@ export class FailoverReport extends LitElement {
       }
       .times {
         color: var(--muted);
+      }
+      th .times {
         white-space: nowrap;
+      }
+      .figure .times {
+        white-space: normal;
       }
       p {
         margin: 8px 0 0;

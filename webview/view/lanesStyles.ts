@@ -6,14 +6,7 @@ export const lanesStyles = css`
     flex-wrap: wrap;
   }
   .tools {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 6px;
     margin-bottom: 8px;
-  }
-  .tools button[aria-pressed='true'] {
-    border-color: var(--vscode-focusBorder);
-    box-shadow: inset 0 -2px 0 var(--vscode-focusBorder);
   }
   canvas {
     display: block;

@@ -51,6 +51,15 @@ export const shared = css`
   button:hover:not([aria-disabled='true']) {
     background: var(--vscode-button-secondaryHoverBackground);
   }
+  button[aria-pressed='true'] {
+    border-color: var(--vscode-focusBorder);
+    box-shadow: inset 0 -2px 0 var(--vscode-focusBorder);
+  }
+  .tools {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+  }
   button.quiet {
     background: transparent;
     color: var(--vscode-foreground);

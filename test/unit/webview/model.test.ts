@@ -83,6 +83,17 @@ test('the rate of commits follows the last two seconds and falls to nothing with
   assert.equal(rateOf(model.samples, 'committed', 'ProcessingHost@A', 60_000), 0);
 });
 
+test('a sample counts who runs by the lease: who is frozen, lost or silent has no share of the work', () => {
+  const silent = { leaseAgeMs: 6000 };
+  const members = [
+    hostInstance('P@A'),
+    hostInstance('P@B', { state: 'frozen' }),
+    hostInstance('P@C', silent),
+    hostInstance('S@A', { state: 'lost' }),
+  ];
+  assert.deepEqual(apply(EMPTY, { ...snapshot, status: group(members) }).samples[0]?.running, { P: 1, S: 0 });
+});
+
 test('an hour of frames leaves fifteen minutes, the last one as fine as ever', () => {
   let model = apply(EMPTY, snapshot);
   for (let frame = 5; frame < 9005; frame += 1) model = apply(model, { kind: 'delta', frame, status }, frame * 400);
