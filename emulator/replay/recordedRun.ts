@@ -73,10 +73,12 @@ export class RecordedRun {
   }
 
   /** Goes to a moment. Calls that come while it is under way share its end; the last one wins. */
-  goTo(at: number): Promise<void> {
+  async goTo(at: number): Promise<void> {
     this.#wanted = Math.min(this.overview.to, Math.max(this.overview.from, at));
-    this.#moving ??= this.#move().finally(() => (this.#moving = undefined));
-    return this.#moving;
+    while (this.#at !== this.#wanted) {
+      this.#moving ??= this.#move(this.#wanted).finally(() => (this.#moving = undefined));
+      await this.#moving;
+    }
   }
 
   snapshot(frame: number): Snapshot {
@@ -114,12 +116,9 @@ export class RecordedRun {
     return detail;
   }
 
-  async #move(): Promise<void> {
-    while (this.#at !== this.#wanted) {
-      const target = this.#wanted;
-      if (target < this.#at) this.#beginAnew();
-      await this.#forward(target);
-    }
+  async #move(target: number): Promise<void> {
+    if (target < this.#at) this.#beginAnew();
+    await this.#forward(target);
   }
 
   #beginAnew(): void {

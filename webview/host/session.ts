@@ -97,8 +97,10 @@ export class Session {
    */
   async lookAt(at: number | null): Promise<void> {
     this.#wish = at;
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
-    return this.#looking;
+    while (this.#wish !== undefined) {
+      this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+      await this.#looking;
+    }
   }
 
   /** Exports the run to a file. Rejects with {@link CommandFailed}. */
@@ -107,11 +109,9 @@ export class Session {
   }
 
   async #look(): Promise<void> {
-    while (this.#wish !== undefined) {
-      const at = this.#wish;
-      this.#wish = undefined;
-      await this.#ask((id) => ({ kind: 'moment', id, at }));
-    }
+    const at = this.#wish ?? null;
+    this.#wish = undefined;
+    await this.#ask((id) => ({ kind: 'moment', id, at }));
   }
 
   async #ask(message: (id: number) => PageMessage): Promise<unknown> {

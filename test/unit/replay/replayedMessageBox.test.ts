@@ -103,8 +103,9 @@ function description(messageBox: MessageBox): unknown {
     services: report.services,
     // A host instance's free credit changes with its pulls, which are not in the journal.
     sessions: report.sessions
-      .map(({ hostInstance, active, committed }) => ({ hostInstance, active, committed }))
-      .filter(({ active }) => active > 0),
+      .map(({ hostInstance, active, committed }) => `${hostInstance} ${String(active)} ${String(committed)}`)
+      .filter((session) => !session.includes(' 0 '))
+      .sort(),
     queueDepth: report.status.queueDepth,
     messages: report.status.messages,
     subscriptions: report.status.subscriptions,
