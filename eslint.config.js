@@ -60,6 +60,7 @@ const ROOMS = {
     'types:emulator/orchestration',
     'types:emulator/messagebox',
     'emulator/messagebox/records.ts',
+    'emulator/messagebox/savedState.ts',
     'emulator/messagebox/storage',
   ],
   'emulator/replay': [

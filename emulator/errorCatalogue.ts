@@ -186,6 +186,19 @@ export const catalogue = {
     next: 'Look at the messages, then terminate the instance.',
   },
 
+  'source.unknown': {
+    message: 'It is not known where "{shape}" is written.',
+    next: 'Keep the modules of orchestrations in the folder of cluster.json, and start the group again.',
+  },
+  'source.outside': {
+    message: 'The file {file} is outside of the folder of the group, so it is not opened.',
+    next: 'Keep the modules of orchestrations in the folder of cluster.json, and start the group again.',
+  },
+  'source.missing': {
+    message: 'The file {file} with the shape "{shape}" cannot be opened: {reason}',
+    next: 'If it was moved or renamed, correct its path in cluster.json and start the group again.',
+  },
+
   'file.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path.' },
 
   'message.malformed': {

@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): ScaledOutHostsExport
   running = session;
   const known = new KnownGroups(vscode.Uri.joinPath(context.extensionUri, 'samples', 'order-process', 'cluster.json'));
   const views = new Views(session, known, context.workspaceState, onError);
-  const dashboard = new DashboardPanel(session, context.extensionUri, log);
+  const dashboard = new DashboardPanel(session, context.extensionUri, log, onError);
   const documents = new InstanceDocuments(session);
   const services = { session, places, known, views, dashboard, documents, log, extension: context.extension };
   context.subscriptions.push(

@@ -20,6 +20,8 @@ import type {
   TerminateShape,
   ThrowShape,
 } from '../orchestration/shapes.ts';
+import { markSource } from '../orchestration/source.ts';
+import { callerOf } from './caller.ts';
 import type { Declarations, Names, PortNames, TypedCode } from './declarations.ts';
 
 type Branch = ParallelShape['branches'][number];
@@ -92,7 +94,7 @@ export function orchestration<const D extends Declarations>(
     variables: declarations.variables ?? {},
     correlationSets: declarations.correlationSets ?? {},
     ports: declarations.ports,
-    body: body(shapeBuilder<D>()),
+    body: body(noting(shapeBuilder<D>())),
   };
 }
 
@@ -133,6 +135,16 @@ function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
     terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),
     suspend: (name, reason) => ({ kind: 'suspend', name, reason: codeOf(reason) }),
   };
+}
+
+/** The builder, noting for everything it makes where its call is written. */
+function noting<B extends object>(builder: B): B {
+  const makers = Object.entries(builder as Readonly<Record<string, (...parameters: readonly unknown[]) => object>>);
+  const noted = makers.map(([name, make]) => {
+    const maker = (...parameters: readonly unknown[]): object => markSource(make(...parameters), callerOf(maker));
+    return [name, maker] as const;
+  });
+  return Object.fromEntries(noted) as B;
 }
 
 /** The engine hands every shape the scope of its own definition, so the names the types promise are there. */

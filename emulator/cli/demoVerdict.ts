@@ -1,6 +1,7 @@
 /** The verdict of the demonstration: the journal's story against the files that came out. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sampleFolder } from '../group/sampleFolder.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { readRecords } from '../tracking/journalReader.ts';
 import { Verdict } from '../tracking/verdict.ts';
@@ -58,7 +59,7 @@ export async function judgeDemo(run: {
   for (const [, { key = '', ended }] of verdict.of('ProcessOrder'))
     byOrder.set(key, (byOrder.get(key) ?? 0) + (ended === 'completed' ? 1 : 0));
   const ids = Array.from({ length: run.orders }, (_, index) => orderId(index + 1));
-  const outputs = await countInvoices(join(run.dataFolder, 'order-process', 'out', 'invoices'));
+  const outputs = await countInvoices(join(sampleFolder(run.dataFolder), 'out', 'invoices'));
   const doubled = ids.filter((id) => (byOrder.get(id) ?? 0) > 1).map((id) => `order ${id} was completed twice`);
   const kills = run.kills.map((kill) => explainKill(verdict, kill));
   return {

@@ -33,7 +33,7 @@ export interface EngineState {
 }
 
 /** The saved form; parts that are empty are left out. */
-interface SavedState {
+export interface SavedState {
   /** threads */
   readonly t: readonly number[];
   /** variables */

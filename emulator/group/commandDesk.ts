@@ -144,8 +144,8 @@ export class CommandDesk {
   }
 
   async #show(instance: string): Promise<Commands['show']['result']> {
-    const { instances } = await this.#liveInstances({ ids: [instance] }, 1, 0);
-    const detail = await instanceDetail(this.#options.dataFolder, instance, instances[0]);
+    const { live } = (await this.#options.messageBox.ask({ kind: 'instance', instance })) as Extract<SupervisorReply, { kind: 'instance' }>;
+    const detail = await instanceDetail(this.#options.dataFolder, instance, live);
     if (!detail) throw new SohError('group.unknownInstance', { id: instance });
     return detail;
   }

@@ -5,6 +5,9 @@
  */
 import type { WireError } from '../errors.ts';
 import type { InstanceError, PersistencePoint } from '../engine/door.ts';
+import type { OutlineEntry } from '../orchestration/definition.ts';
+import type { Properties } from '../orchestration/message.ts';
+import type { Filter } from '../orchestration/predicates.ts';
 import type { Profile } from './clusterFile.ts';
 import type { FailoversFrame, LanesFrame } from './controlLanes.ts';
 import type { LoadSample } from './controlRun.ts';
@@ -159,8 +162,49 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
   | { readonly kind: 'suspended'; readonly error: InstanceError }
 );
 
-export interface InstanceDetail extends InstanceSummary {
-  readonly outline: readonly { readonly kind: string; readonly name: string; readonly parent: number }[];
+/** The value of a message variable at the last persistence point. */
+export interface MessageVariable {
+  readonly name: string;
+  /** `null`: constructed by the orchestration, so not a message of the MessageBox yet. */
+  readonly id: string | null;
+  /** `null` when it is not known any more, or constructed. */
+  readonly type: string | null;
+  /** `null` when it cannot be read any more. */
+  readonly body: string | null;
+  /** `body` is only its beginning: the first 65,536 characters. */
+  readonly cut: boolean;
+  readonly properties: Properties;
+}
+
+/** What the MessageBox keeps of an instance beside its summary. What ended has nothing of it but the messages of its last saved state. */
+export interface InstanceParts {
+  /** Numbers of shapes in the outline. */
+  readonly position: {
+    /**
+     * Where a host instance goes on after a loss, one for each logical thread; the number of a branch or handler: that has ended. Empty:
+     * nothing is saved yet, it begins again at the first shape.
+     */
+    readonly saved: readonly number[];
+    /** What ran since, in order, as the owner last reported: it runs again when the owner is lost now. */
+    readonly atRisk: readonly number[];
+  };
+  readonly messages: readonly MessageVariable[];
+  /** `receive`: name of the shape it is for. */
+  readonly subscriptions: readonly { readonly id: string; readonly receive: string; readonly filter: Filter }[];
+  /** What waits for it, oldest first, at most 200; `message` and `messageType` are `null` for a timer that fired. */
+  readonly queue: readonly {
+    readonly entry: string;
+    readonly message: string | null;
+    readonly messageType: string | null;
+    /** Name of the Receive or Delay. */
+    readonly receive: string;
+  }[];
+  /** Delays that run at the last persistence point. `shape`: name of the Delay. */
+  readonly timers: readonly { readonly timer: string; readonly shape: string; /** UTC, ISO 8601 */ readonly due: string }[];
+}
+
+export interface InstanceDetail extends InstanceSummary, InstanceParts {
+  readonly outline: readonly OutlineEntry[];
   readonly variables: Readonly<Record<string, unknown>> | null;
   readonly history: readonly HistoryEvent[];
 }

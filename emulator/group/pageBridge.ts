@@ -44,6 +44,8 @@ export interface PageBridgeOptions {
   readonly exportRun: () => Promise<ExportAnswer>;
   readonly send: (message: HostMessage) => void;
   readonly strings: { readonly locale: string; readonly bundle: Readonly<Record<string, string>> };
+  /** Shows where a shape is written, or says why it cannot; left out where there is no editor. */
+  readonly openSource?: (instance: string, shape: number) => Promise<void>;
   /** Takes what the page sent and nobody understood. */
   readonly log: (text: string) => void;
 }
@@ -101,6 +103,8 @@ class Bridge implements PageBridge {
         return this.#answer(message.id, () => this.#lookAt(message.at));
       case 'export':
         return this.#answer(message.id, () => this.#options.exportRun());
+      case 'openSource':
+        return this.#options.openSource?.(message.instance, message.shape);
       case 'command':
         return this.#answer(message.id, () => this.#command(message));
     }
@@ -117,8 +121,8 @@ class Bridge implements PageBridge {
   }
 
   async #ready(version: number): Promise<void> {
-    const { group, openRun, send, strings, log } = this.#options;
-    send({ kind: 'strings', version: PAGE_VERSION, ...strings });
+    const { group, openRun, openSource, send, strings, log } = this.#options;
+    send({ kind: 'strings', version: PAGE_VERSION, ...strings, canOpenSource: openSource !== undefined });
     if (version !== PAGE_VERSION) return log(`a page of version ${version} was refused; this is version ${PAGE_VERSION}`);
     try {
       if (this.#past === undefined && group !== null) return await this.#startFeed(group);

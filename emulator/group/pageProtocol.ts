@@ -40,12 +40,15 @@ const ready = v.strictObject({ kind: v.literal('ready'), version: v.number() });
 const command = v.strictObject({ kind: v.literal('command'), id: count, command: v.string(), arguments: v.unknown() });
 const moment = v.strictObject({ kind: v.literal('moment'), id: count, at: v.nullable(v.pipe(v.number(), v.finite())) });
 const exportRun = v.strictObject({ kind: v.literal('export'), id: count });
-const fromPage = v.variant('kind', [ready, command, moment, exportRun]);
+/** The page names a shape of an instance, never a path: the host looks up where it is written. */
+const openSource = v.strictObject({ kind: v.literal('openSource'), instance: v.pipe(v.string(), v.maxLength(200)), shape: count });
+const fromPage = v.variant('kind', [ready, command, moment, exportRun, openSource]);
 
 /** `ready`: the page has (again) nothing and wants the strings and a snapshot. */
 export type PageMessage =
   | v.InferOutput<typeof ready>
   | PageRequest
+  | v.InferOutput<typeof openSource>
   /** Look at the run as it was at that time (UTC ms), or at the present (`null`). Answered with `moment`, a snapshot and a response. */
   | v.InferOutput<typeof moment>
   /** Export the run to a file; the response says where it is: {@link ExportAnswer}. */
@@ -81,7 +84,14 @@ const frame = v.custom<FeedFrame>((value) => {
 });
 
 const fromHost = v.variant('kind', [
-  v.strictObject({ kind: v.literal('strings'), version: v.number(), locale: v.string(), bundle: v.record(v.string(), v.string()) }),
+  // Not strict: a host of another version has to be understood so far that its version can be told.
+  v.object({
+    kind: v.literal('strings'),
+    version: v.number(),
+    locale: v.string(),
+    bundle: v.record(v.string(), v.string()),
+    canOpenSource: v.optional(v.boolean(), false),
+  }),
   v.strictObject({ kind: v.literal('feed'), frame }),
   v.strictObject({
     kind: v.literal('moment'),
@@ -95,8 +105,16 @@ const fromHost = v.variant('kind', [
 ]);
 
 export type HostMessage =
-  /** Translations by English text; empty for English. The first answer to `ready`. */
-  | { readonly kind: 'strings'; readonly version: number; readonly locale: string; readonly bundle: Readonly<Record<string, string>> }
+  /** The first answer to `ready`. */
+  | {
+      readonly kind: 'strings';
+      readonly version: number;
+      readonly locale: string;
+      /** Translations by English text; empty for English. */
+      readonly bundle: Readonly<Record<string, string>>;
+      /** The host answers `openSource`; a browser has no editor to open. */
+      readonly canOpenSource: boolean;
+    }
   | { readonly kind: 'feed'; readonly frame: FeedFrame }
   /**
    * What the frames that follow are about: a moment of a recorded run (UTC ms), or the present (`null`). `present`: there is one to go

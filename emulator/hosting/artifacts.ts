@@ -9,6 +9,7 @@ import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import { BTS, type Properties } from '../orchestration/message.ts';
 import { activations } from '../orchestration/subscriptions.ts';
 import { type DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
+import { withLocalSources } from './sourcePlaces.ts';
 
 export interface BoundOrchestration {
   readonly compiled: CompiledOrchestration;
@@ -46,7 +47,8 @@ export async function loadArtifacts(cluster: ClusterFile, host: string, baseFold
     const id = `${settings.name}@${compiled.hash}`;
     orchestrations.set(id, bound);
     const subscriptions = activations(compiled, (port) => bound.services.receiveProperties(port));
-    services.push({ id, name: settings.name, kind: 'orchestration', host, activations: subscriptions, outline: compiled.outline });
+    const outline = withLocalSources(compiled.outline, baseFolder);
+    services.push({ id, name: settings.name, kind: 'orchestration', host, activations: subscriptions, outline });
   }
   const sendPorts = cluster.sendPorts.filter((port) => port.host === host);
   const receiveLocations = cluster.receiveLocations.filter((location) => location.host === host);

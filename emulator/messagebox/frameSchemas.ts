@@ -29,13 +29,15 @@ const timer = v.object({ id, due: v.number() });
 const trace = v.array(v.tuple([whole, v.number()]));
 const error = v.object({ code: text, message: text, shape: v.optional(text) });
 
+const source = v.object({ file: id, line: whole });
+
 const service = v.object({
   id,
   name: id,
   kind: v.picklist(['orchestration', 'sendPort', 'receiveLocation']),
   host: id,
   activations: v.array(v.object({ id, filter, follows: v.array(v.object({ id, filter, correlation: v.array(propertyName) })) })),
-  outline: v.array(v.object({ kind: text, name: text, parent: v.number() })),
+  outline: v.array(v.object({ kind: text, name: text, parent: v.number(), source: v.optional(source) })),
 });
 
 const commit = v.object({
@@ -131,6 +133,7 @@ const supervisorFrame = v.variant('kind', [
     limit: v.pipe(whole, v.maxValue(10_000)),
     offset: whole,
   }),
+  v.object({ kind: v.literal('instance'), request: whole, instance: id }),
   v.object({
     kind: v.literal('operate'),
     request: whole,

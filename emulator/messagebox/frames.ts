@@ -4,6 +4,7 @@
  * version).
  */
 import type { EngineCommit, InstanceError, TraceEntry } from '../engine/door.ts';
+import type { OutlineEntry } from '../orchestration/definition.ts';
 import type { Properties } from '../orchestration/message.ts';
 import type { Filter } from '../orchestration/predicates.ts';
 
@@ -19,8 +20,8 @@ export interface Service {
   readonly host: string;
   /** Activation subscriptions; a match creates an instance. */
   readonly activations: readonly Activation[];
-  /** Names of the shapes, by their number; kept for the history. */
-  readonly outline: readonly { readonly kind: string; readonly name: string; readonly parent: number }[];
+  /** The shapes, by their number; kept for the history. Files of their sources are relative to the folder of the group file. */
+  readonly outline: readonly OutlineEntry[];
 }
 
 export interface Activation {

@@ -11,3 +11,6 @@ export const BODY_CHUNK_BYTES = 1024 * 1024;
 
 /** Largest saved state of an instance, in characters. */
 export const STATE_LIMIT_CHARACTERS = 16 * 1024 * 1024;
+
+/** Of the body of a message people are shown at most this many characters. */
+export const SHOWN_BODY_CHARACTERS = 64 * 1024;

@@ -42,7 +42,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
     snapshots.consider();
   });
   const reports = new Reports(messageBox, () => journal.bytes);
-  const supervisor = new SupervisorDesk({ messageBox, output, reports, shutdown: () => void shutdown() });
+  const supervisor = new SupervisorDesk({ messageBox, output, bodies, reports, shutdown: () => void shutdown() });
   const transfer = new BodyTransfer(bodies, output, fail);
   const server = new MessageBoxServer({ messageBox, output, bodies: transfer, supervisor, token: settings.token, log });
   const port = await server.listen();

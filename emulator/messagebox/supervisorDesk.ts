@@ -1,8 +1,12 @@
 /** The supervisor's connection: settings, questions, operations, and the changes it follows. */
 import type { GatedOutput, Socket } from './gatedOutput.ts';
+import { partsOf } from './instanceParts.ts';
+import { SHOWN_BODY_CHARACTERS } from './limits.ts';
 import type { MessageBox } from './messageBox.ts';
 import { matching, operate } from './operations.ts';
 import type { Reports } from './reports.ts';
+import type { Message } from './state.ts';
+import type { Bodies } from './storage/bodies.ts';
 import { summaryOf } from './summaries.ts';
 import type { SupervisorFrame, SupervisorReply } from './supervisorFrames.ts';
 
@@ -12,6 +16,7 @@ export const REPORT_INTERVAL_MS = 100;
 export interface DeskOptions {
   readonly messageBox: MessageBox;
   readonly output: GatedOutput;
+  readonly bodies: Bodies;
   readonly reports: Reports;
   readonly shutdown: () => void;
 }
@@ -45,6 +50,9 @@ export class SupervisorDesk {
         return;
       case 'instances':
         this.#instances(socket, frame);
+        return;
+      case 'instance':
+        this.#instance(socket, frame);
         return;
       case 'operate':
         this.#reply(socket, { kind: 'operated', request: frame.request, result: operate(messageBox, frame.operation, frame.filter) });
@@ -80,6 +88,25 @@ export class SupervisorDesk {
     const found = matching(messageBox, frame.filter).sort(suspendedFirst);
     const page = found.slice(frame.offset, frame.offset + frame.limit).map((instance) => summaryOf(messageBox.store, instance));
     this.#reply(socket, { kind: 'instances', request: frame.request, total: found.length, instances: page });
+  }
+
+  #instance(socket: Socket, { request, instance: id }: Extract<SupervisorFrame, { kind: 'instance' }>): void {
+    const { store } = this.#options.messageBox;
+    const instance = store.state.instances.get(id);
+    const live = instance ? { ...summaryOf(store, instance), ...partsOf(store, instance, (message) => this.#bodyOf(message)) } : null;
+    this.#reply(socket, { kind: 'instance', request, live });
+  }
+
+  /** As much of a body as people are shown, and a little more; `undefined` when it cannot be read. */
+  #bodyOf({ body, bodyHash }: Message): string | undefined {
+    if (bodyHash === undefined) return body;
+    try {
+      // A character has at most four bytes, so a character that the end cuts through is never shown.
+      return this.#options.bodies.readChunk(bodyHash, 0, 4 * SHOWN_BODY_CHARACTERS)?.toString('utf8');
+    } catch {
+      // To look at an instance must not end the connection; what needs the body meets the same error and reports it.
+      return undefined;
+    }
   }
 
   #reply(socket: Socket, reply: SupervisorReply): void {

@@ -2,6 +2,7 @@
 import type {
   GroupEvent,
   InstanceFilter,
+  InstanceParts,
   InstanceSummary,
   MessageBoxStatus,
   Observation,
@@ -34,6 +35,7 @@ export type SupervisorFrame =
       readonly limit: number;
       readonly offset: number;
     }
+  | { readonly kind: 'instance'; readonly request: number; readonly instance: string }
   | {
       readonly kind: 'operate';
       readonly request: number;
@@ -66,10 +68,15 @@ export interface MessageBoxReport {
   readonly receiveEnabled: boolean;
 }
 
+/** Everything the MessageBox says of one live instance, from one moment. */
+export type LiveInstance = InstanceSummary & InstanceParts;
+
 export type SupervisorReply =
   | { readonly kind: 'supervised'; readonly generation: number }
   | { readonly kind: 'status'; readonly request: number; readonly report: MessageBoxReport }
   | { readonly kind: 'instances'; readonly request: number; readonly total: number; readonly instances: readonly InstanceSummary[] }
+  /** `null`: there is no live instance of that id. */
+  | { readonly kind: 'instance'; readonly request: number; readonly live: LiveInstance | null }
   | { readonly kind: 'operated'; readonly request: number; readonly result: OperationResult }
   | {
       readonly kind: 'changes';

@@ -1,6 +1,7 @@
 import type { Json } from './json.ts';
 import type { MessageType } from './message.ts';
 import type { Shape } from './shapes.ts';
+import type { SourcePlace } from './source.ts';
 
 /** A logical port of an orchestration; `cluster.json` binds it. */
 export interface PortDeclaration {
@@ -38,4 +39,5 @@ export interface OutlineEntry {
   readonly name: string;
   /** Index of the enclosing shape or branch, -1 at the top. */
   readonly parent: number;
+  readonly source?: SourcePlace;
 }

@@ -4,6 +4,7 @@
  */
 import type { OutlineEntry } from './definition.ts';
 import type { Shape } from './shapes.ts';
+import { sourceOf } from './source.ts';
 
 /** A shape with its number and its inner sequences. */
 export interface NumberedShape {
@@ -33,16 +34,22 @@ interface InnerSequence {
   readonly kind: Block['kind'];
   readonly name: string;
   readonly body: readonly Shape[];
+  /** What was written for it. */
+  readonly part: object;
 }
 
 /** Numbers all shapes of a body. */
 export function numberShapes(body: readonly Shape[]): Numbering {
   const outline: OutlineEntry[] = [];
+  const add = (part: object, kind: string, name: string, parent: number): number => {
+    const source = sourceOf(part);
+    return outline.push(source === undefined ? { kind, name, parent } : { kind, name, parent, source }) - 1;
+  };
   const sequence = (shapes: readonly Shape[], parent: number): NumberedShape[] => shapes.map((shape) => one(shape, parent));
   const one = (shape: Shape, parent: number): NumberedShape => {
-    const number = outline.push({ kind: shape.kind, name: shape.name, parent }) - 1;
-    const blocks = innerSequences(shape).map(({ kind, name, body: inner }): Block => {
-      const block = kind === 'body' ? number : outline.push({ kind, name, parent: number }) - 1;
+    const number = add(shape, shape.kind, shape.name, parent);
+    const blocks = innerSequences(shape).map(({ kind, name, body: inner, part }): Block => {
+      const block = kind === 'body' ? number : add(part, kind, name, number);
       return { kind, number: block, name, shapes: sequence(inner, block), last: outline.length - 1 };
     });
     return { number, shape, blocks, last: outline.length - 1 };
@@ -62,18 +69,18 @@ function innerSequences(shape: Shape): InnerSequence[] {
   switch (shape.kind) {
     case 'decide':
       return [
-        ...shape.rules.map((rule): InnerSequence => ({ kind: 'rule', name: rule.name, body: rule.body })),
-        { kind: 'else', name: 'Else', body: shape.otherwise },
+        ...shape.rules.map((rule): InnerSequence => ({ kind: 'rule', name: rule.name, body: rule.body, part: rule })),
+        { kind: 'else', name: 'Else', body: shape.otherwise, part: shape },
       ];
     case 'loop':
-      return [{ kind: 'body', name: shape.name, body: shape.body }];
+      return [{ kind: 'body', name: shape.name, body: shape.body, part: shape }];
     case 'listen':
     case 'parallel':
-      return shape.branches.map((branch): InnerSequence => ({ kind: 'branch', name: branch.name, body: branch.body }));
+      return shape.branches.map((branch): InnerSequence => ({ kind: 'branch', name: branch.name, body: branch.body, part: branch }));
     case 'scope':
       return [
-        { kind: 'body', name: shape.name, body: shape.body },
-        ...shape.handlers.map((handler): InnerSequence => ({ kind: 'handler', name: handler.name, body: handler.body })),
+        { kind: 'body', name: shape.name, body: shape.body, part: shape },
+        ...shape.handlers.map((handler): InnerSequence => ({ kind: 'handler', name: handler.name, body: handler.body, part: handler })),
       ];
     default:
       return [];

@@ -111,7 +111,7 @@ export class RecordedRun {
   async #show(instance: string): Promise<unknown> {
     const group = this.#group;
     const records = upTo(this.#source.find(inRecords(instance)), group.sequence);
-    const detail = await detailFrom(records, group.services, instance, group.summary(instance));
+    const detail = await detailFrom(records, group.services, instance, group.live(instance));
     if (!detail) throw new SohError('group.unknownInstance', { id: instance });
     return detail;
   }

@@ -7,9 +7,11 @@ import type { Commands, GroupEvent, GroupStatus, InstanceSummary, Snapshot } fro
 import type { FailoversFrame, LanesFrame } from '../group/controlLanes.ts';
 import type { LoadSample } from '../group/controlRun.ts';
 import type { Service } from '../messagebox/frames.ts';
+import { partsOf } from '../messagebox/instanceParts.ts';
 import { matching } from '../messagebox/operations.ts';
 import type { JournalRecord } from '../messagebox/records.ts';
 import { summaryOf } from '../messagebox/summaries.ts';
+import type { LiveInstance } from '../messagebox/supervisorFrames.ts';
 import { Failovers } from '../tracking/failovers.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';
 import { Lanes } from '../tracking/lanes.ts';
@@ -107,11 +109,11 @@ export class ReplayedGroup {
     return { total: all.length, instances: all.slice(offset, offset + limit) };
   }
 
-  /** What the MessageBox says of a live instance. */
-  summary(id: string): InstanceSummary | undefined {
+  /** What the MessageBox says of an instance that has not ended. A body out of line is not in the records. */
+  live(id: string): LiveInstance | null {
     const { store } = this.#messageBox.messageBox;
     const instance = store.state.instances.get(id);
-    return instance && summaryOf(store, instance);
+    return instance === undefined ? null : { ...summaryOf(store, instance), ...partsOf(store, instance, ({ body }) => body) };
   }
 
   get services(): ReadonlyMap<string, Service> {

@@ -2,6 +2,7 @@
 import type { HistoryEvent } from '../group/control.ts';
 import type { Service } from '../messagebox/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/records.ts';
+import type { KnownMessage } from '../messagebox/savedState.ts';
 
 export interface ReadRecord {
   readonly sequence: number;
@@ -24,11 +25,19 @@ export class InstanceHistory {
   /** Shapes that ran under an owner that was lost, since the last commit. */
   #atRisk = new Set<number>();
   #lostBy: string | undefined;
+  /** What was routed to it, by id. */
+  readonly #received = new Map<string, RoutedMessage>();
 
   /** @param outline shapes of a service, for their names */
   constructor(instance: string, outline: (service: string) => Service['outline']) {
     this.#instance = instance;
     this.#outline = outline;
+  }
+
+  /** A message that was routed to it. A body out of line went with the message, so it is not there any more. */
+  received(id: string): KnownMessage | undefined {
+    const message = this.#received.get(id);
+    return message && { ...message, body: message.body };
   }
 
   add({ sequence, record }: ReadRecord): void {
@@ -96,6 +105,7 @@ export class InstanceHistory {
   #routed(message: RoutedMessage, event: (body: EventBody) => void): void {
     for (const route of message.to) {
       if (route.instance !== this.#instance) continue;
+      this.#received.set(message.id, message);
       if ('service' in route) {
         this.service = route.service;
         event({ kind: 'activated', message: message.id, messageType: message.type });

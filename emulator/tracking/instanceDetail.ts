@@ -1,22 +1,20 @@
-/** Everything about one instance, live or finished: the MessageBox's summary with the history from its journal. */
+/** Everything about one instance, live or finished: what the MessageBox says of it, with the history from its journal. */
 import { join } from 'node:path';
-import type { HistoryEvent, InstanceDetail, InstanceSummary, ServiceInstanceState } from '../group/control.ts';
+import type { HistoryEvent, InstanceDetail, ServiceInstanceState } from '../group/control.ts';
 import type { Service } from '../messagebox/frames.ts';
+import { messageVariables, readState } from '../messagebox/savedState.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { InstanceHistory, type ReadRecord } from './history.ts';
+import type { LiveInstance } from '../messagebox/supervisorFrames.ts';
 import { findRecords } from './journalReader.ts';
 
 /**
- * @param summary what the MessageBox says of a live instance
+ * @param live what the MessageBox says of it; `null` when it has ended
  * @returns `undefined` when neither the MessageBox nor the journal knows the instance
  */
-export async function instanceDetail(
-  dataFolder: string,
-  instance: string,
-  summary: InstanceSummary | undefined,
-): Promise<InstanceDetail | undefined> {
+export async function instanceDetail(dataFolder: string, instance: string, live: LiveInstance | null): Promise<InstanceDetail | undefined> {
   const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
-  return detailFrom(findRecords(folder, inRecords(instance)), await enlistedServices(folder), instance, summary);
+  return detailFrom(findRecords(folder, inRecords(instance)), await enlistedServices(folder), instance, live);
 }
 
 /** How a record names an instance. Ids stand quoted: one id may be the beginning of another. */
@@ -29,7 +27,7 @@ export async function detailFrom(
   records: AsyncIterable<ReadRecord>,
   services: ReadonlyMap<string, Service>,
   instance: string,
-  summary: InstanceSummary | undefined,
+  live: LiveInstance | null,
 ): Promise<InstanceDetail | undefined> {
   const history = new InstanceHistory(instance, (service) => services.get(service)?.outline ?? []);
   for await (const record of records) history.add(record);
@@ -37,9 +35,9 @@ export async function detailFrom(
   if (!first) return undefined;
   const service = services.get(history.service ?? '');
   return {
-    ...(summary ?? finishedSummary(instance, history, service, first)),
+    ...(live ?? finished(instance, history, service, first)),
     outline: service?.outline ?? [],
-    variables: variablesOf(history.state),
+    variables: service?.kind === 'orchestration' ? (readState(history.state)?.v ?? null) : null,
     history: history.events,
   };
 }
@@ -54,7 +52,7 @@ export async function enlistedServices(folder: string): Promise<Map<string, Serv
 }
 
 /** A finished instance has left the MessageBox; its journal tells how it ended. */
-function finishedSummary(id: string, history: InstanceHistory, service: Service | undefined, first: HistoryEvent): InstanceSummary {
+function finished(id: string, history: InstanceHistory, service: Service | undefined, first: HistoryEvent): LiveInstance {
   const last = history.events.at(-1) ?? first;
   const terminated = history.events.some(
     (event) =>
@@ -74,12 +72,10 @@ function finishedSummary(id: string, history: InstanceHistory, service: Service 
     created: first.at,
     changed: last.at,
     error: null,
+    position: { saved: [], atRisk: [] },
+    messages: service?.kind === 'orchestration' ? messageVariables(readState(history.state), (message) => history.received(message)) : [],
+    subscriptions: [],
+    queue: [],
+    timers: [],
   };
-}
-
-/** The saved state carries the variables under `v` (engine/state.ts). */
-function variablesOf(state: string | undefined): Record<string, unknown> | null {
-  if (state === undefined) return null;
-  const { v } = JSON.parse(state) as { v?: Record<string, unknown> };
-  return v ?? null;
 }

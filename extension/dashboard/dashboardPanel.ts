@@ -8,6 +8,7 @@ import { exportRunWithDialog, runOf } from '../runs/exportRun.ts';
 import type { GroupSession } from '../session/groupSession.ts';
 import { t } from '../text/text.ts';
 import { pageFolder, showPage } from './page.ts';
+import { sourceFile } from './sourceFile.ts';
 
 const VIEW_TYPE = 'scaledOutHosts.dashboard';
 
@@ -21,14 +22,16 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   readonly #session: GroupSession;
   readonly #root: vscode.Uri;
   readonly #log: vscode.LogOutputChannel;
+  readonly #onError: (error: unknown) => void;
   readonly #subscriptions: { dispose(): unknown }[];
   #open: Open | undefined;
 
   /** @param extensionUri folder of the extension */
-  constructor(session: GroupSession, extensionUri: vscode.Uri, log: vscode.LogOutputChannel) {
+  constructor(session: GroupSession, extensionUri: vscode.Uri, log: vscode.LogOutputChannel, onError: (error: unknown) => void) {
     this.#session = session;
     this.#root = pageFolder(extensionUri);
     this.#log = log;
+    this.#onError = onError;
     let phase = session.phase;
     this.#subscriptions = [
       vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, this),
@@ -73,6 +76,7 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
       exportRun: () => exportRunWithDialog(this.#session),
       send: (message: HostMessage) => void webview.postMessage(message),
       strings: pageStrings(vscode.env.language),
+      openSource: async (instance, shape) => this.#openSource(instance, shape),
       log: (text) => this.#log.warn(`dashboard: ${text}`),
     });
     this.#open = { panel, bridge };
@@ -106,6 +110,19 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
         if (snapshot !== undefined) this.#open?.bridge.frame(snapshot);
       },
     };
+  }
+
+  /** Beside the dashboard, so that one sees the shape and its code. */
+  async #openSource(instance: string, shape: number): Promise<void> {
+    try {
+      const [status, detail] = await Promise.all([this.#session.call('status', {}), this.#session.call('show', { instance })]);
+      const { path, line } = await sourceFile(status, detail, shape);
+      const start = new vscode.Position(line - 1, 0);
+      const selection = new vscode.Range(start, start);
+      await vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: vscode.ViewColumn.Beside, selection });
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   #tellPhase(): void {

@@ -7,7 +7,6 @@ import type {
   Delta,
   GroupEvent,
   GroupStatus,
-  HistoryEvent,
   HostInstanceStatus,
   InstanceSummary,
   ServiceInstanceState,
@@ -18,6 +17,7 @@ import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
 import type { RunSource } from '../../emulator/replay/runSource.ts';
 import { SohError } from '../../emulator/errors.ts';
 import { SERVICE_INSTANCE_STATES } from '../../emulator/group/commandArguments.ts';
+import { endedParts, history, outline, parts } from './fakeDetail.ts';
 import { FakeJournal } from './fakeJournal.ts';
 
 const START = Date.UTC(2026, 8, 14, 9, 30, 0);
@@ -389,54 +389,9 @@ export class FakeGroup {
   #show(id: string): Commands['show']['result'] {
     const summary = this.#instances.find((one) => one.id === id);
     if (summary === undefined) throw new SohError('group.unknownInstance', { id });
-    return { ...summary, outline: [], variables: { order: { number: 4711, total: 128.5 }, approved: true }, history: this.#history() };
-  }
-
-  #history(): readonly HistoryEvent[] {
-    const shape = (name: string, again = false) => ({ shape: 1, name, atMs: 1, again });
-    const commit = { kind: 'committed', consumed: [], published: [], outcome: 'running' } as const;
-    const [a, b] = ['ProcessingHost@A', 'ProcessingHost@B'];
-    const events: readonly DistributiveOmit<HistoryEvent, 'at' | 'sequence'>[] = [
-      { kind: 'activated', message: 'm1', messageType: 'http://orders#Order' },
-      { kind: 'granted', hostInstance: a, version: 0, credit: 42, takeover: false },
-      {
-        ...commit,
-        hostInstance: a,
-        version: 1,
-        points: ['send'],
-        shapes: [shape('ReceiveOrder'), shape('PriceOrder'), shape('SendRequest')],
-        consumed: ['m1'],
-        published: [{ message: 'm2', messageType: 'http://orders#Request', shape: 'SendRequest', to: ['SendInvoices'] }],
-      },
-      {
-        kind: 'ownerLost',
-        hostInstance: a,
-        reason: 'process ended by SIGKILL',
-        version: 1,
-        attempt: 1,
-        atRisk: ['CheckStock', 'DecideCredit'],
-      },
-      { kind: 'granted', hostInstance: b, version: 1, credit: 61, takeover: true },
-      {
-        ...commit,
-        hostInstance: b,
-        version: 2,
-        points: ['dehydration'],
-        shapes: [shape('CheckStock', true), shape('DecideCredit', true), shape('WaitForApproval')],
-      },
-      { kind: 'delivered', message: 'm3', messageType: 'http://orders#Approval', receive: 'WaitForApproval' },
-      {
-        ...commit,
-        hostInstance: b,
-        version: 3,
-        points: ['send', 'end'],
-        shapes: [shape('SendInvoice')],
-        consumed: ['m3'],
-        published: [{ message: 'm4', messageType: 'http://orders#Invoice', shape: 'SendInvoice', to: ['SendInvoices'] }],
-        outcome: 'completed',
-      },
-    ];
-    return events.map((event, index) => ({ ...event, sequence: 1000 + index, at: new Date(START + index * 37).toISOString() }));
+    const ended = summary.state === 'Completed' || summary.state === 'Terminated';
+    const variables = { order: { number: 4711, total: 128.5 }, approved: true };
+    return { ...summary, ...(ended ? endedParts : parts), outline, variables, history: history(START, ended) };
   }
 }
 

@@ -21,6 +21,8 @@ export interface SessionState {
   readonly connection: Connection;
   readonly error: WireError | null;
   readonly moment: Moment;
+  /** The host can show where a shape is written. */
+  readonly canOpenSource: boolean;
 }
 
 /** What the page looks at: the present, or a moment of a recorded run. */
@@ -33,7 +35,10 @@ export interface Moment {
   readonly overview: RunOverview | null;
 }
 
-export const NOW: Moment = { at: null, present: true, overview: null };
+const NOW: Moment = { at: null, present: true, overview: null };
+
+/** Nothing is known yet. */
+export const FIRST_STATE: SessionState = { model: EMPTY, connection: 'connecting', error: null, moment: NOW, canOpenSource: false };
 
 export interface SessionOptions {
   readonly transport: Transport;
@@ -65,7 +70,7 @@ interface Waiting {
 export class Session {
   readonly #options: SessionOptions;
   readonly #waiting = new Map<number, Waiting>();
-  #state: SessionState = { model: EMPTY, connection: 'connecting', error: null, moment: NOW };
+  #state = FIRST_STATE;
   #lastId = 0;
   #wish: number | null | undefined;
   #looking: Promise<void> | undefined;
@@ -122,6 +127,11 @@ export class Session {
     });
   }
 
+  /** Asks the host to show where a shape is written; the host itself says when it cannot. */
+  openSource(instance: string, shape: number): void {
+    this.#options.transport.send({ kind: 'openSource', instance, shape });
+  }
+
   /** Asks for a snapshot: what came while the page was hidden may have been dropped. */
   refresh(): void {
     if (!this.#asked && this.#state.connection === 'connected') this.#askForSnapshot();
@@ -142,7 +152,7 @@ export class Session {
       case 'strings':
         if (message.version !== PAGE_VERSION) return this.#change({ connection: 'wrong version' });
         this.#options.useStrings(message.locale, message.bundle);
-        return this.#change({});
+        return this.#change({ canOpenSource: message.canOpenSource });
       case 'feed':
         return this.#feed(message.frame);
       case 'moment': {

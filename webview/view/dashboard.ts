@@ -2,11 +2,10 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Commands, GroupStatus, InstanceDetail, InstanceSummary, OperationResult } from '../../emulator/group/control.ts';
 import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
-import { CommandFailed, NOW, Session, type SessionState } from '../host/session.ts';
+import { CommandFailed, FIRST_STATE, Session, type SessionState } from '../host/session.ts';
 import type { Transport } from '../host/transport.ts';
 import { describeFailover } from '../model/describe.ts';
 import { listed, type ListFilter } from '../model/filter.ts';
-import { EMPTY } from '../model/model.ts';
 import { readLayout, type View } from '../model/layout.ts';
 import { errorText, t, useStrings } from '../strings.ts';
 import type { ACTION, Action } from './action.ts';
@@ -66,7 +65,7 @@ export class Dashboard extends LitElement {
 
   constructor() {
     super();
-    this.session = { model: EMPTY, connection: 'connecting', error: null, moment: NOW };
+    this.session = FIRST_STATE;
     this.view = readLayout(null);
     this.detail = null;
     this.notice = null;

@@ -4,6 +4,7 @@ import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
 import { formatDate } from '../output/format.ts';
 import { historyLines } from '../output/history.ts';
+import { partsLines } from '../output/parts.ts';
 import { instanceTone } from '../output/states.ts';
 import { oneLine } from '../output/width.ts';
 import { stateText } from './instances.ts';
@@ -40,6 +41,7 @@ function printDetail(detail: InstanceDetail, call: Call): void {
     }),
   );
   if (detail.error !== null) print.line(print.paint('bad', t('Error: {message}', { message: oneLine(detail.error.message) })));
+  print.lines(partsLines(detail, call));
   printHistory(detail.history, call);
   if (detail.variables === null || Object.keys(detail.variables).length === 0) return;
   print.line();

@@ -11,6 +11,7 @@ import { SohError, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
 import { run } from '../../../emulator/cli/run.ts';
 import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
+import type { InstanceDetail } from '../../../emulator/group/control.ts';
 import { removeDiscovery, writeDiscovery } from '../../../emulator/group/discovery.ts';
 import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
 
@@ -185,6 +186,44 @@ test('show tells who ran which part, and what ran again', async () => {
     '',
   ]);
   assert.deepEqual(JSON.parse((await cli(['show', 'i1', '--json', '--data', group.folder])).out), detail);
+});
+
+test('show tells where a live instance goes on, and what it waits for', async () => {
+  const live: InstanceDetail = {
+    ...detail,
+    state: 'Active',
+    outline: [
+      { kind: 'parallel', name: 'Both', parent: -1 },
+      { kind: 'branch', name: 'Left', parent: 0 },
+      { kind: 'receive', name: 'Reply', parent: 1 },
+      { kind: 'delay', name: 'Pause', parent: 1 },
+    ],
+    position: { saved: [1, 2], atRisk: [2, 3] },
+    subscriptions: [
+      {
+        id: '2',
+        receive: 'Reply',
+        filter: [
+          [
+            { property: 'Id', operator: '==', value: 17 },
+            { property: 'P', operator: 'exists' },
+          ],
+        ],
+      },
+    ],
+    queue: [{ entry: 'e', message: 'm', messageType: 'T', receive: 'Reply' }],
+    timers: [{ timer: '3.1', shape: 'Pause', due: detail.created }],
+  };
+  await using group = await FakeGroup.start({ show: () => live });
+  const { out } = await cli(['show', 'i1', '--data', group.folder]);
+  const lines = out.split('\n');
+  assert.deepEqual(lines.slice(4, 9), [
+    'After a loss it goes on at: the end of Left, Reply',
+    'at risk, will run again: Reply, Pause',
+    'Subscription of "Reply": Id == 17 AND P exists',
+    'Waiting for it: Reply',
+    `Timer of "Pause": ${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(new Date(detail.created))}`,
+  ]);
 });
 
 test('submit sends the content of the files', async () => {

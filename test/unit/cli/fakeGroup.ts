@@ -195,6 +195,11 @@ export const detail: InstanceDetail = {
   created: at,
   changed: at,
   error: null,
+  position: { saved: [], atRisk: [] },
+  messages: [],
+  subscriptions: [],
+  queue: [],
+  timers: [],
   outline: [],
   variables: { total: 7 },
   history: [

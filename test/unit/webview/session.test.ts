@@ -60,6 +60,11 @@ function scripted() {
   };
 }
 
+const NO_PAST = {
+  openRun: () => Promise.reject(new Error('nobody looks back')),
+  exportRun: () => Promise.reject(new Error('nobody exports')),
+};
+
 test('ready once at the start, and once for each gap, however many frames follow it', () => {
   const { open, feed, readies, last } = scripted();
   open();
@@ -165,6 +170,33 @@ test('a page may give only the commands of its list, with arguments of their sha
   for (const [name, parameters] of refused) assert.equal(command(name, parameters), false, name);
 });
 
+test('the source of a shape: the page names instance and number, and only a host with an editor says that it can', async () => {
+  const parsed = (message: object): boolean => parsePageMessage({ kind: 'openSource', ...message }).ok;
+  assert.ok(parsed({ instance: 'i', shape: 3 }));
+  for (const message of [
+    { instance: 'i', shape: -1 },
+    { instance: 'i', shape: 1.5 },
+    { instance: 'i' },
+    { instance: 'i', shape: 3, path: '/etc' },
+  ])
+    assert.equal(parsed(message), false, JSON.stringify(message));
+  const opened: unknown[] = [];
+  const told: unknown[] = [];
+  for (const openSource of [undefined, async (...place: unknown[]) => void opened.push(place)]) {
+    const bridge = createPageBridge({
+      group: { call: async () => ({}) as never, startFeed: async () => undefined },
+      ...NO_PAST,
+      send: (message) => message.kind === 'strings' && told.push(message.canOpenSource),
+      strings: { locale: 'en', bundle: {} },
+      ...(openSource && { openSource }),
+      log: (text) => assert.fail(text),
+    });
+    await bridge.receive({ kind: 'ready', version: PAGE_VERSION });
+    await bridge.receive({ kind: 'openSource', instance: 'i', shape: 3 });
+  }
+  assert.deepEqual([told, opened], [[false, true], [['i', 3]]]);
+});
+
 test('the bridge answers, passes the feed from the snapshot on, and says no to what it does not know', async () => {
   const said: HostMessage[] = [];
   const asked: string[] = [];
@@ -176,8 +208,7 @@ test('the bridge answers, passes the feed from the snapshot on, and says no to w
       },
       startFeed: async () => bridge.frame(snapshot(5)),
     },
-    openRun: () => Promise.reject(new Error('nobody looks back')),
-    exportRun: () => Promise.reject(new Error('nobody exports')),
+    ...NO_PAST,
     send: (message) => said.push(message),
     strings: { locale: 'en', bundle: {} },
     log: () => undefined,
