@@ -79,7 +79,7 @@ const ROOMS = {
     'emulator/messagebox/storage/folders.ts',
   ],
   extension: ['emulator/group', 'emulator/replay', 'emulator/messagebox/storage/folders.ts'],
-  webview: ['emulator/group/pageProtocol.ts', 'types:emulator/group', 'types:emulator/tracking'],
+  webview: ['emulator/group/pageProtocol.ts', 'emulator/group/filterText.ts', 'types:emulator/group', 'types:emulator/tracking'],
   samples: ['emulator/authoring'],
 };
 const SHARED = ['emulator/errors.ts', 'emulator/errorCatalogue.ts', 'emulator/loopback.ts', 'emulator/text', 'package.json'];

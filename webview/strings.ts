@@ -2,6 +2,7 @@
  * Every text of the page, in English, and the translation of it that the host handed over. A text that is not in this list does not
  * compile; one that is missing in a translation fails a test.
  */
+import type { InstanceDetail } from '../emulator/group/control.ts';
 import { catalogue, type ErrorCode } from '../emulator/errorCatalogue.ts';
 import { fillIn, type ErrorParameters, type WireError } from '../emulator/errors.ts';
 
@@ -157,10 +158,13 @@ export const strings = [
   'Terminated',
   'Completed with discarded messages',
   // Detail
-  'History of {id}',
-  'Close the history',
+  'Instance {id}',
+  'Close the instance',
   'Close',
-  'Loading the history…',
+  'Loading the instance…',
+  'At this moment it had not begun.',
+  'Flow',
+  'Waits for',
   'Created {time}',
   'Variables',
   'History',
@@ -184,6 +188,58 @@ export const strings = [
   'takes effect at the next persistence point',
   'Suspended: {message}',
   'in shape {shape}',
+  'Resume it to go on behind this shape, or terminate it.',
+  'Look at the log of the group; then resume or terminate it.',
+  'Open the source of {shape}',
+  'At the last persistence point',
+  'No variables are saved.',
+  'No messages are saved.',
+  'Message type',
+  'constructed',
+  'Body of {name}',
+  'Its body is not kept any more.',
+  'Only the first {count} characters are shown.',
+  'It has no subscriptions.',
+  'Waiting messages',
+  'Nothing waits for it.',
+  'The timer has fired',
+  'Timers',
+  'No timer runs.',
+  'due in {left}, at {time}',
+  'due since {left}, at {time}',
+  // Flow
+  'Flow of {orchestration}; arrow keys go from shape to shape',
+  'View of the flow',
+  'Fit the width',
+  'Actual size',
+  'The flow as a list',
+  'Receive',
+  'Send',
+  'Construct message',
+  'Expression',
+  'Decide',
+  'Loop',
+  'Delay',
+  'Listen',
+  'Parallel actions',
+  'Scope',
+  'Throw exception',
+  'Rule',
+  'Else',
+  'Branch',
+  'Exception handler',
+  'not reached',
+  'persisted',
+  'at risk',
+  'ran {count} times',
+  'last on {hostInstance}',
+  'ran again after a takeover',
+  'has ended, as saved',
+  'goes on here after a loss',
+  'running, here or behind',
+  'waits here',
+  'runs',
+  'Error: {message}',
   'scope-end',
   'send',
   'start-orchestration',
@@ -312,7 +368,11 @@ export const strings = [
   '{value} ms',
   '{value} s',
   '{value} min',
+  '{value} h',
+  '{value} days',
 ] as const;
+
+type InstanceError = NonNullable<InstanceDetail['error']>;
 
 export type Template = (typeof strings)[number];
 
@@ -353,6 +413,13 @@ export function errorText({ code, message, next, parameters }: WireError): { rea
   };
 }
 
+/** What a person can do about the error of an instance; what the catalogue says, where it says it without more being known. */
+export function nextStep({ code, message }: InstanceError): string {
+  if (code === 'suspended') return t('Resume it to go on behind this shape, or terminate it.');
+  const { next } = errorText({ code, message, next: '', parameters: {} });
+  return next === '' || next.includes('{') ? t('Look at the log of the group; then resume or terminate it.') : next;
+}
+
 /** A number with the separators of the user's language. */
 export function number(value: number, digits = 0): string {
   return value.toLocaleString(locale, { maximumFractionDigits: digits });
@@ -368,10 +435,16 @@ export function duration(ms: number): string {
   if (ms < 995) return t('{value} ms', { value: number(Math.round(ms)) });
   if (ms < 120_000)
     return t('{value} s', { value: (ms / 1000).toLocaleString(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });
-  return t('{value} min', { value: number(ms / 60_000) });
+  if (ms < 7_200_000) return t('{value} min', { value: number(ms / 60_000) });
+  return ms < 172_800_000 ? t('{value} h', { value: number(ms / 3_600_000, 1) }) : t('{value} days', { value: number(ms / 86_400_000, 1) });
 }
 
 /** Time of day of an ISO 8601 time, to the millisecond: a failover is over within one second. */
 export function timeOfDay(iso: string): string {
   return clock.format(Date.parse(iso));
+}
+
+/** Date and time of an ISO 8601 time that may be far away. */
+export function dateAndTime(iso: string): string {
+  return new Date(iso).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 }

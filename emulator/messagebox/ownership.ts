@@ -272,7 +272,11 @@ export class Ownership {
   /** The owner says that the instance is blocked in memory: what ran is at risk; a suspect that got this far is no longer one. */
   progress(session: Session, instance: Instance, trace: Instance['atRisk']): void {
     if (instance.grant?.session !== session) return;
-    if (trace) instance.atRisk = trace;
+    if (trace) {
+      instance.atRisk = trace;
+      // Nothing durable changed, so nothing is counted; who looks at the instance wants to know.
+      this.#store.watcher?.instanceChanged(instance);
+    }
     if (session.alone === instance) this.#endAlone(session);
   }
 

@@ -103,6 +103,8 @@ describe('the dashboard page', { skip }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
+    await tabTo(page, 'Flow');
+    await page.keyboard.press('End');
     await page.getByText('Taken over by ProcessingHost@B, resumed from commit 1').waitFor();
     await page.getByText('Ran again: CheckStock, DecideCredit').waitFor();
     await page.keyboard.press('Escape');
@@ -194,7 +196,7 @@ describe('the dashboard page', { skip }, () => {
     const id = await row.getAttribute('data-id');
     await row.click();
     await page.reload();
-    await page.getByRole('heading', { name: `History of ${id ?? ''}` }).waitFor();
+    await page.getByRole('heading', { name: `Instance ${id ?? ''}` }).waitFor();
     assert.equal(await page.locator('vscode-textfield input').inputValue(), 'order-1');
     await page.context().close();
   });
@@ -212,7 +214,7 @@ describe('the dashboard page', { skip }, () => {
     test(`axe finds nothing serious: ${name}`, async () => {
       const page = await served.open(options);
       await page.locator('tr[data-id]').first().click();
-      await page.getByText('Ran again: CheckStock').waitFor();
+      await page.locator('soh-flow svg').first().waitFor();
       assert.deepEqual(await findings(page), []);
       await page.context().close();
     });

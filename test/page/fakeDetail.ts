@@ -115,6 +115,7 @@ export function history(start: number, ended: boolean): readonly HistoryEvent[] 
       version: 2,
       points: ['dehydration'],
       shapes: [
+        ran('CheckBoth'),
         ran('CheckStock', true),
         ran('DecideCredit', true),
         ...['EachItem', 'CheckStock', 'EachItem', 'CheckStock', 'EachItem', 'WaitForApproval'].map((name) => ran(name)),

@@ -59,8 +59,8 @@ describe('ownership lanes', { skip }, () => {
     await page.keyboard.press('+');
     await page.keyboard.press('-');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: /^History of / }).waitFor();
-    await page.getByRole('button', { name: 'Close the history' }).click();
+    await page.getByRole('heading', { name: /^Instance / }).waitFor();
+    await page.getByRole('button', { name: 'Close the instance' }).click();
   });
 
   test('by pointer: the stretch under it in words; a click opens the history; a drag over the overview chooses the time', async () => {
@@ -72,8 +72,8 @@ describe('ownership lanes', { skip }, () => {
     await page.mouse.move(box.x + 60, box.y + 30);
     await page.locator('soh-lanes .readout', { hasText: 'ProcessOrder' }).waitFor();
     await page.mouse.click(box.x + 60, box.y + 30);
-    await page.getByRole('heading', { name: /^History of / }).waitFor();
-    await page.getByRole('button', { name: 'Close the history' }).click();
+    await page.getByRole('heading', { name: /^Instance / }).waitFor();
+    await page.getByRole('button', { name: 'Close the instance' }).click();
     await page.getByRole('button', { name: 'Follow now' }).click();
     const overview = await page.locator('soh-lanes canvas.overview').boundingBox();
     assert.ok(overview);

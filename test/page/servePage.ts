@@ -9,7 +9,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { WebSocketServer } from 'ws';
 import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from '../../emulator/group/dashboardServer.ts';
-import { createPageBridge } from '../../emulator/group/pageBridge.ts';
+import { createPageBridge, type PageBridgeOptions } from '../../emulator/group/pageBridge.ts';
 import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
 import { RecordedRun } from '../../emulator/replay/recordedRun.ts';
 import { stringsFor } from '../../emulator/group/pageStrings.ts';
@@ -25,12 +25,15 @@ export interface ServedPage {
   readonly complaints: string[];
   /** Ends all connections of pages, as a supervisor that dies. */
   dropConnections(): void;
+  /** What pages asked to see the source of; only when the host can open them. */
+  readonly opened: { readonly instance: string; readonly shape: number }[];
   /** Bytes of the bundled script. */
   readonly scriptBytes: number;
   close(): Promise<void>;
 }
 
-export async function servePage(fake: FakeGroup): Promise<ServedPage> {
+/** @param canOpenSource pretends that there is an editor, as beside a panel */
+export async function servePage(fake: FakeGroup, canOpenSource = false): Promise<ServedPage> {
   const folder = mkdtempSync(path.join(tmpdir(), 'soh-page-'));
   const built = await build({
     entryPoints: ['webview/main.ts'],
@@ -45,12 +48,15 @@ export async function servePage(fake: FakeGroup): Promise<ServedPage> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('There is no Chromium. Install it, or name it in CHROMIUM_PATH.');
   const server = createServer();
-  const sockets = await attach(server, folder, fake);
+  const opened: { readonly instance: string; readonly shape: number }[] = [];
+  const openSource = async (instance: string, shape: number): Promise<void> => void opened.push({ instance, shape });
+  const sockets = await attach(server, folder, fake, canOpenSource ? { openSource } : {});
   const { port } = server.address() as AddressInfo;
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
   const complaints: string[] = [];
   return {
     complaints,
+    opened,
     scriptBytes: Object.entries(built.metafile.outputs).find(([name]) => name.endsWith('main.js'))?.[1].bytes ?? 0,
     open: (options) => openPage(browser, port, complaints, options),
     dropConnections: () => sockets.clients.forEach((client) => client.terminate()),
@@ -64,7 +70,12 @@ export async function servePage(fake: FakeGroup): Promise<ServedPage> {
   };
 }
 
-async function attach(server: Server, folder: string, fake: FakeGroup): Promise<WebSocketServer> {
+async function attach(
+  server: Server,
+  folder: string,
+  fake: FakeGroup,
+  editor: Pick<PageBridgeOptions, 'openSource'>,
+): Promise<WebSocketServer> {
   const port = (): number => (server.address() as AddressInfo).port;
   const dashboard = createDashboardHandler({ folder, token: TOKEN, port });
   const sockets = new WebSocketServer({ noServer: true });
@@ -78,6 +89,7 @@ async function attach(server: Server, folder: string, fake: FakeGroup): Promise<
       const followed = fake.follow((frame) => bridge.frame(frame));
       const send = (message: HostMessage): void => client.send(JSON.stringify(message));
       const bridge = createPageBridge({
+        ...editor,
         group: followed.group,
         openRun: () => RecordedRun.open({ source: fake.run(), revision: Date.now() * 1000 }),
         exportRun: () => Promise.resolve({ file: '/runs/order-process.sohrun' }),

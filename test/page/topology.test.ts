@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { MOST_DOTS } from '../../webview/model/flow.ts';
+import { MOST_DOTS } from '../../webview/model/traffic.ts';
 import { chromiumPath } from '../host/browser.ts';
 import { FakeGroup } from './fakeGroup.ts';
 import { servePage, type ServedPage } from './servePage.ts';

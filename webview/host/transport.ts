@@ -6,8 +6,10 @@ export interface Layout {
   readonly version: 1;
   readonly filterText: string;
   readonly filterStates: string;
-  /** Instance whose history is open. */
+  /** Instance that is open. */
   readonly selected: string | null;
+  /** What is shown of it. */
+  readonly tab: string;
 }
 
 export interface TransportEvents {

@@ -95,13 +95,18 @@ export interface HistoryLine extends Line {
   readonly at: string;
   /** Host instance whose work it was. */
   readonly by: string | null;
-  readonly details: readonly Line[];
+  readonly details: readonly HistoryDetail[];
+}
+
+export interface HistoryDetail extends Line {
+  /** Names of shapes in the text, which stand in it with commas between them. */
+  readonly shapes?: readonly string[];
 }
 
 /** One entry of the history of an instance: what happened, who did it, and what follows from it. */
 export function describeHistory(event: HistoryEvent): HistoryLine {
   const { sequence, at } = event;
-  const line = (tone: Tone, text: string, by: string | null = null, details: readonly Line[] = []): HistoryLine => ({
+  const line = (tone: Tone, text: string, by: string | null = null, details: readonly HistoryDetail[] = []): HistoryLine => ({
     sequence,
     at,
     tone,
@@ -132,7 +137,7 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
       const risk =
         atRisk.length === 0
           ? []
-          : [{ tone: 'warning' as const, text: t('At risk, will run again: {shapes}', { shapes: atRisk.join(', ') }) }];
+          : [{ tone: 'warning' as const, text: t('At risk, will run again: {shapes}', { shapes: atRisk.join(', ') }), shapes: atRisk }];
       return line(
         'bad',
         t('Owner {hostInstance} lost after commit {version} ({reason})', { hostInstance, version, reason }),
@@ -153,17 +158,22 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
   }
 }
 
-function commitDetails({ points, shapes, consumed, published, outcome }: Extract<HistoryEvent, { kind: 'committed' }>): readonly Line[] {
-  const names = (again: boolean): string =>
-    shapes
-      .filter((shape) => shape.again === again)
-      .map(({ name }) => name)
-      .join(', ');
-  const details: Line[] = [];
+function commitDetails({
+  points,
+  shapes,
+  consumed,
+  published,
+  outcome,
+}: Extract<HistoryEvent, { kind: 'committed' }>): readonly HistoryDetail[] {
+  const [ran, ranAgain] = [false, true].map((again) => shapes.filter((shape) => shape.again === again).map(({ name }) => name));
+  const details: HistoryDetail[] = [];
   const add = (text: string, tone: Tone = 'neutral'): void => void details.push({ tone, text });
+  const addShapes = (sentence: 'Ran: {shapes}' | 'Ran again: {shapes}', tone: Tone, names: readonly string[] = []): void => {
+    if (names.length > 0) details.push({ tone, text: t(sentence, { shapes: names.join(', ') }), shapes: names });
+  };
   if (points.length > 0) add(t('Persistence point: {points}', { points: points.map((point) => t(point)).join(', ') }));
-  if (names(false) !== '') add(t('Ran: {shapes}', { shapes: names(false) }));
-  if (names(true) !== '') add(t('Ran again: {shapes}', { shapes: names(true) }), 'warning');
+  addShapes('Ran: {shapes}', 'neutral', ran);
+  addShapes('Ran again: {shapes}', 'warning', ranAgain);
   if (consumed.length > 0) add(t('Messages consumed: {count}', { count: number(consumed.length) }));
   for (const { messageType, to } of published) {
     if (to.length === 0) add(t('Published {messageType}; nobody subscribes', { messageType }), 'warning');
@@ -174,6 +184,6 @@ function commitDetails({ points, shapes, consumed, published, outcome }: Extract
   return details;
 }
 
-function shapeOf(shape: string | undefined): readonly Line[] {
-  return shape === undefined ? [] : [{ tone: 'neutral', text: t('in shape {shape}', { shape }) }];
+function shapeOf(shape: string | undefined): readonly HistoryDetail[] {
+  return shape === undefined ? [] : [{ tone: 'neutral', text: t('in shape {shape}', { shape }), shapes: [shape] }];
 }

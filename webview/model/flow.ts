@@ -1,98 +1,454 @@
 /**
- * The dots on the lines of the drawing: each stands for messages that the feed has counted, never for a guess. Pure; the page's own clock
- * comes in.
+ * The drawing of a definition, block-structured as in the Orchestration Designer: sequences run downwards, branches stand side by side,
+ * Loop and Scope are frames, exception handlers stand beside their Scope. Pure: an outline goes in, boxes and lines come out, in pixels.
  */
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { InstanceDetail } from '../../emulator/group/control.ts';
 
-/** `published`: from the host instance to the MessageBox. `delivered`: the other way. */
-export type Direction = 'published' | 'delivered';
+export type Outline = InstanceDetail['outline'];
 
-/** A host instance's line in one direction. */
-export function lineKey(hostInstance: string, direction: Direction): string {
-  return `${direction} ${hostInstance}`;
+export interface Point {
+  readonly x: number;
+  readonly y: number;
 }
 
-export interface Dot {
-  readonly line: string;
-  /** Page clock (ms) at which it leaves. */
-  readonly at: number;
+export interface FlowBox extends Point {
+  /** In the outline. */
+  readonly number: number;
+  readonly kind: string;
+  readonly name: string;
+  /** `frame`: it contains others, and has its own name in a strip of the height `HEADER`. `label`: the name of a branch. */
+  readonly form: 'shape' | 'label' | 'frame';
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface FlowLine {
+  readonly points: readonly Point[];
+  /** `parallel`: a bar where branches begin or meet. `handler`: the way of an exception. */
+  readonly kind: 'flow' | 'parallel' | 'handler';
+  readonly arrow: boolean;
 }
 
 export interface Flow {
-  /** Messages each new dot stands for. */
-  readonly perDot: number;
-  /** Messages by line that have had no dot yet. */
-  readonly rest: Readonly<Record<string, number>>;
-  /** On their way, or about to leave. */
-  readonly dots: readonly Dot[];
+  readonly width: number;
+  readonly height: number;
+  /** In document order. */
+  readonly boxes: readonly FlowBox[];
+  readonly lines: readonly FlowLine[];
+  readonly start: Point;
+  /** `null`: every way ends before. */
+  readonly end: Point | null;
+  /** Where a branch or handler ends, by its number. */
+  readonly exits: ReadonlyMap<number, Point>;
 }
 
-export const STILL: Flow = { perDot: 1, rest: {}, dots: [] };
+export const SHAPE = { width: 190, height: 46 } as const;
+export const HEADER = 32;
+/** Radius of the circles of start and end. */
+export const CIRCLE = 11;
+const LABEL = { width: 132, height: 24 } as const;
+const GAP = 26;
+const SIDE_GAP = 30;
+const PADDING = 18;
+/** From a line that spreads or gathers branches to what is next to it. */
+const RAIL = 16;
+/** Room around everything, for the marks beside shapes. */
+const MARGIN = 34;
 
-/** Dots on the whole drawing at any time; more than these nobody can follow. */
-export const MOST_DOTS = 40;
-/** Time a dot is on its way (ms). */
-export const TRAVEL = 1200;
-/** The part of the dots a steady flow may use, so that a burst finds room. */
-const STEADY = 0.8;
-
-/** Messages by line between two statuses of a group. */
-export function moved(before: GroupStatus, after: GroupStatus): Record<string, number> {
-  const known = new Map(before.hostInstances.map((one) => [one.name, one]));
-  return Object.fromEntries(
-    after.hostInstances.flatMap(({ name, published, delivered }) => {
-      const last = known.get(name);
-      if (last === undefined) return [];
-      return [
-        [lineKey(name, 'published'), since(last.published, published)],
-        [lineKey(name, 'delivered'), since(last.delivered, delivered)],
-      ];
-    }),
-  );
+/** Numbers of what is directly inside, by the number around it; -1 at the top. */
+export function childrenOf(outline: Outline): ReadonlyMap<number, readonly number[]> {
+  const children = new Map<number, number[]>();
+  for (const [number, { parent }] of outline.entries()) {
+    const there = children.get(parent);
+    if (there) there.push(number);
+    else children.set(parent, [number]);
+  }
+  return children;
 }
 
-/** A lower count began anew with the MessageBox. */
-export function since(before: number, now: number): number {
-  return now < before ? now : now - before;
+/** A part that knows its size; left and right of the axis that lines run along. */
+interface Piece {
+  readonly left: number;
+  readonly right: number;
+  readonly height: number;
+  /** Nothing goes on behind it. */
+  readonly ends: boolean;
+  /** Draws it with the axis at `x` and its top at `y`. */
+  place(x: number, y: number): void;
 }
 
-export interface Counted {
-  /** New messages by line, of the last `spanMs`. */
-  readonly messages: Readonly<Record<string, number>>;
-  readonly spanMs: number;
-  /** Messages in a second on all lines together, over a longer time. */
-  readonly perSecond: number;
+/** Lays out a definition. */
+export function layOut(outline: Outline): Flow {
+  const layout = new Layout(outline);
+  return layout.flow();
 }
 
-/** Lets messages leave, evenly over the next `spanMs`, and forgets the dots that have arrived. What finds no room waits for the next time. */
-export function flowOn(flow: Flow, { messages, spanMs, perSecond }: Counted, now: number): Flow {
-  const perDot = messagesPerDot(flow.perDot, perSecond);
-  // What waited under another scale is too old to be shown.
-  const rest = perDot < flow.perDot ? {} : flow.rest;
-  const dots = onTheirWay(flow, now);
-  const room = Math.max(0, MOST_DOTS - dots.length);
-  const waiting = Object.entries(messages).map(([line, count]) => ({ line, count: count + (rest[line] ?? 0) }));
-  const wanted = waiting.reduce((sum, { count }) => sum + Math.floor(count / perDot), 0);
-  const part = Math.min(1, room / Math.max(1, wanted));
-  const leaving = waiting.map(({ line, count }) => ({ line, count, leave: Math.floor(Math.floor(count / perDot) * part) }));
-  const started = leaving.flatMap(({ line, leave }) =>
-    Array.from({ length: leave }, (_, index) => ({ line, at: now + (spanMs * index) / leave })),
-  );
-  return {
-    perDot,
-    rest: Object.fromEntries(leaving.map(({ line, count, leave }) => [line, Math.min(count - leave * perDot, perDot * MOST_DOTS)])),
-    dots: [...dots, ...started],
-  };
+class Layout {
+  readonly #boxes: FlowBox[] = [];
+  readonly #lines: FlowLine[] = [];
+  readonly #exits = new Map<number, Point>();
+  readonly #outline: Outline;
+  readonly #children: ReadonlyMap<number, readonly number[]>;
+
+  constructor(outline: Outline) {
+    this.#outline = outline;
+    this.#children = childrenOf(outline);
+  }
+
+  flow(): Flow {
+    const body = this.#sequence(this.#childrenOf(-1));
+    const x = MARGIN + Math.max(body.left, CIRCLE);
+    const start = { x, y: MARGIN + CIRCLE };
+    const top = start.y + CIRCLE + GAP;
+    const bottom = top + body.height;
+    this.#line([
+      { x, y: start.y + CIRCLE },
+      { x, y: top },
+    ]);
+    body.place(x, top);
+    const end = body.ends ? null : { x, y: bottom + GAP + CIRCLE };
+    if (end)
+      this.#line([
+        { x, y: bottom },
+        { x, y: end.y - CIRCLE },
+      ]);
+    return {
+      width: x + Math.max(body.right, CIRCLE) + MARGIN,
+      height: (end ? end.y + CIRCLE : bottom) + MARGIN,
+      boxes: this.#boxes.sort((a, b) => a.number - b.number),
+      lines: this.#lines,
+      start,
+      end,
+      exits: this.#exits,
+    };
+  }
+
+  #childrenOf(number: number): readonly number[] {
+    return this.#children.get(number) ?? [];
+  }
+
+  #kindOf(number: number): string {
+    return this.#outline[number]?.kind ?? '';
+  }
+
+  #sequence(numbers: readonly number[]): Piece {
+    const pieces = numbers.map((number) => this.#piece(number));
+    return {
+      left: Math.max(0, ...pieces.map(({ left }) => left)),
+      right: Math.max(0, ...pieces.map(({ right }) => right)),
+      height: pieces.reduce((sum, { height }) => sum + height + GAP, pieces.length === 0 ? 0 : -GAP),
+      ends: pieces.some(({ ends }) => ends),
+      place: (x, y) => {
+        let at = y;
+        for (const [index, piece] of pieces.entries()) {
+          piece.place(x, at);
+          at += piece.height;
+          if (index < pieces.length - 1 && !piece.ends)
+            this.#line([
+              { x, y: at },
+              { x, y: at + GAP },
+            ]);
+          at += GAP;
+        }
+      },
+    };
+  }
+
+  #piece(number: number): Piece {
+    switch (this.#kindOf(number)) {
+      case 'decide':
+      case 'listen':
+        return this.#branching(number, 'flow');
+      case 'parallel':
+        return this.#branching(number, 'parallel');
+      case 'loop':
+        return this.#loop(number);
+      case 'scope':
+        return this.#scope(number);
+      default:
+        return this.#shape(number);
+    }
+  }
+
+  #shape(number: number): Piece {
+    const kind = this.#kindOf(number);
+    const half = SHAPE.width / 2;
+    return {
+      left: half,
+      right: half,
+      height: SHAPE.height,
+      ends: kind === 'throw' || kind === 'terminate',
+      place: (x, y) => this.#box(number, 'shape', { x: x - half, y }, SHAPE.width, SHAPE.height),
+    };
+  }
+
+  #branching(number: number, rail: 'flow' | 'parallel'): Piece {
+    const head = this.#shape(number);
+    const branches = this.#childrenOf(number).map((branch) => this.#branch(branch));
+    const offsets = sideBySide(branches);
+    const axes = branches.map((branch, index) => (offsets[index] ?? 0) + branch.left);
+    const width = (offsets.at(-1) ?? 0) + (branches.at(-1)?.left ?? 0) + (branches.at(-1)?.right ?? 0);
+    const middle = ((axes[0] ?? 0) + (axes.at(-1) ?? 0)) / 2;
+    const tallest = Math.max(0, ...branches.map(({ height }) => height));
+    // A Parallel goes on when all have ended, the others when one has.
+    const ends = branches.length > 0 && (rail === 'parallel' ? branches.some((one) => one.ends) : branches.every((one) => one.ends));
+    return {
+      left: Math.max(head.left, middle),
+      right: Math.max(head.right, width - middle),
+      height: SHAPE.height + RAIL + tallest + RAIL,
+      ends,
+      place: (x, y) => {
+        const spread = y + SHAPE.height + RAIL;
+        const gather = spread + tallest;
+        head.place(x, y);
+        this.#line(
+          [
+            { x, y: y + SHAPE.height },
+            { x, y: spread },
+          ],
+          'flow',
+          false,
+        );
+        const placed = branches.map((branch, index) => ({ branch, at: x - middle + (axes[index] ?? 0) }));
+        for (const { branch, at } of placed) {
+          branch.place(at, spread);
+          if (!branch.ends)
+            this.#line(
+              [
+                { x: at, y: spread + branch.height },
+                { x: at, y: gather },
+              ],
+              'flow',
+              false,
+            );
+        }
+        this.#rail([x, ...placed.map(({ at }) => at)], spread, rail);
+        const joining = placed.filter(({ branch }) => !branch.ends).map(({ at }) => at);
+        if (joining.length > 0) this.#rail(ends ? joining : [x, ...joining], gather, rail);
+        if (!ends)
+          this.#line(
+            [
+              { x, y: gather },
+              { x, y: gather + RAIL },
+            ],
+            'flow',
+            false,
+          );
+      },
+    };
+  }
+
+  /** A branch hangs below the line that spreads the branches: its name, then its shapes. */
+  #branch(number: number): Piece {
+    const body = this.#sequence(this.#childrenOf(number));
+    const half = LABEL.width / 2;
+    const top = RAIL / 2 + LABEL.height;
+    return {
+      left: Math.max(half, body.left),
+      right: Math.max(half, body.right),
+      height: top + GAP + body.height + RAIL,
+      ends: body.ends,
+      place: (x, y) => {
+        this.#line(
+          [
+            { x, y },
+            { x, y: y + RAIL / 2 },
+          ],
+          'flow',
+          false,
+        );
+        this.#box(number, 'label', { x: x - half, y: y + RAIL / 2 }, LABEL.width, LABEL.height);
+        const inner = y + top + GAP;
+        const bottom = inner + body.height + RAIL;
+        this.#line(
+          [
+            { x, y: y + top },
+            { x, y: inner },
+          ],
+          'flow',
+          body.height > 0,
+        );
+        body.place(x, inner);
+        if (!body.ends)
+          this.#line(
+            [
+              { x, y: inner + body.height },
+              { x, y: bottom },
+            ],
+            'flow',
+            false,
+          );
+        this.#exits.set(number, { x, y: bottom });
+      },
+    };
+  }
+
+  #loop(number: number): Piece {
+    const frame = this.#frame(number, PADDING + RAIL);
+    return {
+      ...frame,
+      ends: false,
+      place: (x, y) => {
+        frame.place(x, y);
+        const side = x - frame.left + RAIL;
+        const low = y + frame.height - RAIL / 2;
+        this.#line([
+          { x, y: low },
+          { x: side, y: low },
+          { x: side, y: y + HEADER },
+        ]);
+      },
+    };
+  }
+
+  #scope(number: number): Piece {
+    const handlers = this.#childrenOf(number).filter((child) => this.#kindOf(child) === 'handler');
+    const frame = this.#frame(number, PADDING);
+    if (handlers.length === 0) return frame;
+    const pieces = handlers.map((handler) => this.#frame(handler, PADDING));
+    const offsets = sideBySide(pieces);
+    const last = pieces.at(-1);
+    const width = (offsets.at(-1) ?? 0) + (last?.left ?? 0) + (last?.right ?? 0);
+    const tallest = Math.max(frame.height, ...pieces.map(({ height }) => height));
+    return {
+      left: frame.left,
+      right: frame.right + SIDE_GAP + width,
+      height: tallest + RAIL,
+      ends: frame.ends && pieces.every(({ ends }) => ends),
+      place: (x, y) => {
+        frame.place(x, y);
+        const gather = y + tallest + RAIL / 2;
+        if (!frame.ends)
+          this.#line(
+            [
+              { x, y: y + frame.height },
+              { x, y: y + tallest + RAIL },
+            ],
+            'flow',
+            false,
+          );
+        let from = x + frame.right;
+        for (const [index, piece] of pieces.entries()) {
+          const left = x + frame.right + SIDE_GAP + (offsets[index] ?? 0);
+          const axis = left + piece.left;
+          piece.place(axis, y);
+          this.#line(
+            [
+              { x: from, y: y + HEADER / 2 },
+              { x: left, y: y + HEADER / 2 },
+            ],
+            'handler',
+          );
+          from = axis + piece.right;
+          const out = { x: axis, y: y + piece.height };
+          this.#exits.set(handlers[index] ?? -1, out);
+          if (!piece.ends) this.#line([out, { x: axis, y: gather }, { x, y: gather }], 'handler', false);
+        }
+        if (frame.ends && pieces.some(({ ends }) => !ends))
+          this.#line(
+            [
+              { x, y: gather },
+              { x, y: y + tallest + RAIL },
+            ],
+            'handler',
+            false,
+          );
+      },
+    };
+  }
+
+  /** @param side room left of what is inside */
+  #frame(number: number, side: number): Piece {
+    const body = this.#sequence(this.#childrenOf(number).filter((child) => this.#kindOf(child) !== 'handler'));
+    const half = SHAPE.width / 2;
+    const left = Math.max(half, body.left) + side;
+    const right = Math.max(half, body.right) + PADDING;
+    const height = HEADER + GAP + body.height + GAP;
+    return {
+      left,
+      right,
+      height,
+      ends: body.ends,
+      place: (x, y) => {
+        this.#box(number, 'frame', { x: x - left, y }, left + right, height);
+        const top = y + HEADER + GAP;
+        this.#line(
+          [
+            { x, y: y + HEADER },
+            { x, y: top },
+          ],
+          'flow',
+          body.height > 0,
+        );
+        body.place(x, top);
+        if (!body.ends)
+          this.#line(
+            [
+              { x, y: top + body.height },
+              { x, y: y + height },
+            ],
+            'flow',
+            false,
+          );
+      },
+    };
+  }
+
+  #box(number: number, form: FlowBox['form'], at: Point, width: number, height: number): void {
+    const { kind = '', name = '' } = this.#outline[number] ?? {};
+    this.#boxes.push({ number, kind, name, form, ...at, width, height });
+  }
+
+  #line(points: readonly Point[], kind: FlowLine['kind'] = 'flow', arrow = true): void {
+    this.#lines.push({ points, kind, arrow });
+  }
+
+  #rail(xs: readonly number[], y: number, kind: 'flow' | 'parallel'): void {
+    this.#line(
+      [
+        { x: Math.min(...xs), y },
+        { x: Math.max(...xs), y },
+      ],
+      kind,
+      false,
+    );
+  }
 }
 
-/** The dots that have not arrived yet. */
-export function onTheirWay({ dots }: Flow, now: number): readonly Dot[] {
-  return dots.filter(({ at }) => now - at < TRAVEL);
+/** Left edges of pieces that stand side by side. */
+function sideBySide(pieces: readonly Piece[]): number[] {
+  let at = 0;
+  return pieces.map(({ left, right }) => {
+    const here = at;
+    at += left + right + SIDE_GAP;
+    return here;
+  });
 }
 
-/** The smallest of 1, 2, 5, 10, 20, 50 … with which the dots of a steady flow find room; kept until it would do for three times the flow. */
-function messagesPerDot(now: number, perSecond: number): number {
-  const enough = (each: number, rate: number): boolean => (rate * TRAVEL) / 1000 / each <= MOST_DOTS * STEADY;
-  if (now > 1 && enough(now, perSecond * 3)) return messagesPerDot(1, perSecond);
-  return enough(now, perSecond) ? now : messagesPerDot(String(now).startsWith('2') ? now * 2.5 : now * 2, perSecond);
+/** Boxes in document order walk up and down; left and right go to the branch or handler beside the one it is in. */
+export function neighbour(outline: Outline, number: number, key: string): number | null {
+  const last = outline.length - 1;
+  if (key === 'Home') return 0;
+  if (key === 'End') return last;
+  if (key === 'ArrowUp') return Math.max(0, number - 1);
+  if (key === 'ArrowDown') return Math.min(last, number + 1);
+  if (key !== 'ArrowLeft' && key !== 'ArrowRight') return null;
+  return beside(outline, number, key === 'ArrowRight' ? 1 : -1) ?? number;
+}
+
+const BESIDE: ReadonlySet<string> = new Set(['rule', 'else', 'branch', 'handler']);
+
+/** From the innermost block outwards: the next or the one before of the same parent. */
+function beside(outline: Outline, number: number, step: 1 | -1): number | null {
+  for (let at = number; at >= 0; at = outline[at]?.parent ?? -1) {
+    const entry = outline[at];
+    if (entry === undefined) return null;
+    if (!BESIDE.has(entry.kind)) continue;
+    const row = [...outline.keys()].filter((other) => outline[other]?.parent === entry.parent && BESIDE.has(outline[other]?.kind ?? ''));
+    const found = row[row.indexOf(at) + step];
+    if (found !== undefined) return found;
+    // Left of the first handler is the scope itself.
+    if (step === -1 && entry.kind === 'handler') return entry.parent;
+  }
+  return null;
 }

@@ -1,7 +1,7 @@
 /** What successive frames counted, kept for the charts and the rates of the last seconds. */
 import type { GroupStatus, HostInstanceStatus } from '../../emulator/group/control.ts';
 import type { LoadSample } from '../../emulator/group/controlRun.ts';
-import { since } from './flow.ts';
+import { since } from './traffic.ts';
 import { liveness } from './liveness.ts';
 
 /** What a host instance counts: commits, and messages from and to the MessageBox. */

@@ -6,7 +6,7 @@ import { CommandFailed, FIRST_STATE, Session, type SessionState } from '../host/
 import type { Transport } from '../host/transport.ts';
 import { describeFailover } from '../model/describe.ts';
 import { listed, type ListFilter } from '../model/filter.ts';
-import { readLayout, type View } from '../model/layout.ts';
+import { readLayout, type Tab, type View } from '../model/layout.ts';
 import { errorText, t, useStrings } from '../strings.ts';
 import type { ACTION, Action } from './action.ts';
 import { dashboardStyles } from './dashboardStyles.ts';
@@ -60,8 +60,9 @@ export class Dashboard extends LitElement {
   #commands: Session | undefined;
   #transport: Transport | undefined;
   #last: { readonly of: readonly InstanceSummary[]; readonly rows: readonly InstanceSummary[] } = { of: [], rows: [] };
-  /** Version of the selected instance the shown history belongs to. */
-  #detailOf = '';
+  /** What the feed said of the selected instance when its detail was asked for (its id when the feed does not have it), and the moment. */
+  #detailOf: { readonly seen: InstanceSummary | string | null; readonly at: number | null } = { seen: null, at: null };
+  #loading = false;
 
   constructor() {
     super();
@@ -115,13 +116,18 @@ export class Dashboard extends LitElement {
     this.now = performance.now();
     const name = state.model.status?.name;
     if (name !== undefined) document.title = `${name} · ${t('Scaled-Out Hosts')}`;
+    this.#keepUp();
+  }
+
+  /** Asks for the selected instance when there is something new about it, or another moment; one question at a time. */
+  #keepUp(): void {
+    const { model, moment, connection } = this.session;
     const { selected } = this.view;
-    const summary = state.model.instances.find(({ id }) => id === selected);
-    const version =
-      summary === undefined
-        ? `${selected ?? ''} ${state.moment.at ?? ''}`
-        : [summary.id, state.moment.at ?? '', summary.state, summary.commits, summary.owner, summary.takeovers].join(' ');
-    if (selected !== null && version !== this.#detailOf && state.connection === 'connected') void this.#load(selected, version ?? '');
+    const seen = model.instances.find(({ id }) => id === selected) ?? selected;
+    const known = seen === this.#detailOf.seen && moment.at === this.#detailOf.at;
+    if (selected === null || known || this.#loading || connection !== 'connected') return;
+    this.#detailOf = { seen, at: moment.at };
+    void this.#load(selected);
   }
 
   protected override render(): TemplateResult {
@@ -129,6 +135,9 @@ export class Dashboard extends LitElement {
     return html`<div
       @soh-action=${({ detail }: CustomEvent<Action>) => void this.#run(detail)}
       @soh-select=${({ detail }: CustomEvent<string | null>) => this.#select(detail)}
+      @soh-tab=${({ detail }: CustomEvent<Tab>) => this.#show({ tab: detail })}
+      @soh-open-source=${({ detail: { instance, shape } }: CustomEvent<{ instance: string; shape: number }>) =>
+        this.#commands?.openSource(instance, shape)}
       @soh-filter=${({ detail }: CustomEvent<ListFilter>) => this.#show({ filter: detail })}
       @soh-moment=${({ detail }: CustomEvent<number | null>) => void this.#lookAt(detail)}
       @soh-export=${() => void this.#export()}
@@ -164,6 +173,9 @@ export class Dashboard extends LitElement {
                 .instance=${selected}
                 .detail=${this.detail?.id === selected ? this.detail : null}
                 .status=${status}
+                .canOpenSource=${this.session.canOpenSource}
+                .tab=${this.view.tab}
+                .moment=${moment.at}
               ></soh-instance-detail>`
         }
         <div>
@@ -294,7 +306,8 @@ export class Dashboard extends LitElement {
     const list = this.renderRoot.querySelector('soh-instance-list');
     if (id === null && before !== null && list instanceof InstanceList) list.focusRow(before);
     if (id !== null) {
-      void this.#load(id, '');
+      this.#detailOf = { seen: null, at: null };
+      this.#keepUp();
       void this.updateComplete.then(() => {
         const detail = this.renderRoot.querySelector('soh-instance-detail');
         if (detail instanceof InstanceDetailView) void detail.updateComplete.then(() => detail.focusHeading());
@@ -302,20 +315,26 @@ export class Dashboard extends LitElement {
     }
   }
 
-  async #load(id: string, version: string): Promise<void> {
-    this.#detailOf = version;
+  async #load(id: string): Promise<void> {
+    this.#loading = true;
     try {
       const detail = await this.#commands?.command('show', { instance: id });
       if (detail !== undefined && this.view.selected === id) this.detail = detail;
     } catch (error) {
-      this.#fail(t('History of {id}', { id }), error);
+      // Who goes back in time comes to a moment when it did not exist yet.
+      const early = this.session.moment.at !== null && error instanceof CommandFailed && error.error?.code === 'group.unknownInstance';
+      if (early) this.detail = null;
+      else this.#fail(t('Instance {id}', { id }), error);
+    } finally {
+      this.#loading = false;
+      this.#keepUp();
     }
   }
 
   #show(part: Partial<View>): void {
     this.view = { ...this.view, ...part };
-    const { filter, selected } = this.view;
-    this.#transport?.saveLayout({ version: 1, filterText: filter.text, filterStates: filter.states, selected });
+    const { filter, selected, tab } = this.view;
+    this.#transport?.saveLayout({ version: 1, filterText: filter.text, filterStates: filter.states, selected, tab });
   }
 }
 

@@ -50,9 +50,10 @@ export const dashboardStyles = css`
     gap: 26px;
     min-width: 0;
   }
-  /* With a history open, list and history stand side by side at the same height, and the rest below them. */
+  /* With an instance open, list and instance stand side by side at the same height, and the rest below them. */
   .open {
-    --list-height: 740px;
+    --list-height: 900px;
+    grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
   }
   .open .side {
     display: contents;
@@ -101,6 +102,7 @@ export const dashboardStyles = css`
     }
     .open {
       --list-height: 372px;
+      grid-template-columns: minmax(0, 1fr);
     }
     .open soh-events {
       grid-row: auto;

@@ -5,7 +5,7 @@
 import { css, html, LitElement, nothing, svg, type PropertyValues, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GroupStatus } from '../../emulator/group/control.ts';
-import { flowOn, moved, onTheirWay, STILL, TRAVEL, type Direction, type Flow } from '../model/flow.ts';
+import { flowOn, moved, onTheirWay, STILL, TRAVEL, type Direction, type Flow } from '../model/traffic.ts';
 import { rateOf, type Sample } from '../model/rates.ts';
 import { colourOf } from '../model/topology.ts';
 import { number, t } from '../strings.ts';

@@ -1,19 +1,47 @@
-/** One orchestration instance: who ran what, its persistence points, its takeovers, the shapes that ran again. */
+/** One instance: what a person can do with it, its error, and everything known of it under tabs. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { GroupStatus, InstanceDetail } from '../../emulator/group/control.ts';
-import { describeHistory, type HistoryLine } from '../model/describe.ts';
+import { numberOfShape } from '../model/flowState.ts';
+import { TABS, type Tab } from '../model/layout.ts';
 import { instanceActions } from '../model/operations.ts';
 import { colourOf } from '../model/topology.ts';
-import { t, timeOfDay } from '../strings.ts';
+import { nextStep, t, timeOfDay, type Template } from '../strings.ts';
 import { action, actionButton, request } from './action.ts';
 import { askToTerminate } from './confirm.ts';
+import './flowDiagram.ts';
 import { icon, instanceLook } from './icons.ts';
+import { historyStyles, instanceHistory } from './instanceHistory.ts';
+import { messagesView, messageStyles, variablesView } from './messageViews.ts';
+import { openSource, sourceLink } from './openSource.ts';
 import { shared } from './styles.ts';
+import { tabs, tabStyles, type TabEntry } from './tabs.ts';
+import './waitsView.ts';
+
+/** The user chose another tab; its name is the detail. */
+export const TAB = 'soh-tab';
+
+const titles: Readonly<Record<Tab, Template>> = {
+  flow: 'Flow',
+  variables: 'Variables',
+  messages: 'Messages',
+  waits: 'Waits for',
+  history: 'History',
+};
 
 export class InstanceDetailView extends LitElement {
-  static override properties = { instance: { attribute: false }, detail: { attribute: false }, status: { attribute: false } };
+  static override properties = {
+    instance: { attribute: false },
+    detail: { attribute: false },
+    status: { attribute: false },
+    canOpenSource: { attribute: false },
+    tab: { attribute: false },
+    moment: { attribute: false },
+  };
   static override styles = [
     shared,
+    tabStyles,
+    historyStyles,
+    messageStyles,
     css`
       aside {
         padding: 12px 14px;
@@ -39,86 +67,20 @@ export class InstanceDetailView extends LitElement {
         gap: 6px;
         margin: 10px 0;
       }
-      h3 {
-        margin: 14px 0 4px;
-        font-size: 1em;
-        font-weight: 600;
-      }
-      ol {
-        max-height: 440px;
-        margin: 0;
-        padding: 0;
-        overflow-y: auto;
-        list-style: none;
-      }
-      li {
-        position: relative;
-        display: grid;
-        grid-template-columns: auto 1fr;
-        gap: 0 12px;
-        padding: 3px 4px 7px 16px;
-      }
-      li::before {
-        content: '';
-        position: absolute;
-        left: 4px;
-        top: 16px;
-        bottom: -6px;
-        border-left: 2px solid var(--owner, var(--soft-line));
-        forced-color-adjust: none;
-      }
-      li:last-child::before {
-        display: none;
-      }
-      li::after {
-        content: '';
-        position: absolute;
-        left: 1px;
-        top: 9px;
-        width: 8px;
-        height: 8px;
-        border-radius: 50%;
-        background: var(--owner, var(--muted));
-        forced-color-adjust: none;
-      }
-      li.bad::after {
-        background: var(--bad);
-        border-radius: 1px;
-      }
       time {
         color: var(--muted);
         font-variant-numeric: tabular-nums;
       }
-      ul {
-        margin: 1px 0 0;
-        padding: 0;
-        list-style: none;
-        color: var(--muted);
-      }
-      li .text {
-        color: var(--vscode-foreground);
-        overflow-wrap: anywhere;
-      }
-      li .text.strong {
-        font-weight: 600;
-      }
-      pre {
-        max-height: 220px;
-        margin: 0;
-        padding: 8px 10px;
-        overflow: auto;
-        border: 1px solid var(--soft-line);
+      .problem {
+        margin: 8px 0;
+        padding: 7px 10px;
+        border: 1px solid var(--bad);
+        border-left-width: 4px;
         border-radius: 4px;
-        white-space: pre-wrap;
         overflow-wrap: anywhere;
       }
-      ul li {
-        display: block;
-        padding: 0;
-      }
-      ul li::before,
-      ul li::after {
-        display: none;
+      .problem p {
+        margin: 0;
       }
     `,
   ];
@@ -126,17 +88,25 @@ export class InstanceDetailView extends LitElement {
   /** `null` while it is loaded. */
   declare detail: InstanceDetail | null;
   declare status: GroupStatus;
+  declare canOpenSource: boolean;
+  declare tab: Tab;
+  /** UTC ms that stands for now; `null` = the present. */
+  declare moment: number | null;
+
+  #empty(): string {
+    return this.moment === null ? t('Loading the instance…') : t('At this moment it had not begun.');
+  }
 
   protected override render(): TemplateResult {
     const close = (): boolean => this.dispatchEvent(new CustomEvent('soh-select', { detail: null, bubbles: true, composed: true }));
     return html`<aside aria-labelledby="title" @keydown=${({ key }: KeyboardEvent) => key === 'Escape' && close()}>
       <div class="heading">
-        <h2 id="title" tabindex="-1">${t('History of {id}', { id: this.instance })}</h2>
-        <button type="button" class="quiet icon" aria-label=${t('Close the history')} title=${t('Close')} @click=${close}>
+        <h2 id="title" tabindex="-1">${t('Instance {id}', { id: this.instance })}</h2>
+        <button type="button" class="quiet icon" aria-label=${t('Close the instance')} title=${t('Close')} @click=${close}>
           ${icon('close')}
         </button>
       </div>
-      ${this.detail === null ? html`<p role="status">${t('Loading the history…')}</p>` : this.#content(this.detail)}
+      ${this.detail === null ? html`<p role="status">${this.#empty()}</p>` : this.#content(this.detail)}
     </aside>`;
   }
 
@@ -146,33 +116,50 @@ export class InstanceDetailView extends LitElement {
   }
 
   #content(detail: InstanceDetail): TemplateResult {
-    const { orchestration, state, owner, created, error, variables, history } = detail;
+    const { orchestration, state, owner, created } = detail;
     const { icon: sign, tone } = instanceLook[state];
+    const choose = (tab: Tab): boolean => this.dispatchEvent(new CustomEvent<Tab>(TAB, { detail: tab, bubbles: true, composed: true }));
+    const entries = tabsOf(detail);
+    // A port has no flow; the choice stays for the next orchestration.
+    const shown = entries.some(({ id }) => id === this.tab) ? this.tab : 'history';
     return html`
       <div>
         ${orchestration} · <span class=${tone}>${icon(sign)} ${t(state)}</span> ·
         ${owner === null ? nothing : html`<span class="owner"><span class="swatch owner-${colourOf(this.status, owner) ?? 'none'}"></span> ${owner}</span> ·`}
         ${t('Created {time}', { time: timeOfDay(created) })}
       </div>
-      ${
-        error === null
-          ? nothing
-          : html`<p class="bad">
-              ${icon('warning')} ${error.message}${error.shape === undefined ? '' : ` · ${t('in shape {shape}', { shape: error.shape })}`}
-            </p>`
-      }
+      ${this.#problem(detail)}
       <div class="actions">${this.#actions(detail)}</div>
-      <h3 id="history">${t('History')}</h3>
-      <ol tabindex="0" aria-labelledby="history">
-        ${history.map((event) => this.#entry(describeHistory(event)))}
-      </ol>
-      ${
-        variables === null
-          ? nothing
-          : html`<h3 id="variables">${t('Variables')}</h3>
-              <pre class="mono" tabindex="0" aria-labelledby="variables">${JSON.stringify(variables, null, 2)}</pre>`
-      }
+      ${tabs(t('Instance {id}', { id: detail.id }), entries, shown, choose, this.#panel(detail, shown))}
     `;
+  }
+
+  #panel(detail: InstanceDetail, tab: Tab): TemplateResult {
+    switch (tab) {
+      case 'flow':
+        return html`<soh-flow .detail=${detail} .status=${this.status} .canOpenSource=${this.canOpenSource}></soh-flow>`;
+      case 'variables':
+        return variablesView(detail);
+      case 'messages':
+        return messagesView(detail);
+      case 'waits':
+        return html`<soh-waits .detail=${detail} .moment=${this.moment}></soh-waits>`;
+      case 'history':
+        return instanceHistory(detail, this.status, this.canOpenSource ? (shape) => openSource(this, detail.id, shape) : null);
+    }
+  }
+
+  #problem({ id, error, outline }: InstanceDetail): TemplateResult | typeof nothing {
+    if (error === null) return nothing;
+    const { message, shape = '' } = error;
+    const number = numberOfShape(outline, shape);
+    const links = this.canOpenSource && number !== undefined && outline[number]?.source !== undefined;
+    const [before = '', after = ''] = t('in shape {shape}', { shape: '\n' }).split('\n');
+    const place = links ? sourceLink(shape, () => openSource(this, id, number)) : shape;
+    return html`<div class="problem">
+      <p>${icon('warning')} ${message}${shape === '' ? nothing : html` · ${before}${place}${after}`}</p>
+      <p>${nextStep(error)}</p>
+    </div>`;
   }
 
   #actions(detail: InstanceDetail): TemplateResult {
@@ -188,22 +175,30 @@ export class InstanceDetailView extends LitElement {
       })}
     `;
   }
+}
 
-  #entry({ at, by, tone, text, details }: HistoryLine): TemplateResult {
-    return html`<li class="owner-${colourOf(this.status, by) ?? 'none'} ${tone}">
-      <time datetime=${at}>${timeOfDay(at)}</time>
-      <div>
-        <span class="text ${tone === 'neutral' ? '' : 'strong'}">${text}</span>
-        ${
-          details.length === 0
-            ? nothing
-            : html`<ul>
-                ${details.map((line) => html`<li class=${line.tone}>${line.text}</li>`)}
-              </ul>`
-        }
-      </div>
-    </li>`;
-  }
+/** A port has neither a flow nor variables nor messages of its own. */
+function tabsOf({ kind, outline, variables, messages, subscriptions, queue, timers }: InstanceDetail): readonly TabEntry<Tab>[] {
+  const counts: Readonly<Record<Tab, number | undefined>> = {
+    flow: undefined,
+    variables: variables === null ? 0 : Object.keys(variables).length,
+    messages: messages.length,
+    waits: subscriptions.length + queue.length + timers.length,
+    history: undefined,
+  };
+  const shown = TABS.filter(
+    (id) => id === 'waits' || id === 'history' || (kind === 'orchestration' && (id !== 'flow' || outline.length > 0)),
+  );
+  return shown.map((id) => {
+    const count = counts[id];
+    return { id, text: t(titles[id]), ...(count === undefined ? {} : { count }) };
+  });
 }
 
 customElements.define('soh-instance-detail', InstanceDetailView);
+
+declare global {
+  interface HTMLElementEventMap {
+    [TAB]: CustomEvent<Tab>;
+  }
+}

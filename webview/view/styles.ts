@@ -72,6 +72,20 @@ export const shared = css`
     background: var(--vscode-button-background);
     color: var(--vscode-button-foreground);
   }
+  button.link {
+    display: inline;
+    min-height: 0;
+    padding: 0;
+    border: 0;
+    background: transparent;
+    color: var(--vscode-textLink-foreground);
+    text-decoration: underline;
+    text-align: left;
+    white-space: normal;
+  }
+  button.link:hover:not([aria-disabled='true']) {
+    background: transparent;
+  }
   button.icon {
     width: 24px;
     padding: 0;

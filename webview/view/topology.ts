@@ -4,7 +4,7 @@
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { GroupStatus } from '../../emulator/group/control.ts';
-import type { Direction } from '../model/flow.ts';
+import type { Direction } from '../model/traffic.ts';
 import type { Model } from '../model/model.ts';
 import { rateOf, type Counter, type Rates } from '../model/rates.ts';
 import { colourOf, topology, type ComputerRow, type HostColumn } from '../model/topology.ts';

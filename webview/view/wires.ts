@@ -1,5 +1,5 @@
 /** The lines between the host instances and the MessageBox, one for each direction, drawn where the boxes were measured to be. */
-import { lineKey, type Direction } from '../model/flow.ts';
+import { lineKey, type Direction } from '../model/traffic.ts';
 import type { HostRole } from '../model/topology.ts';
 
 export interface Box {

@@ -77,5 +77,12 @@ test('texts, errors, numbers and times follow the language that the host gave', 
   assert.match(errorText(unknown).message, /计算机/);
   assert.equal(errorText({ ...unknown, code: 'of.another.version' }).message, 'x');
   useStrings('en', {});
-  assert.deepEqual([12, 994, 1234, 600_000].map(duration), ['12 ms', '994 ms', '1.2 s', '10 min']);
+  assert.deepEqual([12, 994, 1234, 600_000, 9_000_000, 345_600_000].map(duration), [
+    '12 ms',
+    '994 ms',
+    '1.2 s',
+    '10 min',
+    '2.5 h',
+    '4 days',
+  ]);
 });
