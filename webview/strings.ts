@@ -274,7 +274,7 @@ export const strings = [
   '{count} messages came in too fast to show all they began',
   'Drag to choose a part of the time',
   'Host instances over time',
-  'Arrow keys go from lane to lane and from stretch to stretch, Enter opens the history, + and - zoom (also Ctrl and the wheel), Home shows everything, End follows now.',
+  'Arrow keys go from lane to lane and from stretch to stretch, Enter opens the instance, + and - zoom (also Ctrl and the wheel), Home shows everything, End follows now.',
   'View of the lanes',
   'Follow now',
   'Fold idle gaps',

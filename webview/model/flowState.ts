@@ -41,8 +41,7 @@ export function flowStates(detail: InstanceDetail): readonly ShapeState[] {
   }
   reachBlocks(detail, states);
   for (const shape of goingOn(detail)) mark(states[shape], { goesOn: true });
-  const now = currentPosition(detail);
-  for (const shape of now.shapes) mark(states[shape], { current: now.how });
+  for (const [shape, current] of currentPositions(detail)) mark(states[shape], { current });
   // Names of shapes are unique, names of branches are not among them.
   if (error?.shape !== undefined) mark(states[numberOfShape(outline, error.shape) ?? -1], { error: error.message });
   return states;
@@ -96,12 +95,22 @@ function goingOn({ state, outline, position, kind }: InstanceDetail): readonly n
   return position.saved.length > 0 ? position.saved : [0];
 }
 
-/** The owner reports what ran, not where it is: a running instance is at or behind the last shape it reported. */
-function currentPosition(detail: InstanceDetail): { readonly how: 'running' | 'waiting'; readonly shapes: readonly number[] } {
+/**
+ * The owner reports what ran, not where it is: a running instance is at or behind the last shape it reported. A thread whose saved place did
+ * not run since still waits there, unless an exception may have stopped it.
+ */
+function currentPositions(detail: InstanceDetail): readonly (readonly [shape: number, how: 'running' | 'waiting'])[] {
   const { state, outline, position } = detail;
   const places = goingOn(detail).filter((place) => !isBlock(outline[place]?.kind ?? ''));
-  if (state === 'Suspended (not resumable)') return { how: 'waiting', shapes: [] };
-  if (state !== 'Active') return { how: 'waiting', shapes: places };
+  if (state === 'Suspended (not resumable)') return [];
+  if (state !== 'Active') return places.map((place) => [place, 'waiting']);
   const last = position.atRisk.at(-1);
-  return { how: 'running', shapes: last === undefined ? places : [last] };
+  if (last === undefined) return places.map((place) => [place, 'running']);
+  const waiting = places.filter((place) => !position.atRisk.includes(place) && !isInScope(outline, place));
+  return [...waiting.map((place) => [place, 'waiting'] as const), [last, 'running']];
+}
+
+function isInScope(outline: InstanceDetail['outline'], number: number): boolean {
+  for (let at = outline[number]?.parent ?? -1; at >= 0; at = outline[at]?.parent ?? -1) if (outline[at]?.kind === 'scope') return true;
+  return false;
 }

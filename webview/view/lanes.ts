@@ -226,7 +226,7 @@ export class LanesView extends LitElement {
 
   #help(): string {
     return t(
-      'Arrow keys go from lane to lane and from stretch to stretch, Enter opens the history, + and - zoom (also Ctrl and the wheel), Home shows everything, End follows now.',
+      'Arrow keys go from lane to lane and from stretch to stretch, Enter opens the instance, + and - zoom (also Ctrl and the wheel), Home shows everything, End follows now.',
     );
   }
 

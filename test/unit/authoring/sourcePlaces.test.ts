@@ -86,7 +86,7 @@ test('moved lines keep the hash, changed code does not', async () => {
 
 test('a stack of an unknown form gives no place', () => {
   const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  const inside = (): unknown => callerOf(inside as never);
+  const inside = (): unknown => callerOf(inside);
   try {
     for (const stack of [undefined, 7, '', 'Error\n    at <anonymous>', 'Error\n    at eval (eval at x (y), <anonymous>:1:2)']) {
       Error.prepareStackTrace = () => stack;

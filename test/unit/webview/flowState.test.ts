@@ -59,9 +59,16 @@ test('where it goes on: the saved places, the first shape when nothing is saved,
   assert.deepEqual(places(detail({ state: 'Completed' })), []);
 });
 
-test('where it is: at the last shape it reported while it runs, at its saved places while it waits', () => {
+test('where it is: at the last shape it reported while it runs, with threads that have not moved; at its saved places while it waits', () => {
   const current = (shown: InstanceDetail) => flowStates(shown).flatMap(({ current: how }, number) => (how ? [[how, number]] : []));
   assert.deepEqual(current(detail()), [['running', numberOf('WaitForApproval')]]);
+  const behind = detail({
+    position: { saved: [numberOf('OneDay'), numberOf('CheckStock'), numberOf('BuildRequest')], atRisk: [numberOf('CheckStock')] },
+  });
+  assert.deepEqual(current(behind), [
+    ['running', numberOf('CheckStock')],
+    ['waiting', numberOf('OneDay')],
+  ]);
   const waiting = { saved: [numberOf('Stock'), numberOf('Approval')], atRisk: [] };
   assert.deepEqual(current(detail({ state: 'Dehydrated', position: waiting })), [['waiting', numberOf('Approval')]]);
   assert.deepEqual(current(detail({ state: 'Suspended (not resumable)', position: waiting })), []);
