@@ -28,6 +28,8 @@ type FrameListener = (frame: Snapshot | Delta) => void;
 export class FakeGroup {
   /** What the page asked for, in order. */
   readonly commands: { command: PageCommand; parameters: unknown }[] = [];
+  /** What `show` says otherwise of every instance. */
+  shown: Partial<Commands['show']['result']> = {};
   /** How often the page asked by itself. */
   readonly asked = { lanes: 0, failovers: 0 };
   #time = 0;
@@ -391,7 +393,7 @@ export class FakeGroup {
     if (summary === undefined) throw new SohError('group.unknownInstance', { id });
     const ended = summary.state === 'Completed' || summary.state === 'Terminated';
     const variables = { order: { number: 4711, total: 128.5 }, approved: true };
-    return { ...summary, ...(ended ? endedParts : parts), outline, variables, history: history(START, ended) };
+    return { ...summary, ...(ended ? endedParts : parts), outline, variables, history: history(START, ended), ...this.shown };
   }
 }
 

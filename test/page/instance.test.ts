@@ -171,6 +171,61 @@ describe('the page of an instance beside an editor', { skip }, () => {
   });
 });
 
+describe('special instances', { skip }, () => {
+  test('an error stands at its shape, with the way to the source and the next step', async () => {
+    const fake = group();
+    const error = { code: 'orchestration.uncaught', message: 'Uncaught exception NoStock', shape: 'CheckStock' };
+    fake.shown = { state: 'Suspended (resumable)', error };
+    const served = await servePage(fake, true);
+    const page = await served.open({ colorScheme: 'dark' });
+    await openInstance(page);
+    await page
+      .getByText('Correct the cause and resume the instance; it goes on from the last persistence point and may fail again.')
+      .waitFor();
+    await shape(page, 'CheckStock').locator('.mark.error').waitFor();
+    assert.match((await shape(page, 'CheckStock').getAttribute('aria-label')) ?? '', /Error: Uncaught exception NoStock$/);
+    await page.locator('.problem').getByRole('button', { name: 'CheckStock' }).click();
+    await untilOpened(page, served, 1);
+    assert.equal(served.opened[0]?.shape, numberOf('CheckStock'));
+    await served.close();
+  });
+
+  test('200 shapes fit the width, can be walked, and rest while nothing changes', async () => {
+    const fake = group();
+    const big = Array.from({ length: 20 }, (_, block) => {
+      const at = block * 10;
+      const kinds = ['receive', 'decide', 'rule', 'expression', 'else', 'loop', 'send', 'scope', 'handler', 'suspend'];
+      const parents = [-1, -1, at + 1, at + 2, at + 1, at + 4, at + 5, -1, at + 7, at + 8];
+      return kinds.map((kind, index) => ({ kind, name: `${kind} ${at + index}`, parent: parents[index] ?? -1 }));
+    }).flat();
+    fake.shown = { outline: big, history: [], position: { saved: [199], atRisk: [] } };
+    const served = await servePage(fake);
+    const page = await served.open();
+    await openInstance(page);
+    await page.locator('soh-flow [data-number="199"]').waitFor();
+    assert.equal(await page.locator('soh-flow g.box').count(), 200);
+    const seen = await page
+      .locator('soh-flow .scroll')
+      .evaluate((scroll) => [scroll.scrollWidth <= scroll.clientWidth, scroll.scrollTop > 0]);
+    assert.deepEqual(seen, [true, true], 'as wide as the room, scrolled to where it is');
+    await page.locator('soh-flow g.box[tabindex="0"]').focus();
+    await page.keyboard.press('Home');
+    await page.locator('soh-flow [data-number="0"]').and(page.locator(':focus')).waitFor();
+    assert.equal(await page.locator('soh-flow .scroll').evaluate((scroll) => scroll.scrollTop < 200), true);
+    await page.locator('soh-flow').evaluate((flow) => {
+      document.body.dataset['changes'] = '';
+      const note = (): string => (document.body.dataset['changes'] += 'x');
+      const everything = { subtree: true, attributes: true, childList: true, characterData: true };
+      new MutationObserver(note).observe(flow.shadowRoot as ShadowRoot, everything);
+    });
+    fake.submit(1);
+    fake.advance(300);
+    await page.getByText('The newest 31 instances').first().waitFor();
+    assert.equal(await page.evaluate(() => document.body.dataset['changes']), '');
+    await served.close();
+  });
+});
+
 describe('the page of an instance in a browser', { skip }, () => {
   test('without an editor there are no links; it speaks Chinese', async () => {
     const served = await servePage(group());

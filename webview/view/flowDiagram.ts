@@ -21,7 +21,8 @@ const LARGEST = 2;
 export class FlowDiagram extends LitElement {
   static override properties = {
     detail: { attribute: false },
-    status: { attribute: false },
+    // It comes anew with each frame; only its host instances are drawn.
+    status: { attribute: false, hasChanged: (now: GroupStatus, before?: GroupStatus) => namesOf(now) !== namesOf(before) },
     canOpenSource: { attribute: false },
     zoom: { state: true },
     cursor: { state: true },
@@ -65,9 +66,8 @@ export class FlowDiagram extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has('detail')) return;
-    const before = changed.get('detail');
-    if (before?.id !== this.detail.id) [this.cursor, this.pointed] = [null, null];
+    if (!changed.has('detail') && !changed.has('status')) return;
+    if (changed.has('detail') && changed.get('detail')?.id !== this.detail.id) [this.cursor, this.pointed] = [null, null];
     this.#flow = layOut(this.detail.outline);
     this.#states = flowStates(this.detail);
     const ran = new Set(this.#states.map(({ by }) => by));
@@ -205,6 +205,10 @@ export class FlowDiagram extends LitElement {
       target?.querySelector('.focus')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     });
   }
+}
+
+function namesOf(status: GroupStatus | undefined): string | undefined {
+  return status?.hostInstances.map(({ name }) => name).join('\n');
 }
 
 function definitions(): SVGTemplateResult {

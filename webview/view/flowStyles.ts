@@ -174,6 +174,9 @@ export const flowStyles = css`
     fill: none;
     animation: beat 1.2s ease-in-out infinite alternate;
   }
+  .legend .running {
+    animation: none;
+  }
   @keyframes beat {
     to {
       opacity: 0.35;

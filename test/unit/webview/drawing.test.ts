@@ -142,11 +142,11 @@ test('only rows near the window are drawn, and the space of the others stays', (
 });
 
 test('a remembered look of another version, or of somebody else, is as good as none', () => {
-  const nothing = { filter: NO_FILTER, selected: null };
+  const nothing = { filter: NO_FILTER, selected: null, tab: 'flow' };
   for (const stored of [null, 7, { version: 2 }, { version: 1, filterText: 1, filterStates: 'all', selected: null }])
     assert.deepEqual(readLayout(stored), nothing);
-  assert.deepEqual(readLayout({ version: 1, filterText: 'x', filterStates: 'suspended', selected: 'i' }), {
-    filter: { text: 'x', states: 'suspended' },
-    selected: 'i',
-  });
+  const stored = { version: 1, filterText: 'x', filterStates: 'suspended', selected: 'i' };
+  const read = { filter: { text: 'x', states: 'suspended' }, selected: 'i' };
+  assert.deepEqual(readLayout({ ...stored, tab: 'messages' }), { ...read, tab: 'messages' });
+  for (const tab of [undefined, 'of another version']) assert.deepEqual(readLayout({ ...stored, tab }), { ...read, tab: 'flow' });
 });
