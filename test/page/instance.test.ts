@@ -214,7 +214,7 @@ describe('special instances', { skip }, () => {
     assert.equal(await page.locator('soh-flow .scroll').evaluate((scroll) => scroll.scrollTop < 200), true);
     await page.locator('soh-flow').evaluate((flow) => {
       document.body.dataset['changes'] = '';
-      const note = (): string => (document.body.dataset['changes'] += 'x');
+      const note = (): string => (document.body.dataset['changes'] = 'changed');
       const everything = { subtree: true, attributes: true, childList: true, characterData: true };
       new MutationObserver(note).observe(flow.shadowRoot as ShadowRoot, everything);
     });
