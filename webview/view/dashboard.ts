@@ -180,7 +180,7 @@ export class Dashboard extends LitElement {
         }
         <div>
           <soh-load-balance .status=${status}></soh-load-balance>
-          <soh-load-charts .samples=${model.samples} .status=${status}></soh-load-charts>
+          <soh-load-charts .samples=${model.samples} .status=${status} .moment=${moment.at}></soh-load-charts>
         </div>
         <soh-events .events=${model.events}></soh-events>
       </div>

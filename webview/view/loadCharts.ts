@@ -23,12 +23,15 @@ export class LoadCharts extends LitElement {
   static override properties = {
     samples: { attribute: false },
     status: { attribute: false },
+    moment: { attribute: false },
     windowMs: { state: true },
     tableOpen: { state: true },
   };
   static override styles = [shared, chartStyles];
   declare samples: readonly Sample[];
   declare status: GroupStatus;
+  /** UTC ms that stands for now; `null` = the present. */
+  declare moment: number | null;
   declare windowMs: number;
   declare tableOpen: boolean;
   #drawn = -Infinity;
@@ -39,12 +42,15 @@ export class LoadCharts extends LitElement {
     this.samples = [];
     this.windowMs = 5 * MINUTE;
     this.tableOpen = false;
+    this.moment = null;
   }
 
   protected override shouldUpdate(changed: PropertyValues<this>): boolean {
     const now = performance.now();
     const asked = changed.has('tableOpen') || changed.has('windowMs');
-    if (!asked && (now - this.#drawn < PAUSE || (this.hasUpdated && !this.#sight.now))) return false;
+    // A moment of the past brings no frame after it that could draw what was left out.
+    const early = this.moment === null && now - this.#drawn < PAUSE;
+    if (!asked && (early || (this.hasUpdated && !this.#sight.now))) return false;
     this.#drawn = now;
     return true;
   }
