@@ -75,7 +75,7 @@ describe('looking back', { skip }, () => {
     await page.keyboard.press('ArrowLeft');
     await alive.waitFor();
     await page.locator('soh-instance-list').getByRole('row').nth(1).click();
-    await page.getByRole('heading', { name: /^History of / }).waitFor();
+    await page.getByRole('heading', { name: /^Instance / }).waitFor();
     const lines = page.locator('soh-instance-detail li');
     await lines.first().waitFor();
     const before = await lines.count();
@@ -85,7 +85,7 @@ describe('looking back', { skip }, () => {
       const detail = document.querySelector('soh-dashboard')?.shadowRoot?.querySelector('soh-instance-detail');
       return (detail?.shadowRoot?.querySelectorAll('li').length ?? 0) > count;
     }, before);
-    await page.getByRole('button', { name: 'Close the history' }).click();
+    await page.getByRole('button', { name: 'Close the instance' }).click();
   });
 
   test('nothing of the past can be changed, and axe finds nothing serious', async () => {

@@ -8,17 +8,16 @@ import type { GroupEvent, GroupStatus } from '../../emulator/group/control.ts';
 import { freezes, type Freeze } from '../model/freezes.ts';
 import { applyLanes, laneRows, NO_LANES, stretchAt, type LaneRow, type LanesModel } from '../model/lanes.ts';
 import { describeStretch } from '../model/laneText.ts';
-import { fixed, FIRST_WINDOW, moved, placesOf, zoomed, type LaneWindow } from '../model/laneWindow.ts';
+import { fixed, FIRST_WINDOW, moved, zoomed, type LaneWindow } from '../model/laneWindow.ts';
 import { timelineOf, type Timeline } from '../model/timeline.ts';
-import { duration, number, t, timeOfDay } from '../strings.ts';
-import { prepare } from './canvas.ts';
-import { drawAxis, drawHostInstances, drawOverview, drawRestarts, drawRows, NAMES, timeAt, xOf, type Scene } from './drawLanes.ts';
+import { number, t } from '../strings.ts';
+import { NAMES, timeAt } from './drawLanes.ts';
 import { icon } from './icons.ts';
-import { legend, drawLegend } from './lanesLegend.ts';
+import { legend } from './lanesLegend.ts';
+import { AXIS, HOST_ROW, LanesPainter, wholeOf } from './lanesPainter.ts';
 import { lanesStyles } from './lanesStyles.ts';
 import { lanesTable } from './lanesTable.ts';
 import { calm } from './motion.ts';
-import { ownerLook, readPalette, type OwnerLook, type Palette } from './palette.ts';
 import { shared } from './styles.ts';
 import { WhileSeen } from './whileSeen.ts';
 
@@ -28,13 +27,9 @@ export type AskLanes = (since: number | null) => Promise<LanesFrame>;
 /** Between two questions (ms), and after one that failed. */
 const POLL = 250;
 const POLL_AFTER_FAILURE = 2000;
-const AXIS = 20;
-const HOST_ROW = 22;
 /** Heights of a row a person can choose from; the last one squeezes all rows into the view. */
 const ROWS = [22, 14, 7, 0] as const;
 const ZOOM = 1.4;
-/** Between two drawings of what hardly changes (ms). */
-const RARELY = 250;
 /** The browser's own pace (ms): what is faster is left to it. */
 const FRAME = 17;
 
@@ -79,12 +74,8 @@ export class LanesView extends LitElement {
   #timeline: (now: number) => Timeline = timelineOf([], false);
   /** Order of the rows while somebody points at them. */
   #held: readonly string[] | null = null;
-  #palette: Palette | undefined;
-  #scene: Scene | undefined;
-  /** When the palette, the overview and the legend were drawn last, by the group's clock; and the view the overview shows. */
-  #around = 0;
-  #overviewOf: LaneWindow | undefined;
   #freezes: readonly Freeze[] = [];
+  readonly #painter = new LanesPainter(() => this.renderRoot);
   readonly #sight = new WhileSeen(this, {
     every: POLL,
     afterFailure: POLL_AFTER_FAILURE,
@@ -273,14 +264,14 @@ export class LanesView extends LitElement {
     event.preventDefault();
     const way = Math.sign(event.deltaY || event.deltaX);
     if (event.shiftKey) this.window = moved(this.window, this.#timeline(this.#now), this.#now, way * 0.15);
-    else this.#zoom(way > 0 ? ZOOM : 1 / ZOOM, Math.max(0, (event.offsetX - NAMES) / ((this.#scene?.width ?? 1) - NAMES)));
+    else this.#zoom(way > 0 ? ZOOM : 1 / ZOOM, Math.max(0, (event.offsetX - NAMES) / ((this.#painter.scene?.width ?? 1) - NAMES)));
   }
 
   /** Drags a frame over the overview; a click puts the frame there as long as it is. */
   #brush(event: PointerEvent): void {
     const canvas = event.currentTarget as HTMLCanvasElement;
     const timeline = this.#timeline(this.#now);
-    const { from, to } = this.#whole(timeline);
+    const { from, to } = wholeOf({ rows: this.#rows, timeline, now: this.#now });
     const place = (x: number): number => from + (Math.max(0, x - NAMES) / (canvas.clientWidth - NAMES)) * (to - from);
     const start = event.offsetX;
     canvas.setPointerCapture(event.pointerId);
@@ -312,12 +303,12 @@ export class LanesView extends LitElement {
 
   #at(event: MouseEvent): { readonly lane: InstanceLane; readonly index: number } | undefined {
     const scroll = this.#scroll;
-    if (!scroll || !this.#scene) return undefined;
+    if (!scroll || !this.#painter.scene) return undefined;
     const box = scroll.getBoundingClientRect();
     const row = this.#rows[Math.floor((event.clientY - box.top - AXIS + scroll.scrollTop) / this.#rowHeight)];
     if (!row || event.clientY - box.top < AXIS) return undefined;
     const x = event.clientX - box.left;
-    const index = x < NAMES ? row.lane.stretches.length - 1 : stretchAt(row.lane, timeAt(this.#scene, x));
+    const index = x < NAMES ? row.lane.stretches.length - 1 : stretchAt(row.lane, timeAt(this.#painter.scene, x));
     return { lane: row.lane, index };
   }
 
@@ -384,12 +375,12 @@ export class LanesView extends LitElement {
 
   #bringIntoView(row: number, { from, to }: LaneStretch): void {
     const scroll = this.#scroll;
-    if (!scroll || !this.#scene) return;
+    if (!scroll || !this.#painter.scene) return;
     const height = this.#rowHeight;
     const room = scroll.clientHeight - AXIS;
     if (row * height < scroll.scrollTop) scroll.scrollTop = row * height;
     else if ((row + 1) * height > scroll.scrollTop + room) scroll.scrollTop = (row + 1) * height - room;
-    const { view, timeline } = this.#scene;
+    const { view, timeline } = this.#painter.scene;
     const [start, end] = [timeline.place(from), timeline.place(to ?? this.#now)];
     if (end >= view.from && start <= view.to) return;
     const length = view.to - view.from;
@@ -409,92 +400,21 @@ export class LanesView extends LitElement {
   #paint(): void {
     clearTimeout(this.#next);
     this.frames += 1;
-    const probe = this.renderRoot.querySelector<HTMLElement>('.probe');
-    if (probe === null) return;
     const now = this.#now;
-    // A theme changes seldom, and what it says is asked of the browser, which is slow.
-    const rarely = this.#palette === undefined || Math.abs(now - this.#around) > RARELY;
-    if (rarely) this.#palette = readPalette(probe);
-    const timeline = this.#timeline(now);
-    const places = placesOf(this.window, timeline, now);
-    this.#paintLanes(timeline, places, now);
-    this.#paintHostInstances(timeline, places, now);
-    if (rarely || this.window !== this.#overviewOf) this.#paintAround(timeline, places, now);
-    if (this.moment !== null || (this.window.kind !== 'follow' && !this.#rows.some(({ lane }) => lane.ended === null))) return;
+    const places = this.#painter.paint({
+      ...{ lanes: this.lanes, rows: this.#rows, status: this.status, freezes: this.#freezes, window: this.window, now },
+      timeline: this.#timeline(now),
+      rowHeight: this.#rowHeight,
+      scrolled: this.#scroll?.scrollTop ?? 0,
+      cursor: this.#scroll?.matches(':focus') === true ? this.cursor : null,
+    });
+    const moves = this.window.kind === 'follow' || this.#rows.some(({ lane }) => lane.ended === null);
+    if (places === undefined || this.moment !== null || !moves) return;
     // As often as now moves by two pixels; who asked for less motion gets it by the second.
-    const step = (2 * (places.to - places.from)) / Math.max(1, (this.#scene?.width ?? 1) - NAMES);
+    const step = (2 * (places.to - places.from)) / Math.max(1, (this.#painter.scene?.width ?? 1) - NAMES);
     const pause = calm() ? 1000 : Math.min(1000, step);
     if (pause <= FRAME) this.#paintSoon();
     else this.#next = setTimeout(() => this.#paintSoon(), pause);
-  }
-
-  #prepare(selector: string, timeline: Timeline, view: Scene['view'], now: number): Scene | undefined {
-    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(selector);
-    const prepared = canvas === null ? undefined : prepare(canvas);
-    if (prepared === undefined || this.#palette === undefined) return undefined;
-    return { ...prepared, palette: this.#palette, look: this.#look, timeline, view, now };
-  }
-
-  readonly #look = (hostInstance: string | null): OwnerLook => {
-    const index = this.status.hostInstances.findIndex(({ name }) => name === hostInstance);
-    return ownerLook(this.#palette as Palette, index);
-  };
-
-  #paintLanes(timeline: Timeline, places: Scene['view'], now: number): void {
-    const scene = this.#prepare('canvas.lanes', timeline, places, now);
-    if (scene === undefined) return;
-    this.#scene = scene;
-    const height = this.#rowHeight;
-    const scrolled = this.#scroll?.scrollTop ?? 0;
-    const first = Math.floor(scrolled / height);
-    drawAxis(
-      scene,
-      AXIS,
-      (time, step) => timeOfDay(new Date(time).toISOString()).slice(0, step < 1000 ? undefined : -4),
-      (ms) => duration(ms),
-    );
-    drawRows(scene, this.#rows, first, height, AXIS, scrolled - first * height);
-    drawRestarts(scene, this.#restarts, AXIS);
-    this.#paintCursor(scene, height, scrolled);
-  }
-
-  #paintCursor(scene: Scene, height: number, scrolled: number): void {
-    const row = this.#rows.findIndex(({ lane }) => lane.instance === this.cursor?.instance);
-    const stretch = this.#rows[row]?.lane.stretches[this.cursor?.stretch ?? 0];
-    if (stretch === undefined || this.#scroll?.matches(':focus') !== true) return;
-    const left = Math.max(NAMES, xOf(scene, stretch.from));
-    const right = Math.min(scene.width - 1, xOf(scene, stretch.to ?? scene.now));
-    scene.context.strokeStyle = scene.palette.focus;
-    scene.context.lineWidth = 2;
-    scene.context.strokeRect(left - 1, AXIS + row * height - scrolled, Math.max(4, right - left + 2), Math.max(4, height));
-  }
-
-  #whole(timeline: Timeline): Scene['view'] {
-    const first = this.#rows.reduce((least, { lane }) => Math.min(least, lane.begun), this.#now - 1000);
-    return { from: timeline.place(first), to: timeline.place(this.#now) };
-  }
-
-  #paintHostInstances(timeline: Timeline, places: Scene['view'], now: number): void {
-    const scene = this.#prepare('canvas.hosts', timeline, places, now);
-    if (scene === undefined) return;
-    drawHostInstances(scene, this.lanes.hostInstances, this.#freezes, HOST_ROW);
-    drawRestarts(scene, this.#restarts, 0);
-  }
-
-  /** The first start is none. */
-  get #restarts(): readonly number[] {
-    return this.lanes.generations.flatMap(({ generation, at }) => (generation > 1 ? [at] : []));
-  }
-
-  #paintAround(timeline: Timeline, places: Scene['view'], now: number): void {
-    this.#around = now;
-    this.#overviewOf = this.window;
-    const overview = this.#prepare('canvas.overview', timeline, this.#whole(timeline), now);
-    if (overview) drawOverview(overview, this.#rows, places);
-    for (const canvas of this.renderRoot.querySelectorAll<HTMLCanvasElement>('.legend canvas')) {
-      const prepared = prepare(canvas);
-      if (prepared) drawLegend(prepared, canvas.dataset['sample'] ?? '', this.#palette as Palette, this.#look);
-    }
   }
 }
 
