@@ -2,50 +2,8 @@
  * The drawing of a definition, block-structured as in the Orchestration Designer: sequences run downwards, branches stand side by side,
  * Loop and Scope are frames, exception handlers stand beside their Scope. Pure: an outline goes in, boxes and lines come out, in pixels.
  */
-import type { InstanceDetail } from '../../emulator/group/control.ts';
+import { childrenOf, CIRCLE, HEADER, SHAPE, type Flow, type FlowBox, type FlowLine, type Outline, type Point } from './flowParts.ts';
 
-export type Outline = InstanceDetail['outline'];
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface FlowBox extends Point {
-  /** In the outline. */
-  readonly number: number;
-  readonly kind: string;
-  readonly name: string;
-  /** `frame`: it contains others, and has its own name in a strip of the height `HEADER`. `label`: the name of a branch. */
-  readonly form: 'shape' | 'label' | 'frame';
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface FlowLine {
-  readonly points: readonly Point[];
-  /** `parallel`: a bar where branches begin or meet. `handler`: the way of an exception. */
-  readonly kind: 'flow' | 'parallel' | 'handler';
-  readonly arrow: boolean;
-}
-
-export interface Flow {
-  readonly width: number;
-  readonly height: number;
-  /** In document order. */
-  readonly boxes: readonly FlowBox[];
-  readonly lines: readonly FlowLine[];
-  readonly start: Point;
-  /** `null`: every way ends before. */
-  readonly end: Point | null;
-  /** Where a branch or handler ends, by its number. */
-  readonly exits: ReadonlyMap<number, Point>;
-}
-
-export const SHAPE = { width: 190, height: 46 } as const;
-export const HEADER = 32;
-/** Radius of the circles of start and end. */
-export const CIRCLE = 11;
 const LABEL = { width: 132, height: 24 } as const;
 const GAP = 26;
 const SIDE_GAP = 30;
@@ -54,17 +12,6 @@ const PADDING = 18;
 const RAIL = 16;
 /** Room around everything, for the marks beside shapes. */
 const MARGIN = 34;
-
-/** Numbers of what is directly inside, by the number around it; -1 at the top. */
-export function childrenOf(outline: Outline): ReadonlyMap<number, readonly number[]> {
-  const children = new Map<number, number[]>();
-  for (const [number, { parent }] of outline.entries()) {
-    const there = children.get(parent);
-    if (there) there.push(number);
-    else children.set(parent, [number]);
-  }
-  return children;
-}
 
 /** A part that knows its size; left and right of the axis that lines run along. */
 interface Piece {
@@ -423,32 +370,4 @@ function sideBySide(pieces: readonly Piece[]): number[] {
     at += left + right + SIDE_GAP;
     return here;
   });
-}
-
-/** Boxes in document order walk up and down; left and right go to the branch or handler beside the one it is in. */
-export function neighbour(outline: Outline, number: number, key: string): number | null {
-  const last = outline.length - 1;
-  if (key === 'Home') return 0;
-  if (key === 'End') return last;
-  if (key === 'ArrowUp') return Math.max(0, number - 1);
-  if (key === 'ArrowDown') return Math.min(last, number + 1);
-  if (key !== 'ArrowLeft' && key !== 'ArrowRight') return null;
-  return beside(outline, number, key === 'ArrowRight' ? 1 : -1) ?? number;
-}
-
-const BESIDE: ReadonlySet<string> = new Set(['rule', 'else', 'branch', 'handler']);
-
-/** From the innermost block outwards: the next or the one before of the same parent. */
-function beside(outline: Outline, number: number, step: 1 | -1): number | null {
-  for (let at = number; at >= 0; at = outline[at]?.parent ?? -1) {
-    const entry = outline[at];
-    if (entry === undefined) return null;
-    if (!BESIDE.has(entry.kind)) continue;
-    const row = [...outline.keys()].filter((other) => outline[other]?.parent === entry.parent && BESIDE.has(outline[other]?.kind ?? ''));
-    const found = row[row.indexOf(at) + step];
-    if (found !== undefined) return found;
-    // Left of the first handler is the scope itself.
-    if (step === -1 && entry.kind === 'handler') return entry.parent;
-  }
-  return null;
 }

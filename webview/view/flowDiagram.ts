@@ -1,9 +1,11 @@
 /** The flow of an instance: its definition as a drawing, with what ran where, what is saved, what is at risk, and where it goes on. */
 import { html, LitElement, nothing, svg, type PropertyValues, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { GroupStatus, InstanceDetail } from '../../emulator/group/control.ts';
-import { CIRCLE, HEADER, layOut, neighbour, type Flow, type FlowBox } from '../model/flow.ts';
+import { layOut } from '../model/flow.ts';
+import { CIRCLE, HEADER, type Flow, type FlowBox } from '../model/flowParts.ts';
 import { flowStates, type ShapeState } from '../model/flowState.ts';
 import { describeShape } from '../model/flowText.ts';
+import { neighbour } from '../model/flowWalk.ts';
 import { colourOf } from '../model/topology.ts';
 import { t } from '../strings.ts';
 import { flowLegend } from './flowLegend.ts';

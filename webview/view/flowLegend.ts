@@ -1,6 +1,6 @@
 /** What the marks of a flow mean: each one drawn as in the flow, with its word beside it. */
 import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
-import type { FlowBox } from '../model/flow.ts';
+import type { FlowBox } from '../model/flowParts.ts';
 import type { ShapeState } from '../model/flowState.ts';
 import { t } from '../strings.ts';
 import { againMark, countMark, currentMark, errorMark, goesOnMark, ownerMark, type OwnerMark } from './flowMarks.ts';

@@ -1,6 +1,6 @@
 /** The flow in words, as an indented list: for who cannot see the drawing. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { childrenOf, type Outline } from '../model/flow.ts';
+import { childrenOf, type Outline } from '../model/flowParts.ts';
 import type { ShapeState } from '../model/flowState.ts';
 import { shapeText, stateTexts } from '../model/flowText.ts';
 import { sourceLink } from './openSource.ts';

@@ -1,6 +1,6 @@
 /** One box of a flow as SVG: its outline, its picture, its name and its marks. */
 import { svg, type SVGTemplateResult } from 'lit';
-import { HEADER, type FlowBox, type FlowLine } from '../model/flow.ts';
+import { HEADER, type FlowBox, type FlowLine } from '../model/flowParts.ts';
 import type { ShapeState } from '../model/flowState.ts';
 import { kindText, wrap } from '../model/flowText.ts';
 import { againMark, countMark, currentMark, errorMark, goesOnMark, ownerMark, type OwnerMark } from './flowMarks.ts';

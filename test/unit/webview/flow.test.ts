@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CIRCLE, layOut, neighbour, type Flow, type FlowBox, type Outline } from '../../../webview/model/flow.ts';
+import { layOut } from '../../../webview/model/flow.ts';
+import { CIRCLE, type Flow, type FlowBox, type Outline } from '../../../webview/model/flowParts.ts';
+import { neighbour } from '../../../webview/model/flowWalk.ts';
 
 type Entry = Outline[number];
 const LEAVES = ['receive', 'send', 'construct', 'expression', 'delay', 'throw', 'terminate', 'suspend', 'of another version'];
