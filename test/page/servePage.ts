@@ -19,8 +19,8 @@ import type { FakeGroup } from './fakeGroup.ts';
 const TOKEN = 'token-of-the-page-tests';
 
 export interface ServedPage {
-  /** Opens the dashboard in a fresh browser context. */
-  open(options?: BrowserContextOptions): Promise<Page>;
+  /** Opens the dashboard in a fresh browser context; `prepare` comes before the page is loaded. */
+  open(options?: BrowserContextOptions, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
   /** What the browser refused, threw or warned about, in all pages. */
   readonly complaints: string[];
   /** Ends all connections of pages, as a supervisor that dies. */
@@ -58,7 +58,7 @@ export async function servePage(fake: FakeGroup, canOpenSource = false): Promise
     complaints,
     opened,
     scriptBytes: Object.entries(built.metafile.outputs).find(([name]) => name.endsWith('main.js'))?.[1].bytes ?? 0,
-    open: (options) => openPage(browser, port, complaints, options),
+    open: (options, prepare) => openPage(browser, port, complaints, options, prepare),
     dropConnections: () => sockets.clients.forEach((client) => client.terminate()),
     async close() {
       await browser.close();
@@ -105,13 +105,20 @@ async function attach(
   return sockets;
 }
 
-async function openPage(browser: Browser, port: number, complaints: string[], options: BrowserContextOptions = {}): Promise<Page> {
+async function openPage(
+  browser: Browser,
+  port: number,
+  complaints: string[],
+  options: BrowserContextOptions = {},
+  prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
+): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-US', ...options });
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
+  await prepare(page);
   await page.goto(dashboardUrl(port, TOKEN));
   await page.getByRole('heading', { level: 1 }).waitFor();
   return page;
