@@ -13,7 +13,8 @@ export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 export interface Operand {
   /** As help shows it. */
   readonly name: string;
-  readonly need: 'one' | 'optional' | 'many';
+  /** many: one or more; any: also none. */
+  readonly need: 'one' | 'optional' | 'many' | 'any';
 }
 
 /** An argument `--name` or `--name VALUE`. */

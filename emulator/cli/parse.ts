@@ -75,15 +75,16 @@ function valueOf(option: Option, value: string | undefined, command: Command): s
 }
 
 function checkOperands(command: Command, operands: readonly string[]): void {
-  const missing = command.operands.find((operand, index) => operand.need !== 'optional' && operands[index] === undefined);
+  const needed = ({ need }: Operand): boolean => need === 'one' || need === 'many';
+  const missing = command.operands.find((operand, index) => needed(operand) && operands[index] === undefined);
   if (missing !== undefined) throw new SohError('usage.missingArgument', { command: command.name, argument: printOperand(missing) });
-  const endless = command.operands.some((operand) => operand.need === 'many');
+  const endless = command.operands.some(({ need }) => need === 'many' || need === 'any');
   const surplus = operands[command.operands.length];
   if (!endless && surplus !== undefined) throw new SohError('usage.tooMany', { command: command.name, found: surplus });
 }
 
-/** `<name>`, `[name]` or `<name...>`. */
-export function printOperand(operand: Operand): string {
-  if (operand.need === 'optional') return `[${operand.name}]`;
-  return operand.need === 'many' ? `<${operand.name}...>` : `<${operand.name}>`;
+/** `<name>`, `[name]`, `<name...>` or `[name...]`. */
+export function printOperand({ name, need }: Operand): string {
+  const several = need === 'many' || need === 'any' ? `${name}...` : name;
+  return need === 'optional' || need === 'any' ? `[${several}]` : `<${several}>`;
 }

@@ -1,6 +1,6 @@
 /** The arguments of every command, checked at each door they come in through: the control socket, the dashboard page, the MessageBox. */
 import * as v from 'valibot';
-import type { CommandName, ServiceInstanceState } from './control.ts';
+import type { CommandName, InstanceFilter, InstanceSummary, ServiceInstanceState } from './control.ts';
 
 /** In the order in which they are shown (biztalk-semantics, section 12.1). */
 export const SERVICE_INSTANCE_STATES = [
@@ -15,6 +15,8 @@ export const SERVICE_INSTANCE_STATES = [
   'Completed with discarded messages',
 ] as const satisfies readonly ServiceInstanceState[];
 
+export const SERVICE_KINDS = ['orchestration', 'sendPort', 'receiveLocation'] as const satisfies readonly InstanceSummary['kind'][];
+
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const nothing = v.strictObject({});
@@ -23,11 +25,15 @@ const byName = v.strictObject({ name });
 /** `InstanceFilter` */
 export const instanceFilterSchema = v.strictObject({
   states: v.optional(v.array(v.picklist(SERVICE_INSTANCE_STATES))),
+  kinds: v.optional(v.array(v.picklist(SERVICE_KINDS))),
   orchestration: v.optional(name),
   owner: v.optional(name),
   ids: v.optional(v.pipe(v.array(name), v.maxLength(10_000))),
   text: v.optional(v.pipe(v.string(), v.maxLength(500))),
-});
+  olderThanMs: v.optional(whole),
+  youngerThanMs: v.optional(whole),
+  takenOver: v.optional(v.literal(true)),
+} satisfies Record<keyof InstanceFilter, v.GenericSchema>);
 const byFilter = v.strictObject({ filter: instanceFilterSchema });
 
 export const commandArguments = {

@@ -1,11 +1,12 @@
 /** What each command of the control socket does; the list is `Commands` in control.ts. */
 import { SohError } from '../errors.ts';
-import type { SupervisorReply } from '../messagebox/supervisorFrames.ts';
+import { noCounts } from '../messagebox/summaries.ts';
+import { PAGE_LIMIT, type SupervisorReply } from '../messagebox/supervisorFrames.ts';
 import { FinishedInstances } from '../tracking/finishedInstances.ts';
 import { instanceDetail } from '../tracking/instanceDetail.ts';
-import { passes } from './instanceFilter.ts';
 import { JournalWatch } from '../tracking/journalWatch.ts';
 import type { ClusterFile } from './clusterFile.ts';
+import { SERVICE_INSTANCE_STATES } from './commandArguments.ts';
 import type { Computers } from './computers.ts';
 import type {
   CommandName,
@@ -14,8 +15,10 @@ import type {
   GroupStatus,
   HostInstanceStatus,
   InstanceFilter,
+  InstanceSummary,
   Observation,
   OperationResult,
+  ServiceInstanceState,
 } from './control.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 import type { MessageBoxProcess } from './messageBoxProcess.ts';
@@ -38,6 +41,9 @@ type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => 
 type InstanceList = Commands['instances']['result'];
 
 const DEFAULT_LIMIT = 200;
+/** States of instances that have left the MessageBox. */
+const ENDED: ReadonlySet<ServiceInstanceState> = new Set(['Completed', 'Terminated']);
+const NONE: InstanceList = { total: 0, counts: noCounts(), instances: [] };
 
 export class CommandDesk {
   readonly #options: DeskOptions;
@@ -126,21 +132,29 @@ export class CommandDesk {
 
   /** Live ones first, then those that ended, newest first. */
   async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<InstanceList> {
-    const live = await this.#liveInstances(filter, limit, offset);
-    const wantsFinished = filter.states === undefined || filter.states.some((state) => state === 'Completed' || state === 'Terminated');
-    if (!wantsFinished) return live;
-    const finished = (await this.#finished.list()).filter((summary) => passes(summary, filter));
-    const from = Math.max(0, offset - live.total);
-    const page = finished.slice(from, from + limit - live.instances.length);
-    return { total: live.total + finished.length, instances: [...live.instances, ...page] };
+    const wants = (ended: boolean): boolean => filter.states?.some((state) => ENDED.has(state) === ended) ?? true;
+    const live = wants(false) ? await this.#liveInstances(filter, limit, offset) : NONE;
+    if (!wants(true)) return live;
+    const left = Math.min(limit, offset + limit - live.total);
+    const ended = await this.#finished.query(filter, Date.now(), Math.max(0, offset - live.total), Math.max(0, left));
+    const counts = { ...live.counts };
+    for (const state of SERVICE_INSTANCE_STATES) counts[state] += ended.counts[state];
+    return { total: live.total + ended.total, counts, instances: [...live.instances, ...ended.instances] };
   }
 
+  /** In parts the MessageBox can answer without keeping others waiting; what moved from one to the next is in only one of them. */
   async #liveInstances(filter: InstanceFilter, limit: number, offset: number): Promise<InstanceList> {
-    const answer = (await this.#options.messageBox.ask({ kind: 'instances', filter, limit, offset })) as Extract<
-      SupervisorReply,
-      { kind: 'instances' }
-    >;
-    return { total: answer.total, instances: answer.instances };
+    const found = new Map<string, InstanceSummary>();
+    for (let from = 0; ; from += PAGE_LIMIT) {
+      const part = { filter, limit: Math.min(PAGE_LIMIT, limit - from), offset: offset + from };
+      const answer = (await this.#options.messageBox.ask({ kind: 'instances', ...part })) as Extract<
+        SupervisorReply,
+        { kind: 'instances' }
+      >;
+      for (const instance of answer.instances) found.set(instance.id, instance);
+      const { total, counts } = answer;
+      if (from + PAGE_LIMIT >= limit || offset + from + PAGE_LIMIT >= total) return { total, counts, instances: [...found.values()] };
+    }
   }
 
   async #show(instance: string): Promise<Commands['show']['result']> {

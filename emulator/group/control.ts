@@ -69,6 +69,8 @@ export interface MessageBoxStatus {
   readonly counts: Readonly<Record<ServiceInstanceState, number>>;
   /** Instances ready to run, by host. */
   readonly queueDepth: Readonly<Record<string, number>>;
+  /** The batch operation under way: so many of those instances it has looked at. */
+  readonly batch?: { readonly operation: 'suspend' | 'resume' | 'terminate'; readonly seen: number; readonly of: number };
   readonly error?: WireError;
 }
 
@@ -243,23 +245,32 @@ export type Observation =
 
 export type FaultKind = 'kill' | 'freeze' | 'computer';
 
-/** Filter of the instance list; the same object is the argument of batch operations. */
+/** Filter of the instance list; the same object is the argument of batch operations. All parts that are given must fit. */
 export interface InstanceFilter {
   readonly states?: readonly ServiceInstanceState[];
+  readonly kinds?: readonly InstanceSummary['kind'][];
   readonly orchestration?: string;
   readonly owner?: string;
   readonly ids?: readonly string[];
-  /** Part of the id, the orchestration or the error. */
+  /** Part of the id, the orchestration, the owner or the error; upper and lower case are the same. */
   readonly text?: string;
+  /** Created longer, or less long, ago than so many ms, by the MessageBox's clock. */
+  readonly olderThanMs?: number;
+  readonly youngerThanMs?: number;
+  /** Resumed at least once by another owner after a loss. */
+  readonly takenOver?: true;
 }
 
 /** Every command: its arguments and its result. */
 export interface Commands {
   status: { arguments: Record<string, never>; result: GroupStatus };
-  /** At most `limit` (default 200) in order: suspended first, then newest first. */
+  /**
+   * At most `limit` (default 200) in order: those that wait for a person first, then newest first, then those that ended. `total` and
+   * `counts`, by state, are of all that the filter chooses.
+   */
   instances: {
     arguments: { filter?: InstanceFilter; limit?: number; offset?: number };
-    result: { total: number; instances: readonly InstanceSummary[] };
+    result: { total: number; counts: Readonly<Record<ServiceInstanceState, number>>; instances: readonly InstanceSummary[] };
   };
   show: { arguments: { instance: string }; result: InstanceDetail };
   /** Who owned which instance when. `since`: the `revision` of the last frame, for what is new; everything without. */
@@ -280,6 +291,11 @@ export interface Commands {
   addComputer: { arguments: { name: string }; result: { name: string } };
   addHostInstance: { arguments: { host: string; computer: string }; result: HostInstanceStatus };
   killMessageBox: { arguments: Record<string, never>; result: { pid: number } };
+  /**
+   * These three operate on the instances the filter chooses of those there are when it begins, each as it is when its turn comes. Without
+   * ids only those are meant for which the operation is possible, and one batch waits for the other. When the MessageBox ends meanwhile,
+   * what was done stays done.
+   */
   suspend: { arguments: { filter: InstanceFilter }; result: OperationResult };
   resume: { arguments: { filter: InstanceFilter }; result: OperationResult };
   terminate: { arguments: { filter: InstanceFilter }; result: OperationResult };
@@ -289,10 +305,14 @@ export interface Commands {
 }
 
 export interface OperationResult {
+  /** Ids, at most the first 1,000. */
   readonly done: readonly string[];
-  /** Applied at the next persistence point. */
+  /** Applied at the next persistence point; at most the first 1,000. */
   readonly pending: readonly string[];
+  /** At most the first 100. */
   readonly refused: readonly { readonly id: string; readonly error: WireError }[];
+  /** How many there were of each. */
+  readonly counts: { readonly done: number; readonly pending: number; readonly refused: number };
 }
 
 export type CommandName = keyof Commands;

@@ -4,7 +4,7 @@ import { SohError } from '../errors.ts';
 import { instanceFilterSchema } from '../group/commandArguments.ts';
 import { exactly } from './exactly.ts';
 import type { HostFrame } from './frames.ts';
-import type { SupervisorFrame } from './supervisorFrames.ts';
+import { PAGE_LIMIT, type SupervisorFrame } from './supervisorFrames.ts';
 
 const text = v.string();
 const id = v.pipe(v.string(), v.maxLength(1000));
@@ -130,7 +130,7 @@ const supervisorFrame = v.variant('kind', [
     kind: v.literal('instances'),
     request: whole,
     filter: instanceFilterSchema,
-    limit: v.pipe(whole, v.maxValue(10_000)),
+    limit: v.pipe(whole, v.maxValue(PAGE_LIMIT)),
     offset: whole,
   }),
   v.object({ kind: v.literal('instance'), request: whole, instance: id }),

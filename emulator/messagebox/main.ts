@@ -2,9 +2,12 @@
  * The MessageBox process: owns the data folder, recovers, listens on loopback. Started by the supervisor with an IPC channel; it ends
  * when that is gone. Exit codes: 0 stopped, 70 refused to start, 74 storage failed.
  */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { SohError, toWire } from '../errors.ts';
 import { profiles } from '../group/profiles.ts';
+import type { Pace } from '../slices.ts';
+import { Batches } from './batches.ts';
 import { BodyTransfer } from './bodyTransfer.ts';
 import { GatedOutput } from './gatedOutput.ts';
 import { MessageBox } from './messageBox.ts';
@@ -38,11 +41,27 @@ async function run(settings: MessageBoxSettings): Promise<void> {
   const startWorker = (): Worker => new Worker(new URL('./snapshotWorker.mjs', import.meta.url), { workerData: folder });
   const snapshots = new Snapshots(journal, startWorker, log, fail);
   const gate = (): number => store.gate;
+  let ending = false;
   const output = new GatedOutput(journal, gate, fail, () => {
     snapshots.consider();
   });
-  const reports = new Reports(messageBox, () => journal.bytes);
-  const supervisor = new SupervisorDesk({ messageBox, output, bodies, reports, shutdown: () => void shutdown() });
+  const settleSoon = (): void => server.settleSoon();
+  const pace: Pace = {
+    monotonic: clocks.monotonic,
+    rest: async () => {
+      settleSoon();
+      await breathe();
+      // The journal is being closed: what is left of the walk never happens.
+      if (ending) await new Promise(() => undefined);
+    },
+  };
+  const batches = new Batches(messageBox, pace);
+  const reports = new Reports(
+    messageBox,
+    () => journal.bytes,
+    () => batches.current,
+  );
+  const supervisor = new SupervisorDesk({ messageBox, output, bodies, reports, batches, pace, settleSoon, shutdown: () => void shutdown() });
   const transfer = new BodyTransfer(bodies, output, fail);
   const server = new MessageBoxServer({ messageBox, output, bodies: transfer, supervisor, token: settings.token, log });
   const port = await server.listen();
@@ -51,7 +70,6 @@ async function run(settings: MessageBoxSettings): Promise<void> {
     retired.sweep(clocks.monotonic());
     snapshots.rest(clocks.monotonic());
   });
-  let ending = false;
   async function shutdown(): Promise<void> {
     if (ending) return;
     ending = true;

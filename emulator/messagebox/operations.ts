@@ -1,11 +1,12 @@
 /** Suspend, resume, terminate: the transitions of biztalk-semantics section 12.2. */
 import { SohError, toWire } from '../errors.ts';
 import type { InstanceFilter, OperationResult, ServiceInstanceState } from '../group/control.ts';
-import { passes } from '../group/instanceFilter.ts';
+import type { Walk } from '../slices.ts';
+import { visit } from './instanceQuery.ts';
 import type { MessageBox } from './messageBox.ts';
 import { route } from './routing.ts';
 import type { Instance } from './state.ts';
-import { summaryOf } from './summaries.ts';
+import { stateOf } from './summaries.ts';
 
 export type Operation = 'suspend' | 'resume' | 'terminate';
 
@@ -24,38 +25,63 @@ const allowed: Readonly<Record<Operation, readonly ServiceInstanceState[]>> = {
   ],
 };
 
-/** One operation at a time on an instance: a second one while one is pending is refused (section 12.1). */
-export function operate(messageBox: MessageBox, operation: Operation, filter: InstanceFilter): OperationResult {
+/** Ids, and refusals with their reasons, that a result lists; the counts tell of the rest. */
+const LISTED = 1000;
+const LISTED_REFUSALS = 100;
+
+/**
+ * Operates on every instance the filter chooses, each as it is when its turn comes: what changed meanwhile and is no longer chosen is left
+ * alone, what began meanwhile is not meant. Without ids, only those are meant for which the operation is possible. One operation at a time on an instance: a second one while one is pending is refused
+ * (section 12.1). What was done stays done when the walk is not finished.
+ */
+export function* operate(messageBox: MessageBox, operation: Operation, filter: InstanceFilter): Walk<OperationResult> {
   const { store } = messageBox;
-  const result = { done: [] as string[], pending: [] as string[], refused: [] as OperationResult['refused'][number][] };
-  const chosen = matching(messageBox, filter);
-  for (const id of filter.ids ?? []) {
-    if (!store.state.instances.has(id)) result.refused.push({ id, error: toWire(new SohError('group.unknownInstance', { id })) });
+  const outcome = new Outcome();
+  for (const id of new Set(filter.ids)) {
+    if (!store.state.instances.has(id)) outcome.refused(id, () => new SohError('group.unknownInstance', { id }));
   }
-  for (const instance of chosen) {
-    const { state, pendingOperation } = summaryOf(store, instance);
-    if (!allowed[operation].includes(state) || pendingOperation) {
-      const shown = pendingOperation ? `${state}, ${pendingOperation} pending` : state;
-      result.refused.push({
-        id: instance.id,
-        error: toWire(
-          new SohError('group.operationNotAllowed', {
-            id: instance.id,
-            state: shown,
-            operation: `${operation}${operation === 'suspend' ? 'ed' : 'd'}`,
-          }),
-        ),
-      });
-    } else if (instance.grant && operation !== 'resume') {
+  yield* visit(store, filter, (instance) => {
+    const possible = allowed[operation].includes(stateOf(instance));
+    if (!possible && filter.ids === undefined) return;
+    if (!possible || instance.operation) outcome.refused(instance.id, () => notAllowed(instance, operation));
+    else if (instance.grant && operation !== 'resume') {
       store.record({ kind: 'operate', at: store.now, operation, instance: instance.id, applied: false });
       instance.grant.session.connection.send({ kind: 'operate', instance: instance.id, operation });
-      result.pending.push(instance.id);
+      outcome.pending(instance.id);
     } else {
       applyNow(messageBox, operation, instance);
-      result.done.push(instance.id);
+      outcome.done(instance.id);
     }
+  });
+  return outcome.result;
+}
+
+class Outcome {
+  readonly result = {
+    done: [] as string[],
+    pending: [] as string[],
+    refused: [] as OperationResult['refused'][number][],
+    counts: { done: 0, pending: 0, refused: 0 },
+  };
+
+  done(id: string): void {
+    if (++this.result.counts.done <= LISTED) this.result.done.push(id);
   }
-  return result;
+
+  pending(id: string): void {
+    if (++this.result.counts.pending <= LISTED) this.result.pending.push(id);
+  }
+
+  refused(id: string, why: () => SohError): void {
+    if (++this.result.counts.refused <= LISTED_REFUSALS) this.result.refused.push({ id, error: toWire(why()) });
+  }
+}
+
+function notAllowed(instance: Instance, operation: Operation): SohError {
+  const state = stateOf(instance);
+  const shown = instance.operation ? `${state}, ${instance.operation} pending` : state;
+  const operated = `${operation}${operation === 'suspend' ? 'ed' : 'd'}`;
+  return new SohError('group.operationNotAllowed', { id: instance.id, state: shown, operation: operated });
 }
 
 function applyNow(messageBox: MessageBox, operation: Operation, instance: Instance): void {
@@ -72,11 +98,4 @@ function applyNow(messageBox: MessageBox, operation: Operation, instance: Instan
   if (routed.to.length === 0) return;
   store.record({ kind: 'operate', at, operation, instance: instance.id, applied: true, routed });
   ownership.deliverRoutes([routed]);
-}
-
-/** Instances that a filter chooses. With ids only these are looked at, so a single operation does not walk 100,000 instances. */
-export function matching(messageBox: MessageBox, filter: InstanceFilter): Instance[] {
-  const { instances } = messageBox.store.state;
-  const candidates = filter.ids ? filter.ids.flatMap((id) => instances.get(id) ?? []) : [...instances.values()];
-  return candidates.filter((instance) => passes(summaryOf(messageBox.store, instance), filter));
 }

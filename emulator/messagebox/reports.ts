@@ -1,6 +1,6 @@
 /** What the supervisor is told: status at once, changes at most every 100 ms. Bounded, however much happens (conventions, rule 36). */
 import { SERVICE_INSTANCE_STATES } from '../group/commandArguments.ts';
-import type { GroupEvent, InstanceSummary, OrchestrationStatus, ServiceInstanceState } from '../group/control.ts';
+import type { GroupEvent, InstanceSummary, MessageBoxStatus, OrchestrationStatus, ServiceInstanceState } from '../group/control.ts';
 import type { MessageBox } from './messageBox.ts';
 import type { SessionEnd } from './records.ts';
 import type { Instance } from './state.ts';
@@ -17,6 +17,7 @@ type EventBody = GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'a
 export class Reports implements Watcher {
   readonly #messageBox: MessageBox;
   readonly #journalBytes: () => number;
+  readonly #batch: () => MessageBoxStatus['batch'];
   readonly #changed = new Map<string, Instance>();
   /** Described when a report is made: most that end between two reports are not in it. */
   readonly #gone = new Map<string, { readonly instance: Instance; readonly how: 'completed' | 'terminated' }>();
@@ -24,9 +25,10 @@ export class Reports implements Watcher {
   /** When the owner of an instance was lost, until somebody commits it. */
   readonly #lostAt = new Map<string, { readonly hostInstance: string; readonly at: number }>();
 
-  constructor(messageBox: MessageBox, journalBytes: () => number) {
+  constructor(messageBox: MessageBox, journalBytes: () => number, batch: () => MessageBoxStatus['batch']) {
     this.#messageBox = messageBox;
     this.#journalBytes = journalBytes;
+    this.#batch = batch;
   }
 
   instanceChanged(instance: Instance): void {
@@ -76,6 +78,7 @@ export class Reports implements Watcher {
     const services = this.#services();
     const counts = noCounts();
     for (const service of services) for (const state of SERVICE_INSTANCE_STATES) counts[state] += service.counts[state];
+    const batch = this.#batch();
     return {
       status: {
         generation: store.state.generation,
@@ -85,6 +88,7 @@ export class Reports implements Watcher {
         subscriptions: store.subscribers.size,
         counts,
         queueDepth: store.queueDepths(),
+        ...(batch ? { batch } : {}),
       },
       sessions: this.#sessions(),
       services,

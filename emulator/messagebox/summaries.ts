@@ -22,7 +22,7 @@ export function stateOf(instance: Instance): ServiceInstanceState {
   }
 }
 
-export function summaryOf(store: Store, instance: Instance, finished?: 'completed' | 'terminated'): InstanceSummary {
+export function summaryOf(store: Pick<Store, 'state'>, instance: Instance, finished?: 'completed' | 'terminated'): InstanceSummary {
   const state = finished === undefined ? stateOf(instance) : finished === 'completed' ? 'Completed' : 'Terminated';
   return {
     id: instance.id,

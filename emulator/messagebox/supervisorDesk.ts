@@ -1,9 +1,11 @@
 /** The supervisor's connection: settings, questions, operations, and the changes it follows. */
+import { inSlices, type Pace } from '../slices.ts';
+import type { Batches } from './batches.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
 import { partsOf } from './instanceParts.ts';
+import { queryInstances } from './instanceQuery.ts';
 import { SHOWN_BODY_CHARACTERS } from './limits.ts';
 import type { MessageBox } from './messageBox.ts';
-import { matching, operate } from './operations.ts';
 import type { Reports } from './reports.ts';
 import type { Message } from './state.ts';
 import type { Bodies } from './storage/bodies.ts';
@@ -18,8 +20,14 @@ export interface DeskOptions {
   readonly output: GatedOutput;
   readonly bodies: Bodies;
   readonly reports: Reports;
+  readonly batches: Batches;
+  readonly pace: Pace;
+  /** Lets out what was said outside of a turn of the socket. */
+  readonly settleSoon: () => void;
   readonly shutdown: () => void;
 }
+
+type Asked<K extends SupervisorFrame['kind']> = Extract<SupervisorFrame, { kind: K }>;
 
 export class SupervisorDesk {
   readonly #options: DeskOptions;
@@ -49,13 +57,13 @@ export class SupervisorDesk {
         this.#reply(socket, { kind: 'status', request: frame.request, report: reports.status() });
         return;
       case 'instances':
-        this.#instances(socket, frame);
+        void this.#instances(socket, frame);
         return;
       case 'instance':
         this.#instance(socket, frame);
         return;
       case 'operate':
-        this.#reply(socket, { kind: 'operated', request: frame.request, result: operate(messageBox, frame.operation, frame.filter) });
+        void this.#operate(socket, frame);
         return;
       case 'watch':
         this.#watcher = frame.on ? socket : undefined;
@@ -83,11 +91,20 @@ export class SupervisorDesk {
     this.#options.output.endTurn();
   }
 
-  #instances(socket: Socket, frame: Extract<SupervisorFrame, { kind: 'instances' }>): void {
-    const { messageBox } = this.#options;
-    const found = matching(messageBox, frame.filter).sort(suspendedFirst);
-    const page = found.slice(frame.offset, frame.offset + frame.limit).map((instance) => summaryOf(messageBox.store, instance));
-    this.#reply(socket, { kind: 'instances', request: frame.request, total: found.length, instances: page });
+  async #instances(socket: Socket, { request, filter, offset, limit }: Asked<'instances'>): Promise<void> {
+    const { messageBox, pace } = this.#options;
+    const found = await inSlices(queryInstances(messageBox.store, filter, offset, limit), pace);
+    this.#answer(socket, { kind: 'instances', request, ...found });
+  }
+
+  async #operate(socket: Socket, { request, operation, filter }: Asked<'operate'>): Promise<void> {
+    const result = await this.#options.batches.run(operation, filter);
+    this.#answer(socket, { kind: 'operated', request, result });
+  }
+
+  #answer(socket: Socket, reply: SupervisorReply): void {
+    this.#reply(socket, reply);
+    this.#options.settleSoon();
   }
 
   #instance(socket: Socket, { request, instance: id }: Extract<SupervisorFrame, { kind: 'instance' }>): void {
@@ -112,9 +129,4 @@ export class SupervisorDesk {
   #reply(socket: Socket, reply: SupervisorReply): void {
     this.#options.output.say(socket, reply);
   }
-}
-
-function suspendedFirst(a: { status: string; created: number }, b: { status: string; created: number }): number {
-  const rank = (status: string): number => (status === 'ready' || status === 'idle' ? 1 : 0);
-  return rank(a.status) - rank(b.status) || b.created - a.created;
 }

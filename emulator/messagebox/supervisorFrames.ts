@@ -1,5 +1,6 @@
 /** The protocol between the supervisor and the MessageBox; same framing as frames.ts (a JSON array of frames per message). */
 import type {
+  Commands,
   GroupEvent,
   InstanceFilter,
   InstanceParts,
@@ -10,6 +11,9 @@ import type {
   OrchestrationStatus,
 } from '../group/control.ts';
 import type { Profile } from '../group/clusterFile.ts';
+
+/** Instances of one `instances` answer: more would keep the MessageBox busy for too long at once. */
+export const PAGE_LIMIT = 500;
 
 export type SupervisorFrame =
   | {
@@ -74,7 +78,7 @@ export type LiveInstance = InstanceSummary & InstanceParts;
 export type SupervisorReply =
   | { readonly kind: 'supervised'; readonly generation: number }
   | { readonly kind: 'status'; readonly request: number; readonly report: MessageBoxReport }
-  | { readonly kind: 'instances'; readonly request: number; readonly total: number; readonly instances: readonly InstanceSummary[] }
+  | ({ readonly kind: 'instances'; readonly request: number } & Commands['instances']['result'])
   /** `null`: there is no live instance of that id. */
   | { readonly kind: 'instance'; readonly request: number; readonly live: LiveInstance | null }
   | { readonly kind: 'operated'; readonly request: number; readonly result: OperationResult }

@@ -2,16 +2,17 @@
  * A group as it was at one moment of a recorded run: record after record goes through the MessageBox's own state and through the
  * projections of the dashboard. It only goes forward; who wants to go back begins anew.
  */
-import { passes } from '../group/instanceFilter.ts';
+import { matcher, summaryFacts } from '../group/instanceFilter.ts';
 import type { Commands, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from '../group/control.ts';
 import type { FailoversFrame, LanesFrame } from '../group/controlLanes.ts';
 import type { LoadSample } from '../group/controlRun.ts';
 import type { Service } from '../messagebox/frames.ts';
 import { partsOf } from '../messagebox/instanceParts.ts';
-import { matching } from '../messagebox/operations.ts';
+import { queryInstances } from '../messagebox/instanceQuery.ts';
 import type { JournalRecord } from '../messagebox/records.ts';
 import { summaryOf } from '../messagebox/summaries.ts';
 import type { LiveInstance } from '../messagebox/supervisorFrames.ts';
+import { atOnce } from '../slices.ts';
 import { Failovers } from '../tracking/failovers.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';
 import { Lanes } from '../tracking/lanes.ts';
@@ -103,10 +104,13 @@ export class ReplayedGroup {
   /** As the command of the same name. */
   instances({ filter = {}, limit = KEPT, offset = 0 }: Commands['instances']['arguments']): Commands['instances']['result'] {
     const { store } = this.#messageBox.messageBox;
-    const live = matching(this.#messageBox.messageBox, filter).map((instance) => summaryOf(store, instance));
-    const finished = this.#finished.filter((summary) => passes(summary, filter)).reverse();
-    const all = [...live.sort(suspendedFirst), ...finished];
-    return { total: all.length, instances: all.slice(offset, offset + limit) };
+    const live = atOnce(queryInstances(store, filter, offset, limit));
+    const ended = this.#finished.filter(matcher(filter, store.now, summaryFacts)).reverse();
+    const counts = { ...live.counts };
+    for (const { state } of ended) counts[state]++;
+    const from = Math.max(0, offset - live.total);
+    const page = ended.slice(from, from + limit - live.instances.length);
+    return { ...live, total: live.total + ended.length, counts, instances: [...live.instances, ...page] };
   }
 
   /** What the MessageBox says of an instance that has not ended. A body out of line is not in the records. */
@@ -166,9 +170,4 @@ function sampleOf({ hostInstances, messageBox }: GroupStatus, at: number): LoadS
 /** All of the last minute, and of the time before it as many as a chart can draw. */
 function thinned(samples: readonly LoadSample[], at: number): readonly LoadSample[] {
   return samples.filter((sample, index) => at - sample.at <= FINE || index % COARSE === 0);
-}
-
-function suspendedFirst(a: InstanceSummary, b: InstanceSummary): number {
-  const rank = ({ state }: InstanceSummary): number => (state.startsWith('Suspended') || state.endsWith('messages') ? 0 : 1);
-  return rank(a) - rank(b) || (a.created < b.created ? 1 : -1);
 }

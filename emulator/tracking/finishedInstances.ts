@@ -1,19 +1,37 @@
 /**
  * Instances that ended, from the journal: they have left the MessageBox, so that its size follows live work. Reads on from where it was
- * each time it is asked; nobody asks, nothing is read.
+ * each time it is asked; nobody asks, nothing is read. Most records are only looked at, not parsed (recordHead.ts).
  */
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { InstanceSummary } from '../group/control.ts';
+import type { Commands, InstanceFilter, InstanceSummary } from '../group/control.ts';
+import { type InstanceFacts, matcher } from '../group/instanceFilter.ts';
 import type { Service } from '../messagebox/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
-import { type JournalTail, tail } from './journalReader.ts';
+import { noCounts } from '../messagebox/summaries.ts';
+import { inSlices, type Pace, type Walk } from '../slices.ts';
+import { type JournalTail, type ReadRecord, tail } from './journalReader.ts';
+import { commitHead, kindOf, type CommitHead } from './recordHead.ts';
 
 /** Newest ones kept for lists; `show` finds the older ones too. */
 const KEPT = 100_000;
-/** Records read between two rests. */
-const STRETCH = 2000;
+/** So many more are let in before the oldest go, all at once. */
+const ROOM = 10_000;
+/** Kinds of records that change nothing about who ends how. */
+const PASSED: ReadonlySet<string> = new Set([
+  'generation',
+  'session',
+  'grant',
+  'timer',
+  'suspend',
+  'forget',
+  'observed',
+] satisfies JournalRecord['kind'][]);
+/** Records read, and instances looked at, between two rests. */
+const STRETCH = 500;
+
+const pace: Pace = { monotonic: () => performance.now(), rest: () => breathe() };
 
 interface Live {
   readonly service: string;
@@ -24,33 +42,83 @@ interface Live {
   lostBy: string | undefined;
 }
 
+interface Finished extends Live {
+  readonly id: string;
+  readonly state: 'Completed' | 'Terminated';
+  readonly changed: number;
+  readonly error: InstanceSummary['error'];
+}
+
 export class FinishedInstances {
   readonly #tail: JournalTail<JournalRecord>;
   readonly #services = new Map<string, Service>();
   readonly #live = new Map<string, Live>();
   /** Oldest first. */
-  readonly #finished = new Map<string, InstanceSummary>();
+  readonly #finished: Finished[] = [];
+  /** Of the stretch that is read now: the heads that are enough, and null for each record that was parsed. */
+  readonly #order: (CommitHead | null)[] = [];
   #reading: Promise<void> | undefined;
+  readonly #facts: InstanceFacts<Finished> = {
+    id: ({ id }) => id,
+    orchestration: ({ service }) => this.#services.get(service)?.name ?? service,
+    kind: ({ service }) => this.#services.get(service)?.kind ?? 'receiveLocation',
+    state: ({ state }) => state,
+    owner: ({ owner }) => owner,
+    takeovers: ({ takeovers }) => takeovers,
+    created: ({ created }) => created,
+    error: ({ error }) => error?.message,
+  };
 
   constructor(dataFolder: string) {
     this.#tail = tail(join(dataFolder, MESSAGE_BOX_FOLDER), 1);
   }
 
-  /** Newest first. @throws SohError 'messageBox.damaged' */
-  async list(): Promise<InstanceSummary[]> {
+  /** One page of those a filter chooses, the last that ended first. `now`: UTC ms. @throws SohError 'messageBox.damaged' */
+  async query(filter: InstanceFilter, now: number, offset: number, limit: number): Promise<Commands['instances']['result']> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
     await this.#reading;
-    return [...this.#finished.values()].reverse();
+    return inSlices(this.#choose(matcher(filter, now, this.#facts), offset, limit), pace);
+  }
+
+  *#choose(wanted: (finished: Finished) => boolean, offset: number, limit: number): Walk<Commands['instances']['result']> {
+    const counts = noCounts();
+    const instances: InstanceSummary[] = [];
+    let total = 0;
+    // Those of this moment: what is read meanwhile is for the next question.
+    const finished = [...this.#finished];
+    for (let index = finished.length - 1; index >= 0; index--) {
+      if (index % STRETCH === 0) yield finished.length - index;
+      const one = finished[index];
+      if (!one || !wanted(one)) continue;
+      counts[one.state]++;
+      if (total >= offset && total < offset + limit) instances.push(this.#summary(one));
+      total++;
+    }
+    return { total, counts, instances };
   }
 
   async #read(): Promise<void> {
     for (;;) {
-      const records = this.#tail.next(STRETCH);
-      for (const { record } of records) this.#add(record);
-      if (records.length < STRETCH) return;
+      const { records, end } = this.#tail.some(STRETCH, this.#wanted);
+      const parsed = records.values();
+      for (const head of this.#order.splice(0)) {
+        if (head !== null) this.#owned(head);
+        else this.#add((parsed.next().value as ReadRecord<JournalRecord>).record);
+      }
+      if (end) return;
       await breathe();
     }
   }
+
+  /** Whether a record has to be parsed. All a list needs of most commits, the owner and the number, is in their heads. */
+  readonly #wanted = (json: Buffer): boolean => {
+    const kind = kindOf(json);
+    if (kind !== undefined && PASSED.has(kind)) return false;
+    const head = kind === 'commit' ? commitHead(json) : undefined;
+    const enough = head !== undefined && !head.ends && !head.begins;
+    this.#order.push(enough ? head : null);
+    return !enough;
+  };
 
   #add(record: JournalRecord): void {
     switch (record.kind) {
@@ -93,37 +161,43 @@ export class FinishedInstances {
   #committed(record: CommitRecord): void {
     for (const message of record.published ?? []) this.#routed(message, record.at);
     for (const { instance } of record.unrouted ?? []) this.#begin(instance, this.#live.get(record.instance)?.service ?? '', record.at);
-    const live = this.#live.get(record.instance);
-    if (!live) return;
-    live.commits = record.version;
-    if (live.lostBy !== undefined && live.lostBy !== record.hostInstance) live.takeovers++;
-    live.lostBy = undefined;
-    live.owner = record.hostInstance;
+    this.#owned(record);
     if (record.operated === 'terminate' || record.outcome === 'terminated')
       this.#end(record.instance, 'Terminated', record.at, record.error);
     else if (record.outcome === 'completed' && record.discarded === undefined) this.#end(record.instance, 'Completed', record.at);
   }
 
-  #end(id: string, state: 'Completed' | 'Terminated', at: number, error: InstanceSummary['error'] = null): void {
+  #owned({ instance, hostInstance, version }: Pick<CommitHead, 'instance' | 'hostInstance' | 'version'>): void {
+    const live = this.#live.get(instance);
+    if (!live) return;
+    live.commits = version;
+    if (live.lostBy !== undefined && live.lostBy !== hostInstance) live.takeovers++;
+    live.lostBy = undefined;
+    live.owner = hostInstance;
+  }
+
+  #end(id: string, state: Finished['state'], at: number, error: InstanceSummary['error'] = null): void {
     const live = this.#live.get(id);
     if (!live) return;
     this.#live.delete(id);
-    const service = this.#services.get(live.service);
-    this.#finished.set(id, {
+    this.#finished.push({ ...live, id, state, changed: at, error });
+    if (this.#finished.length >= KEPT + ROOM) this.#finished.splice(0, ROOM);
+  }
+
+  #summary(finished: Finished): InstanceSummary {
+    const { id, state, owner, commits, takeovers, created, changed, error } = finished;
+    return {
       id,
-      orchestration: service?.name ?? live.service,
-      kind: service?.kind ?? 'receiveLocation',
+      orchestration: this.#facts.orchestration(finished),
+      kind: this.#facts.kind(finished),
       state,
       pendingOperation: null,
-      owner: live.owner,
-      commits: live.commits,
-      takeovers: live.takeovers,
-      created: new Date(live.created).toISOString(),
-      changed: new Date(at).toISOString(),
+      owner,
+      commits,
+      takeovers,
+      created: new Date(created).toISOString(),
+      changed: new Date(changed).toISOString(),
       error,
-    });
-    if (this.#finished.size <= KEPT) return;
-    const [oldest] = this.#finished.keys();
-    if (oldest !== undefined) this.#finished.delete(oldest);
+    };
   }
 }

@@ -97,18 +97,13 @@ async function confirmTermination(filter: InstanceFilter): Promise<boolean> {
 /** Says what did not happen at once; what did shows in the view. */
 function report({ log }: Services, result: OperationResult): OperationResult {
   const [first] = result.refused;
-  log.info(
-    `done: ${String(result.done.length)}, at the next persistence point: ${String(result.pending.length)}, refused: ${String(result.refused.length)}`,
-  );
-  if (first !== undefined && result.done.length + result.pending.length === 0) throw fromWire(first.error);
+  const { done, pending, refused } = result.counts;
+  log.info(`done: ${String(done)}, at the next persistence point: ${String(pending)}, refused: ${String(refused)}`);
+  if (first !== undefined && done + pending === 0) throw fromWire(first.error);
   if (first !== undefined) {
-    const counts = { done: result.done.length + result.pending.length, refused: result.refused.length };
-    void vscode.window.showWarningMessage(t('Done for {done} instances, refused for {refused}.', counts));
-  } else if (result.pending.length > 0) {
-    vscode.window.setStatusBarMessage(
-      t('{count} instances follow at their next persistence point.', { count: result.pending.length }),
-      5000,
-    );
+    void vscode.window.showWarningMessage(t('Done for {done} instances, refused for {refused}.', { done: done + pending, refused }));
+  } else if (pending > 0) {
+    vscode.window.setStatusBarMessage(t('{count} instances follow at their next persistence point.', { count: pending }), 5000);
   }
   return result;
 }

@@ -1,4 +1,5 @@
 import type { InstanceFilter, InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
+import { matcher, summaryFacts } from '../../emulator/group/instanceFilter.ts';
 
 /** In the order of the view: what needs a person first. */
 export const stateOrder: readonly ServiceInstanceState[] = [
@@ -33,15 +34,9 @@ export function operationsFor(state: ServiceInstanceState): {
   return { resume: state === 'Suspended (resumable)', suspend: !isFinished(state) && !isSuspended(state), terminate: !isFinished(state) };
 }
 
-/** The same test the group makes for its list and its batch operations. */
+/** The test the group makes for its list and its batch operations; ages by this computer's clock. */
 export function matches(filter: InstanceFilter, instance: InstanceSummary): boolean {
-  if (filter.states !== undefined && !filter.states.includes(instance.state)) return false;
-  if (filter.orchestration !== undefined && filter.orchestration !== instance.orchestration) return false;
-  if (filter.owner !== undefined && filter.owner !== instance.owner) return false;
-  if (filter.ids !== undefined && !filter.ids.includes(instance.id)) return false;
-  if (filter.text === undefined) return true;
-  const text = filter.text.toLowerCase();
-  return [instance.id, instance.orchestration, instance.error?.message ?? ''].some((part) => part.toLowerCase().includes(text));
+  return matcher(filter, Date.now(), summaryFacts)(instance);
 }
 
 /** True when the filter lets everything through. */

@@ -1,56 +1,28 @@
-import type { Commands, InstanceFilter, InstanceSummary } from '../../group/control.ts';
-import { SohError } from '../../errors.ts';
+import type { Commands, InstanceSummary } from '../../group/control.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
 import { formatNumber, formatTime } from '../output/format.ts';
-import { instanceTone, serviceInstanceStates, statesFrom } from '../output/states.ts';
+import { instanceTone } from '../output/states.ts';
 import { table } from '../output/table.ts';
 import { oneLine } from '../output/width.ts';
+import { choiceOptions, chosenInstances } from './chosenInstances.ts';
 
 /** `instances` */
 export const instancesCommand: Command = {
   name: 'instances',
   summary: term('List instances of orchestrations and ports, suspended first, then the newest'),
   operands: [],
-  options: [
-    {
-      name: 'state',
-      value: 'S',
-      summary: term('Only in these states, separated by commas; the beginning of the name is enough: suspended, dehydrated'),
-    },
-    { name: 'orchestration', value: 'NAME', summary: term('Only of this orchestration or port') },
-    { name: 'limit', value: 'N', summary: term('At most this many (default 200)'), atLeast: 1 },
-  ],
+  options: [...choiceOptions, { name: 'limit', value: 'N', summary: term('At most this many (default 200)'), atLeast: 1 }],
   async run(call) {
     const limit = call.values.number('limit');
-    const args = { filter: filterFrom(call), ...(limit === undefined ? {} : { limit }) };
+    const args = { filter: chosenInstances(call, 'instances'), ...(limit === undefined ? {} : { limit }) };
     const result = await withGroup(call, (client) => client.call('instances', args));
     if (call.json) call.print.json(result);
     else printInstances(result, call);
     return EXIT.ok;
   },
 };
-
-function filterFrom({ values }: Call): InstanceFilter {
-  const words = values.text('state');
-  const orchestration = values.text('orchestration');
-  return {
-    ...(words === undefined ? {} : { states: words.split(',').flatMap((word) => namedStates(word)) }),
-    ...(orchestration === undefined ? {} : { orchestration }),
-  };
-}
-
-function namedStates(word: string): InstanceSummary['state'][] {
-  const states = statesFrom(word);
-  if (states !== undefined) return states;
-  throw new SohError('usage.badValue', {
-    option: '--state',
-    expected: serviceInstanceStates.join(' | '),
-    found: word,
-    command: 'instances',
-  });
-}
 
 function printInstances(result: Commands['instances']['result'], { print, t, language }: Call): void {
   if (result.instances.length === 0) {

@@ -1,35 +1,55 @@
 /** Suspend, resume and terminate (biztalk-semantics, section 12.2). */
 import type { OperationResult } from '../../group/control.ts';
+import { SohError } from '../../errors.ts';
 import { term } from '../../text/term.ts';
 import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
+import { formatNumber } from '../output/format.ts';
 import { oneLine } from '../output/width.ts';
+import { choiceOptions, chosenInstances } from './chosenInstances.ts';
 
 function operationCommand(name: 'suspend' | 'resume' | 'terminate', summary: string, details: readonly string[]): Command {
   return {
     name,
     summary,
-    operands: [{ name: 'instance', need: 'many' }],
-    options: [],
-    details,
+    operands: [{ name: 'instance', need: 'any' }],
+    options: choiceOptions,
+    details: [term('Name instances, or choose them with options: all that fit, and for which it is possible.'), ...details],
     async run(call) {
-      const result = await withGroup(call, (client) => client.call(name, { filter: { ids: call.operands } }));
+      const chosen = chosenInstances(call, name);
+      const named = call.operands.length > 0;
+      // Without either it would be every instance there is: nobody should say that by leaving something out.
+      if (!named && Object.keys(chosen).length === 0) {
+        throw new SohError('usage.missingArgument', { command: name, argument: term('instances, or an option that chooses them') });
+      }
+      const filter = named ? { ...chosen, ids: call.operands } : chosen;
+      const result = await withGroup(call, (client) => client.call(name, { filter }));
       if (call.json) call.print.json(result);
-      else printResult(result, call);
-      return result.refused.length === 0 ? EXIT.ok : EXIT.failed;
+      else printResult(result, named, call);
+      return result.counts.refused === 0 ? EXIT.ok : EXIT.failed;
     },
   };
 }
 
-function printResult(result: OperationResult, { print, t }: Call): void {
-  for (const id of result.done) print.line(t('{id}: done', { id: oneLine(id) }));
-  for (const id of result.pending) print.line(t('{id}: will be done at its next persistence point', { id: oneLine(id) }));
-  for (const { error } of result.refused) {
+function printResult({ done, pending, refused, counts }: OperationResult, named: boolean, { print, t, language }: Call): void {
+  if (named) {
+    for (const id of done) print.line(t('{id}: done', { id: oneLine(id) }));
+    for (const id of pending) print.line(t('{id}: will be done at its next persistence point', { id: oneLine(id) }));
+  }
+  for (const { error } of refused) {
     const { message, next } = errorText(error, t);
     print.line(print.paint('bad', oneLine(message)));
     print.line(oneLine(next));
   }
+  const listed = done.length + pending.length + refused.length;
+  if (named && listed === counts.done + counts.pending + counts.refused) return;
+  const parameters = {
+    done: formatNumber(counts.done, language),
+    pending: formatNumber(counts.pending, language),
+    refused: formatNumber(counts.refused, language),
+  };
+  print.line(t('Done: {done}, at the next persistence point: {pending}, refused: {refused}', parameters));
 }
 
 const atPersistencePoint = term('An active instance obeys at its next persistence point.');

@@ -7,12 +7,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import * as v from 'valibot';
 import { SohError, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
 import { run } from '../../../emulator/cli/run.ts';
 import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
 import type { InstanceDetail } from '../../../emulator/group/control.ts';
 import { removeDiscovery, writeDiscovery } from '../../../emulator/group/discovery.ts';
+import { commandArguments } from '../../../emulator/group/commandArguments.ts';
 import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
 
 interface Ran {
@@ -145,6 +147,7 @@ test('instances takes states by the beginning of their names', async () => {
   await using group = await FakeGroup.start({
     instances: () => ({
       total: 7,
+      counts: status.messageBox.counts,
       instances: [{ ...detail, state: 'Suspended (resumable)', error: { code: 'x', message: 'bad\u001B]0;title\u0007\ntext' } }],
     }),
   });
@@ -300,9 +303,9 @@ test('an error of the group is printed in the language of the user, as JSON with
 test('operations that are refused for some instances fail with 1 and say which', async () => {
   const refused = { id: 'b', error: { code: 'group.unknownInstance', message: 'm', next: 'n', parameters: { id: 'b' } } };
   await using group = await FakeGroup.start({
-    suspend: () => ({ done: [], pending: ['a'], refused: [] }),
-    resume: () => ({ done: ['a'], pending: [], refused: [] }),
-    terminate: () => ({ done: ['a'], pending: [], refused: [refused] }),
+    suspend: () => ({ done: [], pending: ['a'], refused: [], counts: { done: 0, pending: 1, refused: 0 } }),
+    resume: () => ({ done: ['a'], pending: [], refused: [], counts: { done: 1, pending: 0, refused: 0 } }),
+    terminate: () => ({ done: ['a'], pending: [], refused: [refused], counts: { done: 1, pending: 0, refused: 1 } }),
   });
   assert.deepEqual(await cli(['suspend', 'a', '--data', group.folder]), {
     code: 0,
@@ -313,6 +316,24 @@ test('operations that are refused for some instances fail with 1 and say which',
   const terminated = await cli(['terminate', 'a', 'b', '--data', group.folder]);
   assert.deepEqual([terminated.code, terminated.out.split('\n').slice(0, 2)], [1, ['a: done', 'There is no orchestration instance "b".']]);
   assert.deepEqual(group.requests.at(-1)?.arguments, { filter: { ids: ['a', 'b'] } });
+});
+
+test('operations take the options of the list; without any choice they do nothing', async () => {
+  await using group = await FakeGroup.start({
+    terminate: () => ({ done: ['a'], pending: [], refused: [], counts: { done: 81_234, pending: 3, refused: 0 } }),
+  });
+  const choice = ['--state', 'susp', '--kind', 'sendPort,orchestration', '--older-than', '10m', '--younger-than', '1d', '--taken-over'];
+  const many = await cli(['terminate', ...choice, '--owner', 'P@A', '--text', 'x', '--orchestration', 'Order', '--data', group.folder]);
+  assert.deepEqual(many, { code: 0, out: 'Done: 81,234, at the next persistence point: 3, refused: 0\n', err: '' });
+  const states = ['Suspended (resumable)', 'Suspended (not resumable)'];
+  const ages = { olderThanMs: 600_000, youngerThanMs: 86_400_000 };
+  const kinds = ['orchestration', 'sendPort'];
+  const filter = { states, kinds, orchestration: 'Order', owner: 'P@A', text: 'x', ...ages, takenOver: true };
+  const asked = group.requests[0]?.arguments as { filter: { kinds: string[] } };
+  assert.deepEqual({ ...asked.filter, kinds: asked.filter.kinds.sort() }, filter);
+  assert.equal(v.safeParse(commandArguments.terminate, asked).success, true);
+  for (const args of [[], ['--older-than', 'soon'], ['--kind', 'human']]) assert.equal((await cli(['terminate', ...args])).code, 2);
+  assert.equal(group.requests.length, 1);
 });
 
 test('check lists all problems as file:line:column', async () => {

@@ -8,7 +8,11 @@ import { commitFrame, Core, FakeConnection, JOB } from '../../faults/core.ts';
 const message = { type: 'Job', properties: { Job: 'a' }, body: 'a' };
 
 function traffic(core: Core): Record<string, [delivered: number, published: number]> {
-  const { sessions } = new Reports(core.messageBox, () => 0).status();
+  const { sessions } = new Reports(
+    core.messageBox,
+    () => 0,
+    () => undefined,
+  ).status();
   return Object.fromEntries(sessions.map(({ hostInstance, delivered, published }) => [hostInstance, [delivered, published]]));
 }
 

@@ -97,7 +97,11 @@ class ChanceGroup {
 }
 
 function description(messageBox: MessageBox): unknown {
-  const report = new Reports(messageBox, () => 0).status();
+  const report = new Reports(
+    messageBox,
+    () => 0,
+    () => undefined,
+  ).status();
   return {
     instances: [...messageBox.store.state.instances.values()].map((instance) => summaryOf(messageBox.store, instance)),
     services: report.services,

@@ -3,47 +3,14 @@
  * written again after a power failure.
  */
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { after, test } from 'node:test';
-import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
-import { LineBuffer, noCrc } from '../../../emulator/messagebox/storage/journalLine.ts';
-import { segmentName } from '../../../emulator/messagebox/storage/segments.ts';
 import { JournalWatch } from '../../../emulator/tracking/journalWatch.ts';
+import { WrittenJournal } from './writtenJournal.ts';
 import { A, B, commit, enlist, grant, loss, submit } from './records.ts';
 
-/** A journal on the disk that a test writes as it likes. */
-class Journal {
-  readonly dataFolder = mkdtempSync(join(tmpdir(), 'soh-watch-'));
-  readonly #file: string;
-  #crc = noCrc;
-  #sequence = 0;
-
-  constructor() {
-    mkdirSync(join(this.dataFolder, 'messagebox'));
-    this.#file = join(this.dataFolder, 'messagebox', segmentName(1));
-    writeFileSync(this.#file, '');
-  }
-
-  write(...records: readonly JournalRecord[]): void {
-    const lines = new LineBuffer();
-    const group = this.#sequence + 1;
-    for (const record of records) this.#crc = lines.add(this.#crc, ++this.#sequence, group, JSON.stringify(record));
-    appendFileSync(this.#file, lines.content);
-  }
-
-  /** As after a power failure: only the first records are still there. */
-  rewrite(...records: readonly JournalRecord[]): void {
-    this.#crc = noCrc;
-    this.#sequence = 0;
-    writeFileSync(this.#file, '');
-    this.write(...records);
-  }
-}
-
-function watched(): { journal: Journal; watch: JournalWatch; durable: { value: number } } {
-  const journal = new Journal();
+function watched(): { journal: WrittenJournal; watch: JournalWatch; durable: { value: number } } {
+  const journal = new WrittenJournal();
   const durable = { value: 0 };
   const watch = new JournalWatch({ dataFolder: journal.dataFolder, durable: () => durable.value, now: () => 1000 });
   after(() => {
@@ -103,8 +70,7 @@ test('an end that was written again is read anew, and the follower gets everythi
 test('real damage is told', async () => {
   const { journal, watch, durable } = watched();
   journal.write(enlist);
-  const file = join(journal.dataFolder, 'messagebox', segmentName(1));
-  appendFileSync(file, 'not a record\n');
+  journal.damage();
   journal.write(submit(1, 'i'));
   journal.write(submit(2, 'j'));
   durable.value = 3;
