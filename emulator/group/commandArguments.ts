@@ -32,6 +32,7 @@ export const instanceFilterSchema = v.strictObject({
   text: v.optional(v.pipe(v.string(), v.maxLength(500))),
   olderThanMs: v.optional(whole),
   youngerThanMs: v.optional(whole),
+  createdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   takenOver: v.optional(v.literal(true)),
 } satisfies Record<keyof InstanceFilter, v.GenericSchema>);
 const byFilter = v.strictObject({ filter: instanceFilterSchema });

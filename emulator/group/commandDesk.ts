@@ -15,6 +15,7 @@ import type {
   GroupStatus,
   HostInstanceStatus,
   InstanceFilter,
+  InstancePage,
   InstanceSummary,
   Observation,
   OperationResult,
@@ -38,12 +39,9 @@ export interface DeskOptions {
 
 type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => Promise<Commands[C]['result']> | Commands[C]['result'] };
 
-type InstanceList = Commands['instances']['result'];
-
 const DEFAULT_LIMIT = 200;
 /** States of instances that have left the MessageBox. */
 const ENDED: ReadonlySet<ServiceInstanceState> = new Set(['Completed', 'Terminated']);
-const NONE: InstanceList = { total: 0, counts: noCounts(), instances: [] };
 
 export class CommandDesk {
   readonly #options: DeskOptions;
@@ -131,19 +129,21 @@ export class CommandDesk {
   }
 
   /** Live ones first, then those that ended, newest first. */
-  async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<InstanceList> {
+  async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<InstancePage> {
     const wants = (ended: boolean): boolean => filter.states?.some((state) => ENDED.has(state) === ended) ?? true;
-    const live = wants(false) ? await this.#liveInstances(filter, limit, offset) : NONE;
+    const now = Date.now();
+    const none = { at: new Date(now).toISOString(), total: 0, counts: noCounts(), instances: [] };
+    const live = wants(false) ? await this.#liveInstances(filter, limit, offset) : none;
     if (!wants(true)) return live;
     const left = Math.min(limit, offset + limit - live.total);
-    const ended = await this.#finished.query(filter, Date.now(), Math.max(0, offset - live.total), Math.max(0, left));
+    const ended = await this.#finished.query(filter, now, Math.max(0, offset - live.total), Math.max(0, left));
     const counts = { ...live.counts };
     for (const state of SERVICE_INSTANCE_STATES) counts[state] += ended.counts[state];
-    return { total: live.total + ended.total, counts, instances: [...live.instances, ...ended.instances] };
+    return { at: live.at, total: live.total + ended.total, counts, instances: [...live.instances, ...ended.instances] };
   }
 
   /** In parts the MessageBox can answer without keeping others waiting; what moved from one to the next is in only one of them. */
-  async #liveInstances(filter: InstanceFilter, limit: number, offset: number): Promise<InstanceList> {
+  async #liveInstances(filter: InstanceFilter, limit: number, offset: number): Promise<InstancePage> {
     const found = new Map<string, InstanceSummary>();
     for (let from = 0; ; from += PAGE_LIMIT) {
       const part = { filter, limit: Math.min(PAGE_LIMIT, limit - from), offset: offset + from };
@@ -152,8 +152,8 @@ export class CommandDesk {
         { kind: 'instances' }
       >;
       for (const instance of answer.instances) found.set(instance.id, instance);
-      const { total, counts } = answer;
-      if (from + PAGE_LIMIT >= limit || offset + from + PAGE_LIMIT >= total) return { total, counts, instances: [...found.values()] };
+      const { at, total, counts } = answer;
+      if (from + PAGE_LIMIT >= limit || offset + from + PAGE_LIMIT >= total) return { at, total, counts, instances: [...found.values()] };
     }
   }
 

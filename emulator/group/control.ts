@@ -257,8 +257,18 @@ export interface InstanceFilter {
   /** Created longer, or less long, ago than so many ms, by the MessageBox's clock. */
   readonly olderThanMs?: number;
   readonly youngerThanMs?: number;
+  /** Created no later than this (UTC, ISO 8601): holds a list still that is read page by page. */
+  readonly createdUntil?: string;
   /** Resumed at least once by another owner after a loss. */
   readonly takenOver?: true;
+}
+
+/** A part of the instances a filter chooses, and how many there are. */
+export interface InstancePage {
+  readonly at: string;
+  readonly total: number;
+  readonly counts: Readonly<Record<ServiceInstanceState, number>>;
+  readonly instances: readonly InstanceSummary[];
 }
 
 /** Every command: its arguments and its result. */
@@ -266,11 +276,11 @@ export interface Commands {
   status: { arguments: Record<string, never>; result: GroupStatus };
   /**
    * At most `limit` (default 200) in order: those that wait for a person first, then newest first, then those that ended. `total` and
-   * `counts`, by state, are of all that the filter chooses.
+   * `counts`, by state, are of all that the filter chooses; `at`: when, by the MessageBox's clock (UTC, ISO 8601).
    */
   instances: {
     arguments: { filter?: InstanceFilter; limit?: number; offset?: number };
-    result: { total: number; counts: Readonly<Record<ServiceInstanceState, number>>; instances: readonly InstanceSummary[] };
+    result: InstancePage;
   };
   show: { arguments: { instance: string }; result: InstanceDetail };
   /** Who owned which instance when. `since`: the `revision` of the last frame, for what is new; everything without. */

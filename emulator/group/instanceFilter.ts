@@ -39,6 +39,7 @@ export function matcher<T>(filter: InstanceFilter, now: number, facts: InstanceF
 /** Cheap ones first. */
 function testsOf<T>(filter: InstanceFilter, now: number, facts: InstanceFacts<T>): ((instance: T) => boolean)[] {
   const tests: ((instance: T) => boolean)[] = [];
+  const until = filter.createdUntil === undefined ? undefined : Date.parse(filter.createdUntil);
   const { owner, orchestration, olderThanMs, youngerThanMs, text } = filter;
   const states = filter.states && new Set(filter.states);
   const kinds = filter.kinds && new Set(filter.kinds);
@@ -48,6 +49,7 @@ function testsOf<T>(filter: InstanceFilter, now: number, facts: InstanceFacts<T>
   if (filter.takenOver) tests.push((instance) => facts.takeovers(instance) > 0);
   if (olderThanMs !== undefined) tests.push((instance) => now - facts.created(instance) > olderThanMs);
   if (youngerThanMs !== undefined) tests.push((instance) => now - facts.created(instance) < youngerThanMs);
+  if (until !== undefined) tests.push((instance) => facts.created(instance) <= until);
   if (owner !== undefined) tests.push((instance) => facts.owner(instance) === owner);
   if (orchestration !== undefined) tests.push((instance) => facts.orchestration(instance) === orchestration);
   if (ids) tests.push((instance) => ids.has(facts.id(instance)));

@@ -3,7 +3,7 @@
  * they are kept, summaries only for the page asked for. Needs of a store only what is below, so a store of any moment will do.
  */
 import { type InstanceFacts, matcher } from '../group/instanceFilter.ts';
-import type { Commands, InstanceFilter } from '../group/control.ts';
+import type { InstanceFilter, InstancePage } from '../group/control.ts';
 import type { Walk } from '../slices.ts';
 import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
@@ -53,12 +53,8 @@ function factsIn({ state: { services } }: QueriedStore): InstanceFacts<Instance>
  * One page of the instances a filter chooses, with how many there are: those that wait for a person first, then newest first. What ends
  * while it walks may be missing from the page.
  */
-export function* queryInstances(
-  store: QueriedStore,
-  filter: InstanceFilter,
-  offset: number,
-  limit: number,
-): Walk<Commands['instances']['result']> {
+export function* queryInstances(store: QueriedStore, filter: InstanceFilter, offset: number, limit: number): Walk<InstancePage> {
+  const at = new Date(store.now).toISOString();
   const counts = noCounts();
   const waiting: Instance[] = [];
   const others: Instance[] = [];
@@ -72,5 +68,5 @@ export function* queryInstances(
     const instance = waiting.at(-1 - index) ?? others[total - 1 - index];
     if (instance && instance.status !== 'ended') page.push(instance);
   }
-  return { total, counts, instances: page.map((instance) => summaryOf(store, instance)) };
+  return { at, total, counts, instances: page.map((instance) => summaryOf(store, instance)) };
 }

@@ -1,8 +1,8 @@
 /** The protocol between the supervisor and the MessageBox; same framing as frames.ts (a JSON array of frames per message). */
 import type {
-  Commands,
   GroupEvent,
   InstanceFilter,
+  InstancePage,
   InstanceParts,
   InstanceSummary,
   MessageBoxStatus,
@@ -78,7 +78,7 @@ export type LiveInstance = InstanceSummary & InstanceParts;
 export type SupervisorReply =
   | { readonly kind: 'supervised'; readonly generation: number }
   | { readonly kind: 'status'; readonly request: number; readonly report: MessageBoxReport }
-  | ({ readonly kind: 'instances'; readonly request: number } & Commands['instances']['result'])
+  | ({ readonly kind: 'instances'; readonly request: number } & InstancePage)
   /** `null`: there is no live instance of that id. */
   | { readonly kind: 'instance'; readonly request: number; readonly live: LiveInstance | null }
   | { readonly kind: 'operated'; readonly request: number; readonly result: OperationResult }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Commands, InstanceFilter, InstanceSummary } from '../group/control.ts';
+import type { InstanceFilter, InstancePage, InstanceSummary } from '../group/control.ts';
 import { type InstanceFacts, matcher } from '../group/instanceFilter.ts';
 import type { Service } from '../messagebox/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/records.ts';
@@ -74,13 +74,13 @@ export class FinishedInstances {
   }
 
   /** One page of those a filter chooses, the last that ended first. `now`: UTC ms. @throws SohError 'messageBox.damaged' */
-  async query(filter: InstanceFilter, now: number, offset: number, limit: number): Promise<Commands['instances']['result']> {
+  async query(filter: InstanceFilter, now: number, offset: number, limit: number): Promise<Omit<InstancePage, 'at'>> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
     await this.#reading;
     return inSlices(this.#choose(matcher(filter, now, this.#facts), offset, limit), pace);
   }
 
-  *#choose(wanted: (finished: Finished) => boolean, offset: number, limit: number): Walk<Commands['instances']['result']> {
+  *#choose(wanted: (finished: Finished) => boolean, offset: number, limit: number): Walk<Omit<InstancePage, 'at'>> {
     const counts = noCounts();
     const instances: InstanceSummary[] = [];
     let total = 0;

@@ -146,6 +146,7 @@ test('status shows host instances, MessageBox and services', async () => {
 test('instances takes states by the beginning of their names', async () => {
   await using group = await FakeGroup.start({
     instances: () => ({
+      at: '2026-01-01T10:00:00.000Z',
       total: 7,
       counts: status.messageBox.counts,
       instances: [{ ...detail, state: 'Suspended (resumable)', error: { code: 'x', message: 'bad\u001B]0;title\u0007\ntext' } }],

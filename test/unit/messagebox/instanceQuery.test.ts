@@ -53,6 +53,7 @@ function randomFilter(random: SeededRandom, apart: boolean): InstanceFilter {
     ...maybe({ olderThanMs: random.below(120) * MINUTE }),
     ...maybe({ youngerThanMs: random.below(120) * MINUTE }),
     ...maybe({ takenOver: true as const }),
+    ...maybe({ createdUntil: new Date(1_000_000 + random.below(40) * MINUTE).toISOString() }),
     ...(apart ? maybe({ ids: Array.from({ length: 40 }, () => idOf(random.below(130))) }) : []),
   ];
   return Object.assign({}, ...parts) as InstanceFilter;
@@ -70,6 +71,7 @@ function fits(one: InstanceSummary, filter: InstanceFilter, now: number): boolea
     (!filter.ids || filter.ids.includes(one.id)) &&
     (filter.olderThanMs === undefined || age > filter.olderThanMs) &&
     (filter.youngerThanMs === undefined || age < filter.youngerThanMs) &&
+    (filter.createdUntil === undefined || one.created <= filter.createdUntil) &&
     (filter.takenOver === undefined || one.takeovers > 0) &&
     texts.some((text) => text.includes((filter.text ?? '').toLowerCase()))
   );
