@@ -99,6 +99,9 @@ describe('the dashboard page', { skip }, () => {
     await page.getByRole('article', { name: 'ProcessingHost@A' }).getByText('lost', { exact: true }).waitFor();
     await tabTo(page, 'Filter by id');
     await page.keyboard.type('ProcessingHost@B');
+    await page.locator('tr[data-id]', { hasText: 'ProcessingHost@B' }).nth(2).waitFor();
+    await tabTo(page, 'Taken over');
+    await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');

@@ -8,14 +8,19 @@ import type {
   GroupEvent,
   GroupStatus,
   HostInstanceStatus,
+  InstanceFilter,
+  InstancePage,
   InstanceSummary,
+  OperationResult,
   ServiceInstanceState,
   Snapshot,
 } from '../../emulator/group/control.ts';
 import type { PageGroup } from '../../emulator/group/pageBridge.ts';
 import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
 import type { RunSource } from '../../emulator/replay/runSource.ts';
-import { SohError } from '../../emulator/errors.ts';
+import { SohError, toWire } from '../../emulator/errors.ts';
+import { matcher, summaryFacts } from '../../emulator/group/instanceFilter.ts';
+import { instanceActions } from '../../webview/model/operations.ts';
 import { SERVICE_INSTANCE_STATES } from '../../emulator/group/commandArguments.ts';
 import { endedParts, history, outline, parts } from './fakeDetail.ts';
 import { FakeJournal } from './fakeJournal.ts';
@@ -31,7 +36,9 @@ export class FakeGroup {
   /** What `show` says otherwise of every instance. */
   shown: Partial<Commands['show']['result']> = {};
   /** How often the page asked by itself. */
-  readonly asked = { lanes: 0, failovers: 0 };
+  readonly asked = { lanes: 0, failovers: 0, instances: 0 };
+  /** Arguments of the last question for instances. */
+  lastQuestion: Commands['instances']['arguments'] = {};
   #time = 0;
   #frame = 0;
   #sequence = 1000;
@@ -119,6 +126,7 @@ export class FakeGroup {
         error: null,
       });
       this.#journal.submitted(id, this.#at);
+      this.#sequence += 1;
     }
     this.#named('ReceivingHost@A').published += count;
   }
@@ -325,13 +333,14 @@ export class FakeGroup {
 
   #run(command: PageCommand, parameters: unknown): unknown {
     // What the page asks for by itself is not what a person asked for.
-    if (command === 'lanes' || command === 'failovers') this.asked[command] += 1;
+    if (command === 'lanes' || command === 'failovers' || command === 'instances') this.asked[command] += 1;
     else this.commands.push({ command, parameters });
-    const { name = '', instance = '', filter } = parameters as { name?: string; instance?: string; filter?: { ids?: string[] } };
+    const { name = '', instance = '', filter = {} } = parameters as { name?: string; instance?: string; filter?: InstanceFilter };
+    if (command === 'instances') return this.#query(parameters as Commands['instances']['arguments']);
     if (command === 'lanes') return this.#journal.lanes((parameters as { since?: number }).since, this.#at);
     if (command === 'failovers') return this.#journal.failovers();
     if (command === 'show') return this.#show(instance);
-    if (command === 'terminate' || command === 'suspend' || command === 'resume') return this.#operate(command, filter?.ids ?? []);
+    if (command === 'terminate' || command === 'suspend' || command === 'resume') return this.#operate(command, filter);
     if (command === 'failComputer' || command === 'repairComputer') return this.#computer(command, name);
     if (command === 'killMessageBox') return this.#killMessageBox();
     const host = this.#refuse ? undefined : this.#hosts.find((one) => one.name === name);
@@ -380,12 +389,64 @@ export class FakeGroup {
     return { pid: 4001 };
   }
 
-  #operate(command: 'suspend' | 'resume' | 'terminate', ids: readonly string[]): unknown {
+  #query({ filter = {}, offset = 0, limit = 200 }: Commands['instances']['arguments']): InstancePage {
+    this.lastQuestion = { filter, offset, limit };
+    const fitting = this.#instances.filter(matcher(filter, this.#at, summaryFacts)).reverse();
+    const waits = ({ state }: InstanceSummary): boolean => state.startsWith('Suspended');
+    const sorted = [...fitting.filter(waits), ...fitting.filter((one) => !waits(one))];
+    const counts = Object.fromEntries(SERVICE_INSTANCE_STATES.map((state) => [state, 0])) as Record<ServiceInstanceState, number>;
+    for (const { state } of fitting) counts[state] += 1;
+    const instances = sorted.slice(offset, offset + limit).map((one) => ({ ...one }));
+    return { at: this.#now(), total: sorted.length, counts, instances };
+  }
+
+  /** Every hundredth instance that fits is refused when there are many. */
+  #operate(command: 'suspend' | 'resume' | 'terminate', filter: InstanceFilter): OperationResult {
     const state = { suspend: 'Suspended (resumable)', resume: 'Active', terminate: 'Terminated' } as const;
-    for (const instance of this.#instances)
-      if (ids.includes(instance.id)) Object.assign(instance, { state: state[command], changed: this.#now() });
+    const fitting = this.#instances.filter(matcher(filter, this.#at, summaryFacts)).filter((one) => instanceActions(one)[command]);
+    const refused = filter.ids ? [] : fitting.filter((_, index) => index % 100 === 99);
+    const kept = new Set(refused);
+    const done = fitting.filter((one) => !kept.has(one));
+    for (const instance of done) Object.assign(instance, { state: state[command], changed: this.#now() });
+    this.#sequence += done.length;
     this.publish();
-    return { done: ids, pending: [], refused: [] };
+    return {
+      done: done.map(({ id }) => id).slice(0, 1000),
+      pending: [],
+      refused: refused.slice(0, 100).map(({ id }) => ({
+        id,
+        error: toWire(
+          new SohError('group.operationNotAllowed', {
+            id,
+            state: 'Active, terminate pending',
+            operation: `${command}${command === 'suspend' ? 'ed' : 'd'}`,
+          }),
+        ),
+      })),
+      counts: { done: done.length, pending: 0, refused: refused.length },
+    };
+  }
+
+  /** Instances that wait, as if they had been begun long ago, one each second; every hundredth is suspended, every tenth was taken over. */
+  pretend(count: number): void {
+    const old = Array.from({ length: count }, (_, index): Mutable<InstanceSummary> => {
+      const created = new Date(START - (count - index) * 1000).toISOString();
+      const stuck = index % 100 === 0;
+      return {
+        id: `${index.toString(16).padStart(8, '0')}-waits-${index}`,
+        orchestration: 'ProcessOrder',
+        kind: 'orchestration',
+        state: stuck ? 'Suspended (resumable)' : 'Dehydrated',
+        pendingOperation: null,
+        owner: index % 3 === 0 ? 'ProcessingHost@B' : 'ProcessingHost@A',
+        commits: 1 + (index % 4),
+        takeovers: index % 10 === 0 ? 1 : 0,
+        created,
+        changed: created,
+        error: stuck ? { code: 'orchestration.uncaught', message: 'Uncaught exception RangeError in shape "PriceOrder"' } : null,
+      };
+    });
+    this.#instances = [...old, ...this.#instances];
   }
 
   #show(id: string): Commands['show']['result'] {

@@ -1,11 +1,13 @@
 /** The page's only way out. One implementation for a webview panel, one for a browser, one scripted in the tests. */
 import type { PageMessage } from '../../emulator/group/pageProtocol.ts';
+import type { ListFilter } from '../model/filter.ts';
+import type { SavedFilter } from '../model/savedFilters.ts';
 
 /** What the page remembers over a reload: where one was, never what the group said. */
 export interface Layout {
-  readonly version: 1;
-  readonly filterText: string;
-  readonly filterStates: string;
+  readonly version: 2;
+  readonly filter: ListFilter;
+  readonly saved: readonly SavedFilter[];
   /** Instance that is open. */
   readonly selected: string | null;
   /** What is shown of it. */

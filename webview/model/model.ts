@@ -12,6 +12,8 @@ export interface Model {
   readonly statusAt: number;
   /** Suspended first, then newest first. */
   readonly instances: readonly InstanceSummary[];
+  /** What the last frame said of instances; also of older ones. */
+  readonly changed: readonly InstanceSummary[];
   /** Newest first. */
   readonly events: readonly GroupEvent[];
   /** Losses of owners and what became of their work, newest first. */
@@ -20,7 +22,9 @@ export interface Model {
   readonly samples: readonly Sample[];
 }
 
-export const EMPTY: Model = { frame: null, status: null, statusAt: 0, instances: [], events: [], failovers: [], samples: [] };
+export const EMPTY: Model = { frame: null, status: null, statusAt: 0, instances: [], changed: [], events: [], failovers: [], samples: [] };
+
+const NOBODY: readonly InstanceSummary[] = [];
 
 /** As many instances and events as a snapshot holds, so that a long run does not grow the page. */
 const KEPT = 200;
@@ -37,6 +41,7 @@ export function applyFrame(model: Model, frame: FeedFrame, now: number): Model |
     status: frame.status ?? model.status,
     statusAt: frame.status === undefined ? model.statusAt : now,
     instances: frame.instances === undefined ? model.instances : merge(model.instances, frame.instances),
+    changed: frame.instances ?? NOBODY,
     events: events.length === 0 ? model.events : [...events.toReversed(), ...model.events].slice(0, KEPT),
     failovers: addToFailovers(model.failovers, events),
     samples: frame.status === undefined ? model.samples : addSample(model.samples, frame.status, now),
@@ -51,6 +56,7 @@ function fromSnapshot(model: Model, { frame, status, instances, events, samples 
     status,
     statusAt: now,
     instances: merge([], instances),
+    changed: instances,
     events: events.toReversed().slice(0, KEPT),
     failovers: addToFailovers([], events),
     samples: samples === undefined ? addSample(sameGroup ? model.samples : [], status, now) : onPageClock(samples, now),

@@ -1,5 +1,5 @@
 /** Which actions a person can take now; the others are shown as unavailable, so that nothing moves under the pointer. */
-import type { HostInstanceState, InstanceSummary } from '../../emulator/group/control.ts';
+import type { HostInstanceState, InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
 
 export interface HostInstanceActions {
   readonly kill: boolean;
@@ -22,13 +22,17 @@ export function hostInstanceActions(state: HostInstanceState, computerRuns: bool
   };
 }
 
-export interface InstanceActions {
-  readonly suspend: boolean;
-  readonly resume: boolean;
-  readonly terminate: boolean;
+export type Operation = 'suspend' | 'resume' | 'terminate';
+export type InstanceActions = Readonly<Record<Operation, boolean>>;
+
+/** For how many of these an operation is possible. */
+export function operable(operation: Operation, counts: Readonly<Record<ServiceInstanceState, number>>): number {
+  const states = Object.keys(counts) as ServiceInstanceState[];
+  const possible = states.filter((state) => instanceActions({ state, pendingOperation: null })[operation]);
+  return possible.reduce((sum, state) => sum + counts[state], 0);
 }
 
-export function instanceActions({ state, pendingOperation }: InstanceSummary): InstanceActions {
+export function instanceActions({ state, pendingOperation }: Pick<InstanceSummary, 'state' | 'pendingOperation'>): InstanceActions {
   const ended = state === 'Terminated' || state.startsWith('Completed');
   const suspended = state.startsWith('Suspended');
   return {

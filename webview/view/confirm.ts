@@ -1,10 +1,10 @@
 /** The question before something that cannot be taken back. A webview has no `confirm()`. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import { t } from '../strings.ts';
+import { number, t } from '../strings.ts';
 import { shared } from './styles.ts';
 
 export class TerminateQuestion extends LitElement {
-  static override properties = { instance: { attribute: false } };
+  static override properties = { question: { attribute: false }, text: { attribute: false } };
   static override styles = [
     shared,
     css`
@@ -32,7 +32,8 @@ export class TerminateQuestion extends LitElement {
       }
     `,
   ];
-  declare instance: string;
+  declare question: string;
+  declare text: string;
   /** What to do after "yes". */
   confirmed: () => void = () => undefined;
   /** Gets the keyboard back. */
@@ -44,8 +45,8 @@ export class TerminateQuestion extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<dialog aria-labelledby="title" aria-describedby="text" @close=${this.#closed}>
-      <h2 id="title">${t('Terminate instance {id}?', { id: this.instance })}</h2>
-      <p id="text">${t('It ends at once, and its work so far is not undone. This cannot be taken back.')}</p>
+      <h2 id="title">${this.question}</h2>
+      <p id="text">${this.text}</p>
       <form method="dialog" class="choice">
         <button type="submit" autofocus>${t('Cancel')}</button>
         <button type="submit" class="primary" value="yes">${t('Terminate')}</button>
@@ -64,7 +65,17 @@ customElements.define('soh-terminate-question', TerminateQuestion);
 
 /** Asks, and calls `confirmed` only after a yes. */
 export function askToTerminate(instance: string, opener: HTMLElement, confirmed: () => void): void {
-  const question = new TerminateQuestion();
-  Object.assign(question, { instance, opener, confirmed });
-  document.body.append(question);
+  const text = t('It ends at once, and its work so far is not undone. This cannot be taken back.');
+  ask({ question: t('Terminate instance {id}?', { id: instance }), text, opener, confirmed });
+}
+
+/** The same for many: how many there are comes first. */
+export function askToTerminateAll(count: number, opener: HTMLElement, confirmed: () => void): void {
+  const question = count === 1 ? t('Terminate 1 instance?') : t('Terminate {count} instances?', { count: number(count) });
+  const text = t('All that match the filter end at once, and their work so far is not undone. This cannot be taken back.');
+  ask({ question, text, opener, confirmed });
+}
+
+function ask(about: Pick<TerminateQuestion, 'question' | 'text' | 'opener' | 'confirmed'>): void {
+  document.body.append(Object.assign(new TerminateQuestion(), about));
 }

@@ -5,10 +5,12 @@ import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
 import { CommandFailed, FIRST_STATE, Session, type SessionState } from '../host/session.ts';
 import type { Transport } from '../host/transport.ts';
 import { describeFailover } from '../model/describe.ts';
-import { listed, type ListFilter } from '../model/filter.ts';
+import type { ListFilter } from '../model/filter.ts';
 import { readLayout, type Tab, type View } from '../model/layout.ts';
+import type { SavedFilter } from '../model/savedFilters.ts';
 import { errorText, t, useStrings } from '../strings.ts';
 import type { ACTION, Action } from './action.ts';
+import type { Operate } from './batchBar.ts';
 import { dashboardStyles } from './dashboardStyles.ts';
 import './events.ts';
 import type { AskFailovers } from './failoverReport.ts';
@@ -17,6 +19,7 @@ import './header.ts';
 import { icon } from './icons.ts';
 import { InstanceDetailView } from './instanceDetail.ts';
 import { InstanceList } from './instanceList.ts';
+import type { AskInstances } from './instanceSource.ts';
 import type { AskLanes } from './lanes.ts';
 import './lanes.ts';
 import './loadBalance.ts';
@@ -59,7 +62,6 @@ export class Dashboard extends LitElement {
   declare exported: string | null;
   #commands: Session | undefined;
   #transport: Transport | undefined;
-  #last: { readonly of: readonly InstanceSummary[]; readonly rows: readonly InstanceSummary[] } = { of: [], rows: [] };
   /** What the feed said of the selected instance when its detail was asked for (its id when the feed does not have it), and the moment. */
   #detailOf: { readonly seen: InstanceSummary | string | null; readonly at: number | null } = { seen: null, at: null };
   #loading = false;
@@ -77,6 +79,8 @@ export class Dashboard extends LitElement {
   }
 
   readonly #askLanes: AskLanes = (since) => this.#command('lanes', since === null ? {} : { since });
+  readonly #askInstances: AskInstances = (parameters) => this.#command('instances', parameters);
+  readonly #operate: Operate = (operation, filter) => this.#command(operation, { filter });
   readonly #askFailovers: AskFailovers = () => this.#command('failovers', {});
 
   /** Rejects with {@link CommandFailed}. */
@@ -139,6 +143,7 @@ export class Dashboard extends LitElement {
       @soh-open-source=${({ detail: { instance, shape } }: CustomEvent<{ instance: string; shape: number }>) =>
         this.#commands?.openSource(instance, shape)}
       @soh-filter=${({ detail }: CustomEvent<ListFilter>) => this.#show({ filter: detail })}
+      @soh-saved=${({ detail }: CustomEvent<readonly SavedFilter[]>) => this.#show({ saved: detail })}
       @soh-moment=${({ detail }: CustomEvent<number | null>) => void this.#lookAt(detail)}
       @soh-export=${() => void this.#export()}
       @soh-dismiss=${() => (this.dismissed = this.session.model.failovers[0]?.sequence ?? null)}
@@ -153,17 +158,21 @@ export class Dashboard extends LitElement {
 
   #main(status: GroupStatus): TemplateResult {
     const { model, connection, moment } = this.session;
-    const { selected, filter } = this.view;
+    const { selected, filter, saved } = this.view;
     const kinds = [connection === 'connected' ? '' : 'stale', selected === null ? '' : 'open', moment.at === null ? '' : 'past'];
     return html`<main class=${kinds.join(' ').trim()}>
       <soh-time-bar class="wide" .moment=${moment} .opening=${this.opening}></soh-time-bar>
       <soh-topology class="wide" .model=${model} .now=${this.now}></soh-topology>
       <soh-lanes class="wide" .ask=${this.#askLanes} .status=${status} .events=${model.events} .moment=${moment.at}></soh-lanes>
       <soh-instance-list
-        .instances=${this.#listed(model.instances)}
+        .ask=${this.#askInstances}
+        .operate=${this.#operate}
+        .changed=${model.changed}
         .status=${status}
         .filter=${filter}
+        .saved=${saved}
         .selected=${selected}
+        .moment=${moment.at}
       ></soh-instance-list>
       <div class="side">
         ${
@@ -186,12 +195,6 @@ export class Dashboard extends LitElement {
       </div>
       <soh-failover-report .ask=${this.#askFailovers} .moment=${moment.at}></soh-failover-report>
     </main>`;
-  }
-
-  /** The same list for the same instances, so that its part of the page rests while they do. */
-  #listed(instances: readonly InstanceSummary[]): readonly InstanceSummary[] {
-    if (this.#last.of !== instances) this.#last = { of: instances, rows: listed(instances) };
-    return this.#last.rows;
   }
 
   #connection(): TemplateResult {
@@ -333,8 +336,7 @@ export class Dashboard extends LitElement {
 
   #show(part: Partial<View>): void {
     this.view = { ...this.view, ...part };
-    const { filter, selected, tab } = this.view;
-    this.#transport?.saveLayout({ version: 1, filterText: filter.text, filterStates: filter.states, selected, tab });
+    this.#transport?.saveLayout({ version: 2, ...this.view });
   }
 }
 

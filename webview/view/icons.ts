@@ -22,6 +22,7 @@ const paths = {
   computer: 'M2 3h12v8H2zM5.5 14h5M8 11v3',
   box: 'M2 4.5h12v8H2zM2 8.5h3.5l1 1.5h3l1-1.5H14',
   close: 'M4 4l8 8M12 4l-8 8',
+  save: 'M3.5 2.5h9v11L8 10.2l-4.5 3.3z',
   arrow: 'M2.5 8h10M9 4.5L12.5 8 9 11.5',
   back: 'M2.5 4v3.6h3.6M2.8 7.4A5.4 5.4 0 1 1 3.4 10.6M8 5.2V8l2 1.4',
   previous: 'M12 3.5L6 8l6 4.5zM4 3.5v9',

@@ -10,37 +10,56 @@ export const instanceListStyles = css`
       display: none;
     }
   }
-  .tools {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 8px 12px;
-    margin-bottom: 8px;
-  }
-  vscode-textfield {
-    flex: 1 1 220px;
-    max-width: 420px;
-    width: auto;
-  }
-  vscode-single-select {
-    width: 150px;
-  }
   .scroll {
     height: var(--list-height, 372px);
     overflow: auto;
+    background: var(--vscode-editor-background);
+    contain: strict;
+    overflow-anchor: none;
+    scroll-padding-top: 30px;
     border: 1px solid var(--soft-line);
     border-radius: 6px;
   }
+  .section {
+    flex-wrap: wrap;
+    align-items: flex-start;
+  }
+  .section :is(h2, .note) {
+    line-height: 24px;
+  }
+  soh-batch-bar {
+    flex: 1 1 360px;
+    min-width: 0;
+  }
+  /* Fixed columns: with each row of 100,000 that comes into view they would change their widths. */
   table {
     width: 100%;
+    min-width: 930px;
     border-collapse: separate;
     border-spacing: 0;
-    table-layout: auto;
+    table-layout: fixed;
   }
-  th {
+  .id {
+    width: 100px;
+  }
+  .type {
+    width: 126px;
+  }
+  .states {
+    width: 198px;
+  }
+  .owners {
+    width: 164px;
+  }
+  .changed {
+    width: 118px;
+  }
+  thead {
     position: sticky;
     top: 0;
     z-index: 1;
+  }
+  th {
     padding: 4px 10px;
     background: var(--vscode-editorWidget-background);
     border-bottom: 1px solid var(--soft-line);
@@ -49,10 +68,14 @@ export const instanceListStyles = css`
     text-align: left;
     white-space: nowrap;
   }
-  td {
+  tr:not(.spacer) td {
     height: 30px;
+  }
+  td {
     padding: 0 10px;
+    overflow: hidden;
     border-bottom: 1px solid var(--soft-line);
+    text-overflow: ellipsis;
     white-space: nowrap;
   }
   .spacer td {
@@ -60,6 +83,7 @@ export const instanceListStyles = css`
     border: 0;
   }
   .figure {
+    width: 86px;
     text-align: right;
     font-variant-numeric: tabular-nums;
   }
@@ -81,35 +105,41 @@ export const instanceListStyles = css`
   tr:focus-visible {
     outline-offset: -1px;
   }
-  td.error {
-    width: 100%;
-    min-width: 120px;
-    max-width: 0;
-    overflow: hidden;
-    text-overflow: ellipsis;
-  }
   td.actions,
   th.actions {
-    position: sticky;
-    right: 0;
-    width: 92px;
+    width: 100px;
     padding: 0 6px;
-    background: var(--vscode-editor-background);
+    overflow: visible;
   }
   th.actions {
-    z-index: 2;
     padding: 4px 12px;
-    background: var(--vscode-editorWidget-background);
   }
-  tr:hover td.actions,
-  tr[aria-selected='true'] td.actions {
-    background: inherit;
+  /* Only where the table is wider than its place: each sticky cell is a layer of its own, which makes scrolling slow. */
+  @container (max-width: 950px) {
+    td.actions,
+    th.actions {
+      position: sticky;
+      right: 0;
+      background: var(--vscode-editor-background);
+    }
+    th.actions {
+      background: var(--vscode-editorWidget-background);
+    }
+    tr:hover td.actions,
+    tr[aria-selected='true'] td.actions {
+      background: inherit;
+    }
   }
   .state {
     vertical-align: middle;
     display: inline-flex;
     align-items: center;
     gap: 5px;
+    max-width: 100%;
+  }
+  .told {
+    overflow: hidden;
+    text-overflow: ellipsis;
   }
   .took {
     font-weight: 600;
@@ -120,6 +150,20 @@ export const instanceListStyles = css`
     display: inline-flex;
     align-items: center;
     gap: 6px;
+  }
+  .bone {
+    display: inline-block;
+    width: 62%;
+    height: 9px;
+    border-radius: 4px;
+    background: var(--vscode-list-hoverBackground);
+    outline: 1px solid var(--vscode-contrastBorder, transparent);
+  }
+  tr:nth-child(3n) .bone {
+    width: 48%;
+  }
+  tr:nth-child(3n + 1) .bone {
+    width: 55%;
   }
   .empty {
     padding: 28px 12px;

@@ -3,12 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { profiles } from '../../../emulator/group/profiles.ts';
 import { balance } from '../../../webview/model/balance.ts';
-import { filterInstances, listed, NO_FILTER } from '../../../webview/model/filter.ts';
-import { readLayout } from '../../../webview/model/layout.ts';
 import { liveness } from '../../../webview/model/liveness.ts';
 import { hostInstanceActions, instanceActions } from '../../../webview/model/operations.ts';
 import { colourOf, topology } from '../../../webview/model/topology.ts';
-import { rowWindow } from '../../../webview/model/window.ts';
 import { along, directionsOf, wiresOf, type Wire } from '../../../webview/view/wires.ts';
 import { counts, group, hostInstance, instance } from './group.ts';
 
@@ -102,27 +99,6 @@ test('shares of a host add up, and a host that did nothing has none', () => {
   assert.deepEqual([sending?.shares.map(({ share }) => share), sending?.queued], [[0], 0]);
 });
 
-test('the filter looks in everything a person sees in a row', () => {
-  const error = { code: 'x', message: 'Quantity is negative' };
-  const list = [instance('a1', { takeovers: 1 }), instance('b2', { state: 'Suspended (resumable)', error, owner: 'ProcessingHost@B' })];
-  const found = (text: string): string[] => filterInstances(list, { ...NO_FILTER, text }).map(({ id }) => id);
-  assert.deepEqual(
-    [found('A1'), found('negative'), found('host@b'), found(' '), found('nothing')],
-    [['a1'], ['b2'], ['b2'], ['a1', 'b2'], []],
-  );
-  const grouped = (['suspended', 'taken over', 'finished'] as const).map((states) => filterInstances(list, { text: '', states }).length);
-  assert.deepEqual(grouped, [1, 1, 0]);
-});
-
-test('the list is about orchestrations, and about messages of ports that need somebody', () => {
-  const port = { kind: 'sendPort' } as const;
-  const list = [instance('a'), instance('sent', port), instance('stuck', { ...port, state: 'Suspended (resumable)' })];
-  assert.deepEqual(
-    listed(list).map(({ id }) => id),
-    ['a', 'stuck'],
-  );
-});
-
 test('an action is offered exactly where the group would take it', () => {
   const offered = (actions: object): string[] => Object.entries(actions).flatMap(([name, can]) => (can === true ? [name] : []));
   assert.deepEqual(offered(hostInstanceActions('running', true)), ['kill', 'freeze', 'stop']);
@@ -132,21 +108,4 @@ test('an action is offered exactly where the group would take it', () => {
   assert.deepEqual(offered(instanceActions(instance('a'))), ['suspend', 'terminate']);
   assert.deepEqual(offered(instanceActions(instance('a', { state: 'Suspended (resumable)' }))), ['resume', 'terminate']);
   assert.deepEqual(offered(instanceActions(instance('a', { state: 'Completed' }))), []);
-});
-
-test('only rows near the window are drawn, and the space of the others stays', () => {
-  const { first, end, before, after } = rowWindow(100_000, 30, 30_000, 300);
-  assert.ok(first <= 1000 && end >= 1010 && end - first < 60);
-  assert.equal(before + after + (end - first) * 30, 100_000 * 30);
-  assert.deepEqual(rowWindow(0, 30, 500, 300), { first: 0, end: 0, before: 0, after: 0 });
-});
-
-test('a remembered look of another version, or of somebody else, is as good as none', () => {
-  const nothing = { filter: NO_FILTER, selected: null, tab: 'flow' };
-  for (const stored of [null, 7, { version: 2 }, { version: 1, filterText: 1, filterStates: 'all', selected: null }])
-    assert.deepEqual(readLayout(stored), nothing);
-  const stored = { version: 1, filterText: 'x', filterStates: 'suspended', selected: 'i' };
-  const read = { filter: { text: 'x', states: 'suspended' }, selected: 'i' };
-  assert.deepEqual(readLayout({ ...stored, tab: 'messages' }), { ...read, tab: 'messages' });
-  for (const tab of [undefined, 'of another version']) assert.deepEqual(readLayout({ ...stored, tab }), { ...read, tab: 'flow' });
 });
