@@ -84,7 +84,14 @@ const ROOMS = {
   webview: ['emulator/group/pageProtocol.ts', 'emulator/group/filterText.ts', 'types:emulator/group', 'types:emulator/tracking'],
   samples: ['emulator/authoring'],
 };
-const SHARED = ['emulator/errors.ts', 'emulator/errorCatalogue.ts', 'emulator/loopback.ts', 'emulator/slices.ts', 'emulator/text', 'package.json'];
+const SHARED = [
+  'emulator/errors.ts',
+  'emulator/errorCatalogue.ts',
+  'emulator/loopback.ts',
+  'emulator/slices.ts',
+  'emulator/text',
+  'package.json',
+];
 /** The rooms where time, chance and the outside world come in as parameters. */
 const PURE_ROOMS = ['emulator/engine', 'emulator/orchestration'];
 
