@@ -1,6 +1,6 @@
 /** A group for measuring: real processes from the bundles, in a folder of its own on the measured disk. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -164,6 +164,7 @@ export class BenchGroup {
   #writeBundles(): void {
     mkdirSync(this.#probes, { recursive: true });
     for (const own of ['supervisor.mjs', 'stripAhead.mjs']) copyFileSync(join(this.#options.dist, own), join(this.#probes, own));
+    cpSync(join(this.#options.dist, 'webview'), join(this.#probes, 'webview'), { recursive: true });
     for (const name of ['messageBox', 'hostInstance']) {
       const { profile = false, lateness = false } = this.#options;
       const options = { folder: this.#probes, name, profile, lateness: lateness && name === 'messageBox' };

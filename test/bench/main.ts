@@ -2,7 +2,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { chromiumPath } from '../host/browser.ts';
+import { type BesidePage, measureBesidePage } from './besidePage.ts';
 import { type DiskLimits, measureDisk } from './limits.ts';
+import { measureFrames, measureMemory, type PageFrames, type PageMemory } from './pageFigures.ts';
 import { printReport } from './report.ts';
 import {
   type ColdStart,
@@ -28,6 +31,7 @@ export interface Measured {
   readonly kill?: Kill;
   readonly coldStart?: ColdStart;
   readonly live?: Live;
+  readonly page?: { readonly beside: BesidePage; readonly frames: PageFrames; readonly memory: PageMemory };
 }
 
 const { values } = parseArgs({
@@ -36,7 +40,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** CPU profiles of the processes into the folder; the figures of such a run are not comparable. */
     profile: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'throughput,idle,kill,coldStart,live' },
+    only: { type: 'string', default: 'throughput,idle,kill,coldStart,live,page' },
     folder: { type: 'string', default: `out/bench/${String(process.pid)}` },
     dist: { type: 'string', default: 'dist' },
   },
@@ -57,10 +61,25 @@ const measured: Measured = {
   ...(wanted.has('kill') ? { kill: await step('kills', () => measureKill(where, sizes)) } : {}),
   ...(wanted.has('coldStart') ? { coldStart: await step('cold starts', () => measureColdStart(where, sizes)) } : {}),
   ...(wanted.has('live') ? { live: await step('beside live instances', () => measureLive(where, sizes)) } : {}),
+  ...(wanted.has('page') && hasBrowser() ? { page: await step('with the dashboard', measurePage) } : {}),
 };
 printReport(measured, values.json);
 
 if (!values.profile) rmSync(folder, { recursive: true, force: true });
+
+function hasBrowser(): boolean {
+  if (chromiumPath() === undefined) say('bench: left out: with the dashboard; there is no Chromium');
+  return chromiumPath() !== undefined;
+}
+
+async function measurePage(): Promise<NonNullable<Measured['page']>> {
+  const [turnMs, pairs] = values.quick ? [4000, 4] : [8000, 6];
+  return {
+    beside: await measureBesidePage(where, turnMs, pairs),
+    frames: await measureFrames(100_000),
+    memory: await measureMemory(values.quick ? 1500 : 3000),
+  };
+}
 
 async function step<T>(what: string, measure: () => Promise<T>): Promise<T> {
   const began = performance.now();

@@ -1,5 +1,5 @@
 /** CPU time and memory of processes, as Linux keeps them. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 
 /** Clock ticks a second: the same on every Linux that Node runs on. */
@@ -10,6 +10,27 @@ const PAGE_KB = 4;
 export function cpuMs(pid: number): number {
   const fields = statOf(pid);
   return fields ? ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS : 0;
+}
+
+/** The same of all processes below this one whose command line contains a text. */
+export function cpuMsBelow(contains: string): number {
+  const parents = new Map(
+    readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [[Number(name), Number(statOf(Number(name))?.[1])]] : [])),
+  );
+  const isBelow = (pid: number): boolean => {
+    const parent = parents.get(pid);
+    return parent === process.pid || (parent !== undefined && parent > 1 && isBelow(parent));
+  };
+  const own = [...parents.keys()].filter((pid) => isBelow(pid) && commandLineOf(pid).includes(contains));
+  return own.reduce((sum, pid) => sum + cpuMs(pid), 0);
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Resident memory in MB. */

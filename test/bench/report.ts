@@ -4,7 +4,7 @@ import type { Measured } from './main.ts';
 import { rounded } from './statistics.ts';
 
 /** The public shape of `--json`; what was not measured is missing. */
-export function asJson({ limits, throughput, idle, kill, coldStart, live }: Measured): object {
+export function asJson({ limits, throughput, idle, kill, coldStart, live, page }: Measured): object {
   return {
     ordersPerSecond: throughput?.ordersPerSecond,
     durableCommitsPerSecond: throughput?.durableCommitsPerSecond,
@@ -17,8 +17,11 @@ export function asJson({ limits, throughput, idle, kill, coldStart, live }: Meas
     rssIdleMb: throughput?.rssIdleMb,
     liveRatio: live?.liveRatio,
     snapshotPauseP99Ms: live?.snapshotPauseP99Ms,
+    pageCommitRatio: page?.beside.ratio,
+    pageFrameRatio: page?.frames.ratio,
+    pageMemoryRatio: page?.memory.ratio,
     limits,
-    details: { throughput, idle, kill, coldStart, live },
+    details: { throughput, idle, kill, coldStart, live, page },
     machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version, platform: process.platform },
   };
 }
@@ -31,7 +34,7 @@ export function printReport(measured: Measured, json: boolean): void {
   for (const line of lines(measured)) console.log(line);
 }
 
-function lines({ limits, throughput, idle, kill, coldStart, live }: Measured): string[] {
+function lines({ limits, throughput, idle, kill, coldStart, live, page }: Measured): string[] {
   const all = [
     row('append + fdatasync of 1 KB, one by one', `${String(limits.alonePerSecond)}/s`, '', `p50 ${String(limits.aloneP50Ms)} ms`),
     row('the same in groups of 100', `${String(limits.groupedPerSecond)}/s`, '', ''),
@@ -102,6 +105,7 @@ function lines({ limits, throughput, idle, kill, coldStart, live }: Measured): s
       ),
     );
   if (live) all.push(...liveLines(live));
+  if (page) all.push(...pageLines(page));
   return all;
 }
 
@@ -121,6 +125,34 @@ function liveLines(live: NonNullable<Measured['live']>): string[] {
       `${String(live.snapshotPauseP99Ms)} ms`,
       '<= 20',
       `max ${String(live.snapshotPauseMaxMs)}, otherwise p99 ${String(live.otherPauseP99Ms)}; ${String(live.snapshots)} snapshots; load ${String(live.load)}`,
+    ),
+  ];
+}
+
+function pageLines({ beside, frames, memory }: NonNullable<Measured['page']>): string[] {
+  const difference = Math.abs(1 - beside.ratio);
+  const honest = beside.noise - 1 > difference ? '; the machine by itself differs more than that' : '';
+  const turns = beside.without.map((rate, index) => `${String(rate)} ${String(beside.with[index])}`).join(', ');
+  return [
+    row(
+      'commits with the dashboard to without, median',
+      String(beside.ratio),
+      '>= 0.95',
+      `${beside.ratios.join(' ')}; without, with: ${turns}; largest to smallest without ${String(beside.noise)}${honest}; load ${String(beside.load)}`,
+    ),
+    row("the group's CPU time for a commit, the same", String(beside.cpuRatio), '<= 1.05', ''),
+    row('CPU time of the browser meanwhile', `${String(beside.browserPercent)} %`, '', 'of one processor'),
+    row(
+      'frames with 1,000 lanes to an empty page',
+      String(frames.ratio),
+      '>= 0.8',
+      `${String(frames.dashboard)}/s to ${String(frames.empty)}/s beside 100000 instances; lanes drawn ${String(frames.lanes)}/s`,
+    ),
+    row(
+      'memory of the page, late to early',
+      String(memory.ratio),
+      '<= 1.5',
+      `${String(memory.late.mb)} MB after ${String(memory.late.frames)} frames, ${String(memory.early.mb)} MB after ${String(memory.early.frames)}`,
     ),
   ];
 }

@@ -326,6 +326,11 @@ export class FakeGroup {
     return this.#journal.source();
   }
 
+  /** What a person does to a host instance, without a page. */
+  press(command: 'killHostInstance' | 'startHostInstance', name: string): void {
+    this.#operateHost(command, this.#named(name));
+  }
+
   /** The next command on a host instance will not find it. */
   refuseNext(): void {
     this.#refuse = true;

@@ -51,16 +51,20 @@ describe('the drawing of the group', { skip }, () => {
       const lines = [...root.querySelectorAll<SVGElement>('.dot')].map(({ dataset }) => dataset['line'] ?? '');
       return lines.length === 0 ? undefined : { lines, scale: root.querySelector('p')?.textContent };
     });
-    fake.advance(100);
-    fake.submit(3);
-    fake.advance(100);
-    const { lines = [], scale } = (await (await seen).jsonValue()) ?? {};
-    const of = (line: RegExp): number => lines.filter((one) => line.test(one)).length;
-    assert.deepEqual(
-      [of(/^published ReceivingHost@A$/), of(/^delivered ProcessingHost@[AB]$/), of(/^delivered ReceivingHost@A$/)],
-      [3, 3, 0],
-    );
-    assert.equal(scale, 'One dot is one message');
+    const feed = setInterval(() => fake.advance(100), 100);
+    try {
+      await page.locator('svg.ring .left').first().waitFor();
+      fake.submit(3);
+      const { lines = [], scale } = (await (await seen).jsonValue()) ?? {};
+      const of = (line: RegExp): number => lines.filter((one) => line.test(one)).length;
+      assert.deepEqual(
+        [of(/^published ReceivingHost@A$/), of(/^delivered ProcessingHost@[AB]$/), of(/^delivered ReceivingHost@A$/)],
+        [3, 3, 0],
+      );
+      assert.equal(scale, 'One dot is one message');
+    } finally {
+      clearInterval(feed);
+    }
     await dots(page).first().waitFor({ state: 'detached' });
     await page.getByText('One dot is one message').waitFor({ state: 'detached' });
     await page.context().close();
@@ -119,7 +123,7 @@ describe('the drawing of the group', { skip }, () => {
     fake.advance(100);
     await page.getByRole('button', { name: 'Freeze ProcessingHost@B' }).click();
     const seen: [left: number, gap: number][] = [[await left(), await gap()]];
-    for (const ms of [400, 400, 300]) {
+    for (const ms of [300, 300, 200]) {
       fake.advance(ms);
       const last = seen.at(-1)?.[0] ?? 0;
       // The page's clock may go on by a part of the lease between two frames.
@@ -131,7 +135,7 @@ describe('the drawing of the group', { skip }, () => {
       JSON.stringify(seen),
     );
     await card.getByText(/^frozen, suspect \d/).waitFor();
-    fake.advance(600);
+    fake.advance(900);
     await card.getByText(/^lost, last heard/).waitFor();
     await ring.locator('.cross').waitFor({ state: 'attached' });
     assert.equal(await ring.locator('.left').count(), 0);

@@ -24,6 +24,7 @@ import type { AskLanes } from './lanes.ts';
 import './lanes.ts';
 import './loadBalance.ts';
 import './loadCharts.ts';
+import { Pace, REST } from './pace.ts';
 import { shared } from './styles.ts';
 import './timeBar.ts';
 import './topology.ts';
@@ -61,6 +62,12 @@ export class Dashboard extends LitElement {
   /** File a run was just exported to. */
   declare exported: string | null;
   #commands: Session | undefined;
+  /** Whoever moves through the past waits for each picture. */
+  readonly #pace = new Pace<SessionState>(
+    (state) => this.#changed(state),
+    0,
+    ({ moment }) => (moment.at === null ? REST : 1),
+  );
   #transport: Transport | undefined;
   /** What the feed said of the selected instance when its detail was asked for (its id when the feed does not have it), and the moment. */
   #detailOf: { readonly seen: InstanceSummary | string | null; readonly at: number | null } = { seen: null, at: null };
@@ -96,7 +103,7 @@ export class Dashboard extends LitElement {
     this.#commands = new Session({
       transport,
       now: () => performance.now(),
-      changed: (state) => this.#changed(state),
+      changed: (state) => this.#pace.offer(state),
       useStrings: (locale, bundle) => {
         useStrings(locale, bundle);
         document.documentElement.lang = locale;
@@ -106,7 +113,8 @@ export class Dashboard extends LitElement {
     });
     setInterval(() => {
       // In the past no time passes.
-      if (!document.hidden && this.session.connection === 'connected' && this.session.moment.at === null) this.now = performance.now();
+      const passes = this.session.connection === 'connected' && this.session.moment.at === null;
+      if (!document.hidden && !this.#pace.resting && passes) this.now = performance.now();
     }, TICK);
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.#commands?.refresh();

@@ -72,7 +72,7 @@ export class FailoverReport extends LitElement {
   declare moment: number | null;
   declare report: FailoversFrame | null;
   declare failed: boolean;
-  readonly #sight = new WhileSeen(this, { every: 1000, afterFailure: 3000, turn: () => this.#turn() });
+  readonly #sight = new WhileSeen(this, { every: () => 1000, afterFailure: 3000, turn: () => this.#turn() });
 
   constructor() {
     super();

@@ -10,14 +10,15 @@ import { rateOf, type Sample } from '../model/rates.ts';
 import { colourOf } from '../model/topology.ts';
 import { number, t } from '../strings.ts';
 import { calm } from './motion.ts';
+import { Pace } from './pace.ts';
 import { shared } from './styles.ts';
 import { InSight } from './inSight.ts';
 import { along, type Wire } from './wires.ts';
 
-/** Between two drawings of the dots (ms): twenty in a second are enough for an eye. */
+/** Shortest time between two drawings of the dots (ms): twenty in a second are enough for an eye. */
 const PAUSE = 50;
 /** A status this much later than the last one says nothing about what flows now (ms). */
-const TOO_LATE = 1000;
+const TOO_LATE = 2000;
 
 export class FlowLines extends LitElement {
   static override properties = {
@@ -95,7 +96,7 @@ export class FlowLines extends LitElement {
   #flow: Flow = STILL;
   /** Page clock (ms) of the status that was counted last. */
   #countedAt = -Infinity;
-  #running = false;
+  readonly #pace = new Pace<null>(() => this.#move(), PAUSE);
   readonly #sight = new InSight(this);
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -115,14 +116,13 @@ export class FlowLines extends LitElement {
   }
 
   protected override updated(): void {
-    if (!this.#running && this.#flow.dots.length > 0) this.#run();
+    if (!this.#pace.resting && this.#flow.dots.length > 0) this.#pace.offer(null);
   }
 
   /** Moves the dots by hand: a turn of the whole page for each step would be too much. */
-  #run(): void {
+  #move(): void {
     const now = performance.now();
-    this.#running = this.#sight.now && onTheirWay(this.#flow, now).length > 0;
-    if (!this.#running) return;
+    if (!this.#sight.now || onTheirWay(this.#flow, now).length === 0) return;
     const wires = new Map(this.wires.map((wire) => [wire.key, wire]));
     for (const circle of this.renderRoot.querySelectorAll<SVGCircleElement>('.dot')) {
       const wire = wires.get(circle.dataset['line'] ?? '');
@@ -133,7 +133,7 @@ export class FlowLines extends LitElement {
       const [x, y] = along(wire, part);
       circle.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
     }
-    setTimeout(() => requestAnimationFrame(() => this.#run()), PAUSE);
+    this.#pace.offer(null);
   }
 
   protected override render(): TemplateResult {

@@ -45,7 +45,7 @@ export class InstanceSource {
   constructor(host: LitElement, options: SourceOptions) {
     this.#host = host;
     this.#options = options;
-    this.#sight = new WhileSeen(host, { every: POLL, afterFailure: POLL_AFTER_FAILURE, turn: () => this.#turn() });
+    this.#sight = new WhileSeen(host, { every: () => POLL, afterFailure: POLL_AFTER_FAILURE, turn: () => this.#turn() });
   }
 
   get rows(): InstanceRows {

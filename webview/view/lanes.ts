@@ -26,12 +26,15 @@ export type AskLanes = (since: number | null) => Promise<LanesFrame>;
 
 /** Between two questions (ms), and after one that failed. */
 const POLL = 250;
+const POLL_TOO_FAST = 1000;
 const POLL_AFTER_FAILURE = 2000;
 /** Heights of a row a person can choose from; the last one squeezes all rows into the view. */
 const ROWS = [22, 14, 7, 0] as const;
 const ZOOM = 1.4;
 /** The browser's own pace (ms): what is faster is left to it. */
 const FRAME = 17;
+/** The same while instances begin faster than anybody can follow: the group needs the time more than the page. */
+const TOO_FAST = 500;
 
 export class LanesView extends LitElement {
   static override properties = {
@@ -70,6 +73,7 @@ export class LanesView extends LitElement {
   /** Times it was drawn so far. */
   frames = 0;
   #painting = 0;
+  #tooFast = false;
   #rows: readonly LaneRow[] = [];
   #timeline: (now: number) => Timeline = timelineOf([], false);
   /** Order of the rows while somebody points at them. */
@@ -77,7 +81,7 @@ export class LanesView extends LitElement {
   #freezes: readonly Freeze[] = [];
   readonly #painter = new LanesPainter(() => this.renderRoot);
   readonly #sight = new WhileSeen(this, {
-    every: POLL,
+    every: () => (this.#tooFast ? POLL_TOO_FAST : POLL),
     afterFailure: POLL_AFTER_FAILURE,
     turn: () => this.#question(),
     appeared: () => this.#paintSoon(),
@@ -112,7 +116,9 @@ export class LanesView extends LitElement {
 
   async #question(): Promise<boolean> {
     try {
-      this.lanes = applyLanes(this.lanes, await this.ask(this.lanes.revision), performance.now());
+      const lanes = applyLanes(this.lanes, await this.ask(this.lanes.revision), performance.now());
+      this.#tooFast = lanes.unseen > this.lanes.unseen;
+      this.lanes = lanes;
       this.failed = false;
     } catch {
       // The page's own message says what happened to the group; here it is enough that nothing is new.
@@ -412,7 +418,7 @@ export class LanesView extends LitElement {
     if (places === undefined || this.moment !== null || !moves) return;
     // As often as now moves by two pixels; who asked for less motion gets it by the second.
     const step = (2 * (places.to - places.from)) / Math.max(1, (this.#painter.scene?.width ?? 1) - NAMES);
-    const pause = calm() ? 1000 : Math.min(1000, step);
+    const pause = calm() ? 1000 : Math.min(1000, this.#tooFast ? Math.max(TOO_FAST, step) : step);
     if (pause <= FRAME) this.#paintSoon();
     else this.#next = setTimeout(() => this.#paintSoon(), pause);
   }

@@ -4,7 +4,7 @@ import { InSight } from './inSight.ts';
 
 export interface WhileSeenOptions {
   /** Pause between two turns (ms), and after one that failed. */
-  readonly every: number;
+  readonly every: () => number;
   readonly afterFailure: number;
   /** True when it went well. */
   readonly turn: () => Promise<boolean>;
@@ -43,7 +43,7 @@ export class WhileSeen {
     while (this.seen) {
       this.#hurry = false;
       const good = await this.#options.turn();
-      if (!this.#hurry) await this.#pause(good ? this.#options.every : this.#options.afterFailure);
+      if (!this.#hurry) await this.#pause(good ? this.#options.every() : this.#options.afterFailure);
     }
     this.#running = false;
   }
