@@ -18,7 +18,9 @@ import { along, type Wire } from './wires.ts';
 /** Shortest time between two drawings of the dots (ms): twenty in a second are enough for an eye. */
 const PAUSE = 50;
 /** A status this much later than the last one says nothing about what flows now (ms). */
-const TOO_LATE = 2000;
+const TOO_LATE = 5000;
+/** Dots of one status leave within this time (ms). */
+const LONGEST = 1000;
 
 export class FlowLines extends LitElement {
   static override properties = {
@@ -95,19 +97,25 @@ export class FlowLines extends LitElement {
   declare wires: readonly Wire[];
   #flow: Flow = STILL;
   /** Page clock (ms) of the status that was counted last. */
-  #countedAt = -Infinity;
+  #countedAt = 0;
   readonly #pace = new Pace<null>(() => this.#move(), PAUSE);
   readonly #sight = new InSight(this);
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('status')) return;
     const before = changed.get('status');
-    if (before === undefined) return;
     const span = this.now - this.#countedAt;
     this.#countedAt = this.now;
+    if (before === undefined) return;
     // The same group, seen without a gap: otherwise everything that ever flowed would flow now.
     const goesOn = before.supervisorPid === this.status.supervisorPid && span < TOO_LATE;
     if (!goesOn || !this.#sight.now || calm()) this.#flow = STILL;
-    else this.#flow = flowOn(this.#flow, { messages: moved(before, this.status), spanMs: span, perSecond: this.#perSecond() }, this.now);
+    else
+      this.#flow = flowOn(
+        this.#flow,
+        { messages: moved(before, this.status), spanMs: Math.min(span, LONGEST), perSecond: this.#perSecond() },
+        this.now,
+      );
   }
 
   #perSecond(): number {
