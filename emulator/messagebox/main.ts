@@ -61,7 +61,16 @@ async function run(settings: MessageBoxSettings): Promise<void> {
     () => journal.bytes,
     () => batches.current,
   );
-  const supervisor = new SupervisorDesk({ messageBox, output, bodies, reports, batches, pace, settleSoon, shutdown: () => void shutdown() });
+  const supervisor = new SupervisorDesk({
+    messageBox,
+    output,
+    bodies,
+    reports,
+    batches,
+    pace,
+    settleSoon,
+    shutdown: () => void shutdown(),
+  });
   const transfer = new BodyTransfer(bodies, output, fail);
   const server = new MessageBoxServer({ messageBox, output, bodies: transfer, supervisor, token: settings.token, log });
   const port = await server.listen();

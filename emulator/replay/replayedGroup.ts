@@ -98,7 +98,14 @@ export class ReplayedGroup {
 
   snapshot(frame: number, at: number): Snapshot {
     const { instances } = this.instances({ limit: KEPT });
-    return { kind: 'snapshot', frame, status: this.status(at), instances, events: this.#events.slice(-KEPT), samples: thinned(this.#samples, at) };
+    return {
+      kind: 'snapshot',
+      frame,
+      status: this.status(at),
+      instances,
+      events: this.#events.slice(-KEPT),
+      samples: thinned(this.#samples, at),
+    };
   }
 
   /** As the command of the same name. */

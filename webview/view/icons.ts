@@ -27,7 +27,7 @@ const paths = {
   back: 'M2.5 4v3.6h3.6M2.8 7.4A5.4 5.4 0 1 1 3.4 10.6M8 5.2V8l2 1.4',
   previous: 'M12 3.5L6 8l6 4.5zM4 3.5v9',
   next: 'M4 3.5L10 8l-6 4.5zM12 3.5v9',
-  save: 'M8 2.5v7.5M4.8 7L8 10.2 11.2 7M3 13h10',
+  export: 'M8 2.5v7.5M4.8 7L8 10.2 11.2 7M3 13h10',
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -116,7 +116,7 @@ export class TimeBar extends LitElement {
   #now(): TemplateResult {
     return html`<div class="present">
       ${button('back', this.opening ? t('Reading the run…') : t('Look back'), () => this.#goTo(Infinity))}
-      ${button('save', t('Export run'), () => this.dispatchEvent(new CustomEvent('soh-export', { bubbles: true, composed: true })))}
+      ${button('export', t('Export run'), () => this.dispatchEvent(new CustomEvent('soh-export', { bubbles: true, composed: true })))}
     </div>`;
   }
 
