@@ -8,7 +8,6 @@ import type { JournalRecord } from '../../emulator/messagebox/records.ts';
 import type { Session } from '../../emulator/messagebox/sessions.ts';
 import { emptyState } from '../../emulator/messagebox/state.ts';
 import { Store } from '../../emulator/messagebox/store.ts';
-import type { Walk } from '../../emulator/slices.ts';
 import type { ReadRecord } from '../../emulator/tracking/journalReader.ts';
 
 export const JOB: Service = {
@@ -86,12 +85,4 @@ export class Core {
 export function commitFrame(fields: Pick<CommitFrame, 'id' | 'instance' | 'lock' | 'base'> & Partial<CommitFrame>): CommitFrame {
   const empty = { consumed: [], published: [], subscribe: [], unsubscribe: [], timers: [], cancelTimers: [], holds: [], trace: [] };
   return { kind: 'commit', ...empty, points: ['send'], outcome: 'running', ...fields };
-}
-
-/** The result of a walk that is not cut into slices. */
-export function toTheEnd<T>(walk: Walk<T>): T {
-  for (;;) {
-    const step = walk.next();
-    if (step.done === true) return step.value;
-  }
 }

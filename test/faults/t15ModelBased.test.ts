@@ -12,7 +12,8 @@ import type { Session } from '../../emulator/messagebox/sessions.ts';
 import { profiles } from '../../emulator/group/profiles.ts';
 import type { ReadRecord } from '../../emulator/tracking/journalReader.ts';
 import { Verdict } from '../../emulator/tracking/verdict.ts';
-import { commitFrame, Core, type FakeConnection, toTheEnd } from './core.ts';
+import { atOnce } from '../../emulator/slices.ts';
+import { commitFrame, Core, type FakeConnection } from './core.ts';
 import { newSeed, zombieCommits } from './group.ts';
 import { type Outcome, Reference, type RefCommit } from './reference.ts';
 
@@ -241,7 +242,7 @@ class Comparison {
     const id = ids[chosen % Math.max(1, ids.length)];
     if (id === undefined) return;
     const expected = this.#reference.operate(id, operation);
-    const { done, pending } = toTheEnd(operate(this.core.messageBox, operation, { ids: [id] }));
+    const { done, pending } = atOnce(operate(this.core.messageBox, operation, { ids: [id] }));
     assert.equal(done.length > 0 ? 'done' : pending.length > 0 ? 'pending' : 'refused', expected, `${operation} ${id}`);
   }
 

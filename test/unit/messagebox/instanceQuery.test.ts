@@ -13,8 +13,8 @@ import { Batches } from '../../../emulator/messagebox/batches.ts';
 import { operate } from '../../../emulator/messagebox/operations.ts';
 import type { Instance } from '../../../emulator/messagebox/state.ts';
 import { summaryOf } from '../../../emulator/messagebox/summaries.ts';
-import { inSlices, SLICE_MS, type Pace, type Walk } from '../../../emulator/slices.ts';
-import { type Core, toTheEnd } from '../../faults/core.ts';
+import { atOnce, inSlices, SLICE_MS, type Pace, type Walk } from '../../../emulator/slices.ts';
+import { type Core } from '../../faults/core.ts';
 import { newSeed } from '../../faults/group.ts';
 import { instanceOf, SERVICES, STATUSES, withInstances } from './manyInstances.ts';
 
@@ -94,7 +94,7 @@ test('every page is a part of all that fit, those that wait for a person first, 
     const filter = randomFilter(random, apart);
     const expected = reference(core, filter);
     const [offset, limit] = [random.below(60), random.below(60)];
-    const page = toTheEnd(queryInstances(core.messageBox.store, filter, offset, limit));
+    const page = atOnce(queryInstances(core.messageBox.store, filter, offset, limit));
     const context = `seed ${seed}, round ${round}, ${JSON.stringify(filter)}`;
     assert.equal(page.total, expected.length, context);
     assert.deepEqual(page.instances, expected.slice(offset, offset + limit), context);
@@ -172,14 +172,14 @@ test('one batch waits for the other; an operation on a named instance waits for 
 
 test('by a filter only those are meant for which it is possible; a named one is refused with the reason', () => {
   const core = withInstances(4, (number) => instanceOf(idOf(number), { status: number === 0 ? 'suspended' : 'idle' }));
-  const resume = (filter: InstanceFilter): object => toTheEnd(operate(core.messageBox, 'resume', filter)).counts;
+  const resume = (filter: InstanceFilter): object => atOnce(operate(core.messageBox, 'resume', filter)).counts;
   assert.deepEqual(resume({ ids: [idOf(1), 'nobody'] }), { done: 0, pending: 0, refused: 2 });
   assert.deepEqual(resume({}), { done: 1, pending: 0, refused: 0 });
 });
 
 test('a result stays small', () => {
   const core = withInstances(3000, (number) => instanceOf(idOf(number), { operation: 'suspend' }));
-  const { refused, counts } = toTheEnd(operate(core.messageBox, 'terminate', {}));
+  const { refused, counts } = atOnce(operate(core.messageBox, 'terminate', {}));
   assert.deepEqual([refused.length, counts.refused], [100, 3000]);
 });
 

@@ -12,6 +12,7 @@ import { Reports } from '../../../emulator/messagebox/reports.ts';
 import type { Session } from '../../../emulator/messagebox/sessions.ts';
 import { summaryOf } from '../../../emulator/messagebox/summaries.ts';
 import { ReplayedMessageBox } from '../../../emulator/replay/replayedMessageBox.ts';
+import { atOnce } from '../../../emulator/slices.ts';
 import { commitFrame, Core, type FakeConnection } from '../../faults/core.ts';
 import { newSeed } from '../../faults/group.ts';
 
@@ -86,7 +87,7 @@ class ChanceGroup {
     const ids = [...this.core.messageBox.store.state.instances.keys()];
     const id = ids[this.#random.below(ids.length)];
     const operation = (['suspend', 'resume', 'terminate'] as const)[this.#random.below(3)] ?? 'suspend';
-    if (id !== undefined) operate(this.core.messageBox, operation, { ids: [id] });
+    if (id !== undefined) atOnce(operate(this.core.messageBox, operation, { ids: [id] }));
   }
 
   #close(session: Session): void {
