@@ -168,30 +168,6 @@ describe('the dashboard page', { skip }, () => {
     await page.context().close();
   });
 
-  test('the share of the work over the chosen time, beside the ideal one, also in figures', async () => {
-    const page = await served.open();
-    const charts = page.locator('soh-load-charts');
-    await charts.scrollIntoViewIfNeeded();
-    await page.getByRole('img', { name: 'Share of the work of ProcessingHost' }).waitFor();
-    await charts.getByRole('button', { name: '1 min', exact: true }).click();
-    await charts.locator('[aria-pressed="true"]', { hasText: '1 min' }).waitFor();
-    await page.getByText('The shares as a table').click();
-    const row = page.getByRole('group', { name: 'The shares as a table' }).locator('tbody tr').first();
-    const deadline = Date.now() + 30_000;
-    let figures: string[] = [];
-    while (!figures.every((text) => text.endsWith('%')) || figures.length === 0) {
-      assert.ok(Date.now() < deadline, figures.join(' '));
-      fake.submit(6);
-      fake.advance(100);
-      figures = (await row.locator('td').allTextContents()).map((text) => text.trim());
-    }
-    const [a = 0, b = 0, ideal] = figures.map((text) => Number.parseFloat(text));
-    assert.ok(Math.abs(a + b - 100) < 0.2, figures.join(' '));
-    assert.equal(ideal, 50);
-    await page.getByText(/ProcessingHost over the last .*: fairness [01][.\d]* \(Jain\), most to least/).waitFor();
-    await page.context().close();
-  });
-
   test('what was filtered and opened is there again after a reload', async () => {
     const page = await served.open();
     await page.locator('vscode-textfield input').fill('order-1');
@@ -239,6 +215,30 @@ describe('the dashboard page', { skip }, () => {
     const page = await served.open({ reducedMotion: 'reduce' });
     fake.advance(600);
     assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    await page.context().close();
+  });
+
+  test('the share of the work over the chosen time, beside the ideal one, also in figures', async () => {
+    const page = await served.open();
+    const charts = page.locator('soh-load-charts');
+    await charts.scrollIntoViewIfNeeded();
+    await page.getByRole('img', { name: 'Share of the work of ProcessingHost' }).waitFor();
+    await charts.getByRole('button', { name: '1 min', exact: true }).click();
+    await charts.locator('[aria-pressed="true"]', { hasText: '1 min' }).waitFor();
+    await page.getByText('The shares as a table').click();
+    const row = page.getByRole('group', { name: 'The shares as a table' }).locator('tbody tr').first();
+    const deadline = Date.now() + 30_000;
+    let figures: string[] = [];
+    while (!figures.every((text) => text.endsWith('%')) || figures.length === 0) {
+      assert.ok(Date.now() < deadline, figures.join(' '));
+      fake.submit(6);
+      fake.advance(100);
+      figures = (await row.locator('td').allTextContents()).map((text) => text.trim());
+    }
+    const [a = 0, b = 0, ideal] = figures.map((text) => Number.parseFloat(text));
+    assert.ok(Math.abs(a + b - 100) < 0.2, figures.join(' '));
+    assert.equal(ideal, 50);
+    await page.getByText(/ProcessingHost over the last .*: fairness [01][.\d]* \(Jain\), most to least/).waitFor();
     await page.context().close();
   });
 });
