@@ -103,7 +103,7 @@ export class Dashboard extends LitElement {
     this.#commands = new Session({
       transport,
       now: () => performance.now(),
-      changed: (state) => this.#pace.offer(state),
+      changed: (state) => (state.connection === this.session.connection ? this.#pace.offer(state) : this.#pace.now(state)),
       useStrings: (locale, bundle) => {
         useStrings(locale, bundle);
         document.documentElement.lang = locale;

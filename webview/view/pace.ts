@@ -35,6 +35,13 @@ export class Pace<T> {
     if (!this.#resting) void this.#go();
   }
 
+  /** Draws it at once, also during a rest: nobody may miss it. */
+  now(value: T): void {
+    this.#next = undefined;
+    if (this.#resting) this.#draw(value);
+    else this.offer(value);
+  }
+
   async #go(): Promise<void> {
     for (let next = this.#next; next !== undefined; next = this.#next) {
       this.#next = undefined;

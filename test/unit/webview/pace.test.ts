@@ -32,3 +32,14 @@ test('however slow a drawing is, the rest ends', async () => {
   const rest = (second?.at ?? 0) - (first?.at ?? 0) - 100;
   assert.ok(rest >= 590 && rest < 5000, `${rest} ms`);
 });
+
+test('what nobody may miss is drawn during a rest, and nothing older after it', async () => {
+  const all: string[] = [];
+  const pace = new Pace<string>((value) => void all.push(value));
+  pace.offer('first');
+  pace.offer('older');
+  pace.now('lost');
+  assert.deepEqual(all, ['first', 'lost']);
+  while (pace.resting) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(all, ['first', 'lost']);
+});
