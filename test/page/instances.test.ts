@@ -75,7 +75,7 @@ describe('100,000 instances', { skip }, () => {
     assert.ok(place > 15 && place < 40, `row ${place}`);
     const id = await page.locator('tr[data-id]:focus').getAttribute('data-id');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: `History of ${id ?? ''}` }).waitFor();
+    await page.getByRole('heading', { name: `Instance ${id ?? ''}` }).waitFor();
     await page.keyboard.press('Escape');
     await page.locator(`tr[data-id="${id ?? ''}"]:focus`).waitFor();
     await page.context().close();
