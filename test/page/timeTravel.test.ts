@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright-core';
+import { eventually } from '../integration/eventually.ts';
 import { chromiumPath } from '../host/browser.ts';
 import { FakeGroup } from './fakeGroup.ts';
 import { servePage, type ServedPage } from './servePage.ts';
@@ -48,8 +49,8 @@ describe('looking back', { skip }, () => {
     await page.getByRole('button', { name: 'To the event before' }).click();
     await page.getByText('ProcessingHost@A lost', { exact: false }).first().waitFor();
     await lost.waitFor();
+    await eventually(async () => assert.ok((await value()) < end));
     const atLoss = await value();
-    assert.ok(atLoss < end);
     const report = page.locator('soh-failover-report');
     // What is not in sight asks for nothing.
     await report.scrollIntoViewIfNeeded();
@@ -57,7 +58,7 @@ describe('looking back', { skip }, () => {
     await slider.focus();
     await page.keyboard.press('ArrowLeft');
     await alive.waitFor();
-    assert.ok((await value()) < atLoss);
+    await eventually(async () => assert.ok((await value()) < atLoss));
     // Before the loss there is no loss in the report.
     await report.scrollIntoViewIfNeeded();
     await report.getByText('ProcessingHost@A').first().waitFor({ state: 'detached' });
@@ -76,15 +77,13 @@ describe('looking back', { skip }, () => {
     await alive.waitFor();
     await page.locator('soh-instance-list').getByRole('row').nth(1).click();
     await page.getByRole('heading', { name: /^Instance / }).waitFor();
+    await page.getByRole('tab', { name: 'History' }).click();
     const lines = page.locator('soh-instance-detail li');
     await lines.first().waitFor();
     const before = await lines.count();
     await slider.focus();
     await page.keyboard.press('End');
-    await page.waitForFunction((count) => {
-      const detail = document.querySelector('soh-dashboard')?.shadowRoot?.querySelector('soh-instance-detail');
-      return (detail?.shadowRoot?.querySelectorAll('li').length ?? 0) > count;
-    }, before);
+    await eventually(async () => assert.ok((await lines.count()) > before));
     await page.getByRole('button', { name: 'Close the instance' }).click();
   });
 
@@ -113,7 +112,7 @@ describe('looking back', { skip }, () => {
     await page.getByRole('button', { name: 'Play' }).click();
     await lost.waitFor();
     await page.getByRole('button', { name: 'Play' }).waitFor();
-    assert.equal(await value(), Number(await slider.getAttribute('max')));
+    await eventually(async () => assert.equal(await value(), Number(await slider.getAttribute('max'))));
   });
 
   test('back to now: the group goes on, and what can be done can be done again', async () => {
