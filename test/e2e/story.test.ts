@@ -138,6 +138,27 @@ describe('the story', () => {
     await group.dashboard.getByText(TAKEN_OVER).first().waitFor();
   });
 
+  test('the page of an instance draws its flow, and a shape opens its source', async () => {
+    const { workbench, group, picture } = vscode;
+    await group.clearNotifications();
+    const rows = group.dashboard.locator('soh-instance-list').getByRole('row', { name: /ProcessOrder/ });
+    await rows.first().click();
+    await group.dashboard.getByRole('tab', { name: 'Flow' }).waitFor();
+    const shape = group.dashboard.locator('soh-flow svg').getByRole('button').first();
+    await shape.scrollIntoViewIfNeeded();
+    await picture('instance', true);
+    await shape.focus();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page.getByRole('tab', { name: /^orders\.ts/ }).waitFor();
+    await workbench.page
+      .locator('.view-line')
+      .getByText(/o\.receive|receive\(/)
+      .first()
+      .waitFor();
+    await workbench.command('View: Close Editor');
+    await group.dashboard.getByRole('button', { name: 'Close the instance' }).click();
+  });
+
   test('axe finds nothing serious on the dashboard', async () => {
     const { violations } = await new AxeBuilder({ page: vscode.workbench.page })
       .include(['iframe.webview.ready', 'iframe#active-frame', 'body'])
@@ -188,7 +209,8 @@ describe('the story', () => {
     const path = workbench.page.locator('.quick-input-widget input');
     await path.fill(join(folder, 'failover.sohrun'));
     await path.press('Enter');
-    await group.answer('The run was exported to failover.sohrun', 'Open Run');
+    // The progress may still be on the screen beside it.
+    await workbench.notification('The run was exported to failover.sohrun').getByRole('button', { name: 'Open Run' }).click();
     await slider.waitFor();
     await group.dashboard.getByRole('heading', { name: 'Recorded run' }).waitFor();
     await group.dashboard.getByRole('article', { name: 'ProcessingHost@A' }).waitFor();
