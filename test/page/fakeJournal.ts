@@ -44,8 +44,9 @@ export class FakeJournal {
       profile: 'demo',
       computers: ['A', 'B'],
       hostInstances: hostInstances.map(({ name, host, computer }) => ({ name, host, computer })),
-      receiveLocations: [],
+      receiveLocations: [{ name: 'Orders folder', host: 'ReceivingHost', adapter: 'FILE' }],
     };
+    this.#add({ kind: 'generation', at, generation: 1, origin: 'fake' });
     this.#add({ kind: 'observed', at, seenAt: at, what });
   }
 

@@ -46,6 +46,8 @@ export const dashboardStyles = css`
   }
   .side {
     display: grid;
+    /* A chart is as wide as its place, and must not keep its place as wide as it was. */
+    grid-template-columns: minmax(0, 1fr);
     align-content: start;
     gap: 26px;
     min-width: 0;

@@ -25,8 +25,8 @@ import { instanceListStyles } from './instanceListStyles.ts';
 import { shared } from './styles.ts';
 
 const ROW = 30;
-/** So many are always shown; a cell across more would make a column of its own where one is left out. */
-const COLUMNS = 8;
+/** The columns that are shown in every width; a cell across more would make a column of its own where some are left out. */
+const COLUMNS = 4;
 
 export class InstanceList extends LitElement {
   static override properties = {
@@ -182,7 +182,7 @@ export class InstanceList extends LitElement {
             <th scope="col" class="figure">${t('Commits')}</th>
             <th scope="col" class="figure">${t('Takeovers')}</th>
             <th scope="col" class="changed">${t('Changed')}</th>
-            <th scope="col">${t('Error')}</th>
+            <th scope="col" class="error">${t('Error')}</th>
             <th scope="col" class="actions">${t('Actions')}</th>
           </tr>
         </thead>
@@ -243,7 +243,7 @@ export class InstanceList extends LitElement {
       <td title=${told}>
         <span class="state ${tone}">${icon(sign)}<span class="told">${told}</span></span>
       </td>
-      <td title=${owner ?? nothing}>
+      <td class="owners" title=${owner ?? nothing}>
         ${owner === null ? '–' : html`<span class="owner"><span class="swatch owner-${colourOf(this.status, owner) ?? 'none'}"></span>${owner}</span>`}
       </td>
       <td class="figure">${number(commits)}</td>

@@ -171,4 +171,25 @@ export const instanceListStyles = css`
     text-align: center;
     white-space: normal;
   }
+  /* Beside an open instance: what tells instances apart stays, the rest is in the instance. */
+  @container (max-width: 700px) {
+    table {
+      min-width: 466px;
+    }
+    .figure,
+    .error {
+      display: none;
+    }
+    .states {
+      width: 140px;
+    }
+    .owners {
+      width: 150px;
+    }
+  }
+  @container (max-width: 620px) {
+    .owners {
+      display: none;
+    }
+  }
 `;
