@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { factsOfHistory, factsOfLane } from '../unit/tracking/laneFacts.ts';
 import { newSeed, TestGroup } from '../faults/group.ts';
 
-const KILLS = Number(process.env['KILLS'] ?? 8);
+const KILLS = Number(process.env['KILLS'] ?? 50);
 
 test('after random kills the lanes and the histories agree', { timeout: 280_000 }, async () => {
   let state = newSeed();
