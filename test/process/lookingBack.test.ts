@@ -3,15 +3,18 @@
  * its end it is what the group says of itself, at the fault the owner is still the old one, and `show` tells the same at every moment.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { WebSocket } from 'ws';
+import { type HostMessage, PAGE_VERSION } from '../../emulator/group/pageProtocol.ts';
 import { RecordedRun } from '../../emulator/replay/recordedRun.ts';
 import { fileSource } from '../../emulator/replay/runFile.ts';
 import { openRunOf } from '../../emulator/replay/runs.ts';
-import { TestGroup } from '../faults/group.ts';
+import { TestGroup, until } from '../faults/group.ts';
 
 const run = promisify(execFile);
 
@@ -73,7 +76,46 @@ test('a run with a kill and a freeze, live and from its file', { timeout: 120_00
     await Promise.all([past.goTo(at), opened.goTo(at)]);
     assert.deepEqual(opened.snapshot(1), past.snapshot(1));
   }
+  await servedToBrowsers(file);
 });
+
+/** `open` serves the page and the run to whoever has the address, once; nothing else gets in, and nothing can be changed. */
+async function servedToBrowsers(file: string): Promise<void> {
+  const server = spawn(process.execPath, ['dist/cli.mjs', 'open', file, '--no-browser', '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    let printed = '';
+    server.stdout.on('data', (data: Buffer) => (printed += data.toString()));
+    const url = await until(() => /http:[^"]+/.exec(printed)?.[0], 'the address is printed');
+    const entered = await fetch(url, { redirect: 'manual' });
+    assert.equal(entered.status, 303);
+    assert.notEqual((await fetch(url, { redirect: 'manual' })).status, 303, 'the address works once');
+    const origin = new URL(url).origin;
+    const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
+    assert.equal((await fetch(origin, { headers: { cookie } })).status, 200);
+    const address = `${origin.replace('http', 'ws')}/page`;
+    await assert.rejects(once(new WebSocket(address, { origin }), 'open'), 'without the cookie');
+    await assert.rejects(once(new WebSocket(address, { origin: 'http://elsewhere', headers: { cookie } }), 'open'), 'from another page');
+    const page = new WebSocket(address, { origin, headers: { cookie } });
+    const heard: HostMessage[] = [];
+    page.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString()) as HostMessage));
+    await once(page, 'open');
+    page.send(JSON.stringify({ kind: 'ready', version: PAGE_VERSION }));
+    page.send(JSON.stringify({ kind: 'command', id: 1, command: 'killMessageBox', arguments: {} }));
+    await until(() => heard.length >= 4, 'the run is shown');
+    const moment = heard.find((message) => message.kind === 'moment');
+    assert.equal(moment?.present, false);
+    assert.ok((moment.overview?.records ?? 0) > 0);
+    assert.ok(heard.some((message) => message.kind === 'feed' && message.frame.kind === 'snapshot'));
+    assert.equal(heard.find((message) => message.kind === 'failure')?.error.code, 'run.past');
+    page.terminate();
+  } finally {
+    server.kill('SIGINT');
+  }
+  const [code] = (await once(server, 'exit')) as [number | null];
+  assert.equal(code, 0);
+}
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
