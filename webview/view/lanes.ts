@@ -26,15 +26,13 @@ export type AskLanes = (since: number | null) => Promise<LanesFrame>;
 
 /** Between two questions (ms), and after one that failed. */
 const POLL = 250;
-const POLL_TOO_FAST = 1000;
+const POLL_TOO_FAST = 2000;
 const POLL_AFTER_FAILURE = 2000;
 /** Heights of a row a person can choose from; the last one squeezes all rows into the view. */
 const ROWS = [22, 14, 7, 0] as const;
 const ZOOM = 1.4;
 /** The browser's own pace (ms): what is faster is left to it. */
 const FRAME = 17;
-/** The same while instances begin faster than anybody can follow: the group needs the time more than the page. */
-const TOO_FAST = 500;
 
 export class LanesView extends LitElement {
   static override properties = {
@@ -416,9 +414,10 @@ export class LanesView extends LitElement {
     });
     const moves = this.window.kind === 'follow' || this.#rows.some(({ lane }) => lane.ended === null);
     if (places === undefined || this.moment !== null || !moves) return;
-    // As often as now moves by two pixels; who asked for less motion gets it by the second.
+    // As often as now moves by two pixels; by the second for who asked for less motion, and while instances begin faster than anybody can
+    // follow: the group needs the time more than the page.
     const step = (2 * (places.to - places.from)) / Math.max(1, (this.#painter.scene?.width ?? 1) - NAMES);
-    const pause = calm() ? 1000 : Math.min(1000, this.#tooFast ? Math.max(TOO_FAST, step) : step);
+    const pause = calm() || this.#tooFast ? 1000 : Math.min(1000, step);
     if (pause <= FRAME) this.#paintSoon();
     else this.#next = setTimeout(() => this.#paintSoon(), pause);
   }

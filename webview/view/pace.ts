@@ -5,7 +5,7 @@
 
 /** Rest for each ms of drawing, and the longest rest (ms): a lease has to be seen running out. */
 export const REST = 15;
-const LONGEST = 600;
+const LONGEST = 1000;
 
 export class Pace<T> {
   readonly #draw: (value: T) => void;
