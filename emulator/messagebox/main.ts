@@ -46,15 +46,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
     snapshots.consider();
   });
   const settleSoon = (): void => server.settleSoon();
-  const pace: Pace = {
-    monotonic: clocks.monotonic,
-    rest: async () => {
-      settleSoon();
-      await breathe();
-      // The journal is being closed: what is left of the walk never happens.
-      if (ending) await new Promise(() => undefined);
-    },
-  };
+  const pace = paceOf(clocks.monotonic, settleSoon, () => ending);
   const batches = new Batches(messageBox, pace);
   const reports = new Reports(
     messageBox,
@@ -99,6 +91,18 @@ async function run(settings: MessageBoxSettings): Promise<void> {
   process.on('SIGTERM', () => void shutdown());
   const notice = { ...recovered, ms: Math.round(performance.now() - began) };
   process.send?.({ kind: 'listening', port, generation: store.state.generation, recovered: notice } satisfies MessageBoxNotice);
+}
+
+/** Long walks let everything else have its turn; of one that is under way when the process ends the rest never happens. */
+function paceOf(monotonic: () => number, settleSoon: () => void, ending: () => boolean): Pace {
+  return {
+    monotonic,
+    rest: async () => {
+      settleSoon();
+      await breathe();
+      if (ending()) await new Promise(() => undefined);
+    },
+  };
 }
 
 /** Leases each `sweepMs`, durable timers and reports in their own rhythm; none of them walks the instances. */
