@@ -58,7 +58,7 @@ describe('the life of a group', () => {
     // A state that stays until somebody changes it: what lasts for seconds only, a slow machine may never draw.
     await second.workbench.contextMenu(second.hostInstance('SendingHost@A'), 'Stop Host Instance');
     await first.hostInstance('SendingHost@A', 'stopped').waitFor();
-    await second.workbench.contextMenu(second.hostInstance('SendingHost@A'), 'Start Host Instance');
+    await second.workbench.inlineAction(second.hostInstance('SendingHost@A', 'stopped'), 'Start Host Instance');
     await second.hostInstance('SendingHost@A', 'running').waitFor();
     await second.page.close();
     await first.hostInstance('SendingHost@A', 'running').waitFor();
