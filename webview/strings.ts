@@ -286,6 +286,7 @@ export const strings = [
   'Nothing has happened yet.',
   '{hostInstance}: {state}',
   '{hostInstance} lost ({reason}); it held {count}',
+  '{hostInstance} ended its session, with no work left',
   '{orchestration} {instance}: {from} → {to}, from commit {version}, after {time}',
   '{count}: {from} → {to}, first after {first}, last after {last}',
   'Computer {computer}: {state}',

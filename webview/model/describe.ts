@@ -2,7 +2,7 @@
 import type { GroupEvent, HistoryEvent } from '../../emulator/group/control.ts';
 import { duration, number, t } from '../strings.ts';
 import type { TakenOver } from './condense.ts';
-import type { Failover } from './failovers.ts';
+import { isStop, type Failover } from './failovers.ts';
 
 export type Tone = 'neutral' | 'good' | 'warning' | 'bad';
 
@@ -43,6 +43,7 @@ export function describeEvent(event: GroupEvent): Line {
     }
     case 'ownerLost': {
       const { hostInstance, reason, instances } = event;
+      if (isStop(event)) return { tone: 'neutral', text: t('{hostInstance} ended its session, with no work left', { hostInstance }) };
       return {
         tone: 'bad',
         text: t('{hostInstance} lost ({reason}); it held {count}', { hostInstance, reason, count: orchestrations(instances.length) }),

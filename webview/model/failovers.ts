@@ -19,19 +19,26 @@ export interface Failover {
   readonly lastResumedMs: number | null;
 }
 
+type Loss = Extract<GroupEvent, { kind: 'ownerLost' }>;
+
 const KEPT = 50;
 
 /** The failovers, newest first, after more events (oldest first). */
 export function addToFailovers(failovers: readonly Failover[], events: readonly GroupEvent[]): readonly Failover[] {
   let result = failovers;
   for (const event of events) {
-    if (event.kind === 'ownerLost') result = [begin(event), ...result].slice(0, KEPT);
+    if (event.kind === 'ownerLost' && !isStop(event)) result = [begin(event), ...result].slice(0, KEPT);
     if (event.kind === 'takenOver') result = continueOne(result, event);
   }
   return result;
 }
 
-function begin({ sequence, at, hostInstance, reason, instances }: Extract<GroupEvent, { kind: 'ownerLost' }>): Failover {
+/** An orderly stop that left nothing behind is no loss. */
+export function isStop({ reason, instances }: Loss): boolean {
+  return reason === 'bye' && instances.length === 0;
+}
+
+function begin({ sequence, at, hostInstance, reason, instances }: Loss): Failover {
   return { sequence, at, hostInstance, reason, lost: instances.length, takenOver: 0, by: [], firstResumedMs: null, lastResumedMs: null };
 }
 

@@ -44,6 +44,13 @@ test('a takeover belongs to the newest loss of its host instance', () => {
   );
 });
 
+test('an orderly stop without work left is no failover, and is not told as a loss', () => {
+  const stop = { ...lost('P@A', 0), reason: 'bye' } as GroupEvent;
+  assert.deepEqual(addToFailovers([], [stop]), []);
+  assert.deepEqual(describeEvent(stop), { tone: 'neutral', text: 'P@A ended its session, with no work left' });
+  assert.equal(addToFailovers([], [{ ...lost('P@A', 1), reason: 'bye' } as GroupEvent]).length, 1);
+});
+
 test('neighbouring takeovers become one entry, others keep their place', () => {
   const entries = condense([taken('P@A', 'P@B', 5), taken('P@A', 'P@B', 9), lost('P@A', 2), taken('P@B', 'P@A', 3)]);
   assert.deepEqual(
