@@ -100,7 +100,8 @@ export class MessageBox {
     this.sessions.add(session);
     const at = store.now;
     const { hostInstance, host, computer, pid } = frame;
-    const goesOn = frame.resume.flatMap((held) => this.#resumable(held) ?? []);
+    // A host instance may name an instance twice; it goes on once.
+    const goesOn = [...new Set(frame.resume.flatMap((held) => this.#resumable(held) ?? []))];
     store.record({
       ...{ kind: 'session', at, session: session.id, hostInstance, host, computer, pid },
       ...(goesOn.length > 0 ? { resumed: goesOn.map(({ id: instance }) => instance) } : {}),
