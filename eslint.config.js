@@ -70,6 +70,7 @@ const ROOMS = {
     'emulator/tracking',
     'types:emulator/group',
     'emulator/group/instanceFilter.ts',
+    'emulator/group/loadSample.ts',
     'emulator/group/profiles.ts',
   ],
   'emulator/faults': ['types:emulator/messagebox/storage'],
@@ -81,7 +82,13 @@ const ROOMS = {
     'emulator/messagebox/storage/folders.ts',
   ],
   extension: ['emulator/group', 'emulator/replay', 'emulator/messagebox/storage/folders.ts'],
-  webview: ['emulator/group/pageProtocol.ts', 'emulator/group/filterText.ts', 'types:emulator/group', 'types:emulator/tracking'],
+  webview: [
+    'emulator/group/pageProtocol.ts',
+    'emulator/group/filterText.ts',
+    'emulator/group/loadSample.ts',
+    'types:emulator/group',
+    'types:emulator/tracking',
+  ],
   samples: ['emulator/authoring'],
 };
 const SHARED = [

@@ -10,10 +10,10 @@ import type { PageGroup } from '../group/pageBridge.ts';
 import type { Service } from '../messagebox/frames.ts';
 import type { JournalRecord } from '../messagebox/records.ts';
 import { detailFrom, inRecords } from '../tracking/instanceDetail.ts';
-import type { JournalTail, ReadRecord } from '../tracking/journalReader.ts';
+import type { ReadRecord } from '../tracking/journalReader.ts';
 import { Overview } from './overview.ts';
 import { ReplayedGroup } from './replayedGroup.ts';
-import type { RunSource } from './runSource.ts';
+import type { RunReader, RunSource } from './runSource.ts';
 
 /** Records read between two rests. */
 const STRETCH = 500;
@@ -29,7 +29,7 @@ export class RecordedRun {
   readonly #source: RunSource;
   readonly #services: readonly Service[];
   #group: ReplayedGroup;
-  #records: JournalTail<JournalRecord>;
+  #next: RunReader;
   /** Read, but later than the moment. */
   #ahead: ReadRecord<JournalRecord>[] = [];
   #at: number;
@@ -41,7 +41,7 @@ export class RecordedRun {
     this.#services = services;
     this.#group = group;
     this.overview = overview;
-    this.#records = source.records();
+    this.#next = source.records();
     this.#at = overview.to;
     this.#wanted = overview.to;
   }
@@ -54,8 +54,8 @@ export class RecordedRun {
     const services = await source.services();
     const group = new ReplayedGroup(services, revision);
     const overview = new Overview();
-    const records = source.records();
-    for (let read = records.next(STRETCH); read.length > 0; read = records.next(STRETCH)) {
+    const next = source.records();
+    for (let read = next(STRETCH); read.length > 0; read = next(STRETCH)) {
       for (const record of read) {
         addTo(group, record, source.name);
         overview.add(record);
@@ -123,14 +123,14 @@ export class RecordedRun {
 
   #beginAnew(): void {
     this.#group = new ReplayedGroup(this.#services, this.#group.revision + 1);
-    this.#records = this.#source.records();
+    this.#next = this.#source.records();
     this.#ahead = [];
   }
 
   /** Up to a moment, unless another one behind is wanted meanwhile. */
   async #forward(target: number): Promise<void> {
     for (;;) {
-      if (this.#ahead.length === 0) this.#ahead = this.#records.next(STRETCH);
+      if (this.#ahead.length === 0) this.#ahead = this.#next(STRETCH);
       const later = this.#ahead.findIndex(({ record }) => record.at > target);
       const due = later < 0 ? this.#ahead : this.#ahead.slice(0, later);
       for (const record of due) addTo(this.#group, record, this.#source.name);

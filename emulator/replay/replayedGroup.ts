@@ -6,6 +6,7 @@ import { matcher, summaryFacts } from '../group/instanceFilter.ts';
 import type { Commands, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from '../group/control.ts';
 import type { FailoversFrame, LanesFrame } from '../group/controlLanes.ts';
 import type { LoadSample } from '../group/controlRun.ts';
+import { loadSample } from '../group/loadSample.ts';
 import type { Service } from '../messagebox/frames.ts';
 import { partsOf } from '../messagebox/instanceParts.ts';
 import { queryInstances } from '../messagebox/instanceQuery.ts';
@@ -157,21 +158,9 @@ export class ReplayedGroup {
   #sample(at: number): void {
     if (at < this.#nextSample) return;
     this.#nextSample = at + SPACING;
-    this.#samples.push(sampleOf(this.status(at), at));
+    this.#samples.push(loadSample(this.status(at), at));
     if (this.#samples.length > 2 * SAMPLES) this.#samples = this.#samples.slice(-SAMPLES);
   }
-}
-
-function sampleOf({ hostInstances, messageBox }: GroupStatus, at: number): LoadSample {
-  const each = (counter: 'committed' | 'delivered' | 'published' | 'active'): Record<string, number> =>
-    Object.fromEntries(hostInstances.map((one) => [one.name, one[counter]]));
-  const running: Record<string, number> = {};
-  for (const { host, state, leaseAgeMs } of hostInstances)
-    running[host] = (running[host] ?? 0) + (state === 'running' && leaseAgeMs !== null ? 1 : 0);
-  return {
-    ...{ at, committed: each('committed'), delivered: each('delivered'), published: each('published'), active: each('active') },
-    ...{ queued: messageBox.queueDepth, running },
-  };
 }
 
 /** All of the last minute, and of the time before it as many as a chart can draw. */

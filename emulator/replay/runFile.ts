@@ -13,8 +13,8 @@ import * as v from 'valibot';
 import { messageOf, SohError } from '../errors.ts';
 import type { Service } from '../messagebox/frames.ts';
 import type { JournalRecord, RoutedMessage } from '../messagebox/records.ts';
-import type { JournalTail, ReadRecord } from '../tracking/journalReader.ts';
-import type { RunSource } from './runSource.ts';
+import type { ReadRecord } from '../tracking/journalReader.ts';
+import type { RunReader, RunSource } from './runSource.ts';
 
 export const RUN_EXTENSION = 'sohrun';
 const FORMAT = 'scaled-out-hosts-run';
@@ -55,8 +55,8 @@ export async function exportRun({ source, file, withoutContent, now, progress, s
     yield `${JSON.stringify(head)}\n`;
     // Enlisted before the first record that is there, perhaps: a run can begin in the middle of a journal.
     yield lineOf({ sequence: 0, record: { kind: 'enlist', at: 0, services: await source.services() } });
-    const records = source.records();
-    for (let read = records.next(STRETCH); read.length > 0; read = records.next(STRETCH)) {
+    const next = source.records();
+    for (let read = next(STRETCH); read.length > 0; read = next(STRETCH)) {
       if (result.records === 0) result.from = read[0]?.record.at ?? 0;
       result.records += read.length;
       result.to = read.at(-1)?.record.at ?? 0;
@@ -103,14 +103,13 @@ export async function fileSource(packed: Uint8Array, name: string): Promise<RunS
   };
 }
 
-function lineReader(end: number, entry: (index: number) => ReadRecord<JournalRecord>): JournalTail<JournalRecord> {
+function lineReader(end: number, entry: (index: number) => ReadRecord<JournalRecord>): RunReader {
   let place = 2;
-  const next = (limit = Infinity): ReadRecord<JournalRecord>[] => {
+  return (limit) => {
     const records: ReadRecord<JournalRecord>[] = [];
     while (place < end && records.length < limit) records.push(entry(place++));
     return records;
   };
-  return { next, some: (limit) => ({ records: next(limit), end: place >= end }) };
 }
 
 async function unpack(packed: Uint8Array, name: string): Promise<string> {

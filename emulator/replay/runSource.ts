@@ -4,15 +4,18 @@ import type { Service } from '../messagebox/frames.ts';
 import type { JournalRecord } from '../messagebox/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { enlistedServices } from '../tracking/instanceDetail.ts';
-import { findRecords, type JournalTail, type ReadRecord, tail } from '../tracking/journalReader.ts';
+import { findRecords, type ReadRecord, tail } from '../tracking/journalReader.ts';
+
+/** The next records, at most `limit`; none at the end. */
+export type RunReader = (limit: number) => ReadRecord<JournalRecord>[];
 
 export interface RunSource {
   /** File or folder, as errors call it. */
   readonly name: string;
   /** Services enlisted at any time, so that a run can be read from its middle. */
   services(): Promise<readonly Service[]>;
-  /** A reader at the first record; as many as wanted. Reading throws SohError 'messageBox.damaged'. */
-  records(): JournalTail<JournalRecord>;
+  /** A reader at the first record; as many as wanted. It throws SohError 'messageBox.damaged' or 'run.unreadable'. */
+  records(): RunReader;
   /** The records whose JSON holds a text, oldest first. */
   find(needle: string): AsyncIterable<ReadRecord<JournalRecord>>;
 }
@@ -33,12 +36,7 @@ export function folderSource(dataFolder: string, last: number): RunSource {
     services: async () => [...(await enlistedServices(folder)).values()],
     records: () => {
       const reader = tail(folder, Number.isFinite(last) ? Math.max(1, last - MOST_RECORDS) : 1);
-      const some: JournalTail<JournalRecord>['some'] = (limit, wanted) => {
-        const { records, end } = reader.some(limit, wanted);
-        const known = records.filter(upTo);
-        return { records: known, end: end || known.length < records.length };
-      };
-      return { some, next: (limit = Infinity) => some(limit, () => true).records };
+      return (limit) => reader.next(limit).filter(upTo);
     },
     async *find(needle) {
       for await (const record of findRecords(folder, needle)) {

@@ -91,8 +91,7 @@ export class FakeJournal {
       services: () => Promise.resolve([ORDERS]),
       records: () => {
         let place = 0;
-        const next = (limit = Infinity): ReadRecord<JournalRecord>[] => records.slice(place, (place += limit));
-        return { next, some: (limit) => ({ records: next(limit), end: place >= records.length }) };
+        return (limit) => records.slice(place, (place += limit));
       },
       async *find(needle) {
         yield* records.filter(({ record }) => JSON.stringify(record).includes(needle));

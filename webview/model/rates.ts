@@ -1,8 +1,8 @@
 /** What successive frames counted, kept for the charts and the rates of the last seconds. */
-import type { GroupStatus, HostInstanceStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/group/control.ts';
+import { loadSample } from '../../emulator/group/loadSample.ts';
 import type { LoadSample } from '../../emulator/group/controlRun.ts';
 import { since } from './traffic.ts';
-import { liveness } from './liveness.ts';
 
 /** What a host instance counts: commits, and messages from and to the MessageBox. */
 export type Counter = 'committed' | 'delivered' | 'published';
@@ -27,7 +27,7 @@ const SPAN = 2000;
 export function addSample(samples: readonly Sample[], status: GroupStatus, at: number): readonly Sample[] {
   const beforeLast = samples.at(-2);
   const merges = beforeLast !== undefined && at - beforeLast.at < SPACING;
-  return [...(merges ? samples.slice(0, -1) : thinned(samples, at)), sampleOf(status, at)];
+  return [...(merges ? samples.slice(0, -1) : thinned(samples, at)), loadSample(status, at)];
 }
 
 function thinned(samples: readonly Sample[], now: number): readonly Sample[] {
@@ -36,23 +36,6 @@ function thinned(samples: readonly Sample[], now: number): readonly Sample[] {
     const before = samples[index - 1];
     return now - at <= FINE || (now - at <= KEPT && (before === undefined || slot(before.at) !== slot(at)));
   });
-}
-
-function sampleOf({ hostInstances, messageBox }: GroupStatus, at: number): Sample {
-  const each = (counter: Counter | 'active'): Record<string, number> =>
-    Object.fromEntries(hostInstances.map((one) => [one.name, one[counter]]));
-  const running: Record<string, number> = {};
-  for (const one of hostInstances) running[one.host] = (running[one.host] ?? 0) + (works(one) ? 1 : 0);
-  return {
-    ...{ at, committed: each('committed'), delivered: each('delivered'), published: each('published'), active: each('active') },
-    ...{ queued: messageBox.queueDepth, running },
-  };
-}
-
-/** It runs, by its lease: one that is frozen or lost can have no share of the work. */
-function works(instance: HostInstanceStatus): boolean {
-  const { look } = liveness(instance, 0);
-  return instance.state === 'running' && (look === 'running' || look === 'suspect');
 }
 
 /** What a host instance counted in a second, over the last two; 0 while nothing is known. */

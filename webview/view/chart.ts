@@ -3,6 +3,7 @@ import { css, html, LitElement, type PropertyValues, type TemplateResult } from 
 import uPlot from 'uplot';
 import { number, percent, t } from '../strings.ts';
 import { readPalette } from './palette.ts';
+import { Resized } from './resized.ts';
 import { shared } from './styles.ts';
 
 export interface Line {
@@ -75,19 +76,15 @@ export class Chart extends LitElement {
   declare data: ChartData;
   #plot: uPlot | undefined;
   #made = '';
-  readonly #size = new ResizeObserver(([entry]) => {
-    const width = Math.floor(entry?.contentRect.width ?? 0);
-    if (width > 0) this.#plot?.setSize({ width, height: HEIGHT });
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#size.observe(this);
+  constructor() {
+    super();
+    new Resized(this, (width) => {
+      if (width > 0) this.#plot?.setSize({ width, height: HEIGHT });
+    });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#size.disconnect();
     this.#plot?.destroy();
     this.#plot = undefined;
     this.#made = '';

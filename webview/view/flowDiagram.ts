@@ -14,6 +14,8 @@ import { goesOnMark, type OwnerMark } from './flowMarks.ts';
 import { boxContent, lineOf } from './flowShapes.ts';
 import { flowStyles } from './flowStyles.ts';
 import { openSource } from './openSource.ts';
+import { legendStyles } from './legendStyles.ts';
+import { Resized } from './resized.ts';
 import { shared } from './styles.ts';
 
 const ZOOM = 1.25;
@@ -31,7 +33,7 @@ export class FlowDiagram extends LitElement {
     pointed: { state: true },
     listOpen: { state: true },
   };
-  static override styles = [shared, flowStyles];
+  static override styles = [shared, legendStyles, flowStyles];
   declare detail: InstanceDetail;
   declare status: GroupStatus;
   declare canOpenSource: boolean;
@@ -47,24 +49,14 @@ export class FlowDiagram extends LitElement {
   #owners: ReadonlyMap<string, OwnerMark> = new Map();
   /** Instance whose position was scrolled into view. */
   #shown = '';
-  readonly #size = new ResizeObserver(() => this.#resize());
 
   constructor() {
     super();
+    new Resized(this, () => this.#resize());
     this.zoom = 'fit';
     this.cursor = null;
     this.pointed = null;
     this.listOpen = false;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#size.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#size.disconnect();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {

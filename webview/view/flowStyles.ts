@@ -187,20 +187,6 @@ export const flowStyles = css`
     margin: 6px 0;
     overflow-wrap: anywhere;
   }
-  .legend {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 4px 16px;
-    margin: 8px 0 0;
-    padding: 0;
-    list-style: none;
-    color: var(--muted);
-  }
-  .legend li {
-    display: inline-flex;
-    align-items: center;
-    gap: 6px;
-  }
   .legend svg {
     flex: none;
   }

@@ -18,6 +18,8 @@ import { AXIS, HOST_ROW, LanesPainter, wholeOf } from './lanesPainter.ts';
 import { lanesStyles } from './lanesStyles.ts';
 import { lanesTable } from './lanesTable.ts';
 import { calm } from './motion.ts';
+import { legendStyles } from './legendStyles.ts';
+import { Resized } from './resized.ts';
 import { shared } from './styles.ts';
 import { WhileSeen } from './whileSeen.ts';
 
@@ -50,7 +52,7 @@ export class LanesView extends LitElement {
     tableOpen: { state: true },
     failed: { state: true },
   };
-  static override styles = [shared, lanesStyles];
+  static override styles = [shared, legendStyles, lanesStyles];
   declare ask: AskLanes;
   declare status: GroupStatus;
   declare events: readonly GroupEvent[];
@@ -84,10 +86,10 @@ export class LanesView extends LitElement {
     turn: () => this.#question(),
     appeared: () => this.#paintSoon(),
   });
-  readonly #size = new ResizeObserver(() => this.#paintSoon());
 
   constructor() {
     super();
+    new Resized(this, () => this.#paintSoon());
     this.lanes = NO_LANES;
     this.window = FIRST_WINDOW;
     this.fold = true;
@@ -101,14 +103,8 @@ export class LanesView extends LitElement {
     this.moment = null;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#size.observe(this);
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#size.disconnect();
     clearTimeout(this.#next);
   }
 

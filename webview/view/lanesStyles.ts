@@ -56,20 +56,6 @@ export const lanesStyles = css`
     width: 100%;
     height: var(--hosts-height, 40px);
   }
-  .legend {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 4px 16px;
-    margin: 8px 0 0;
-    padding: 0;
-    list-style: none;
-    color: var(--muted);
-  }
-  .legend li {
-    display: inline-flex;
-    align-items: center;
-    gap: 6px;
-  }
   .legend canvas {
     width: 26px;
     height: 12px;

@@ -10,6 +10,7 @@ import { duration, number, t, timeOfDay } from '../strings.ts';
 import { prepare } from './canvas.ts';
 import { icon, type IconName } from './icons.ts';
 import { readPalette } from './palette.ts';
+import { Resized } from './resized.ts';
 import { shared } from './styles.ts';
 import { timeBarStyles } from './timeBarStyles.ts';
 
@@ -41,23 +42,17 @@ export class TimeBar extends LitElement {
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Where a person is on the way to; the page follows. */
   #wish: number | null = null;
-  readonly #size = new ResizeObserver(() => this.#paint());
 
   constructor() {
     super();
+    new Resized(this, () => this.#paint());
     this.opening = false;
     this.speed = 1;
     this.playing = false;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#size.observe(this);
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#size.disconnect();
     this.#stop();
   }
 

@@ -44,8 +44,7 @@ function sourceOf(records: readonly ReadRecord<JournalRecord>[]): RunSource {
     services: () => Promise.resolve(enlist.kind === 'enlist' ? enlist.services : []),
     records: () => {
       let place = 0;
-      const next = (limit = Infinity): ReadRecord<JournalRecord>[] => records.slice(place, (place += Math.min(limit, records.length)));
-      return { next, some: (limit) => ({ records: next(limit), end: place >= records.length }) };
+      return (limit) => records.slice(place, (place += limit));
     },
     async *find(needle) {
       yield* records.filter(({ record }) => JSON.stringify(record).includes(needle));
