@@ -1,106 +1,13 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import tseslint from 'typescript-eslint';
 
 /**
- * The arrows of docs/architecture.md: a room and what it may import. An entry is a folder or a file; `types:` in front of it allows type
- * imports only. What is inside the own room, and SHARED, is always allowed. Folders that are not listed may import anything.
+ * The rooms of docs/architecture.md from the top floor down. An entry of `uses` is a room or a file of one; `types:` in front of it allows
+ * type imports only. The own room and `shared` are always allowed. Folders that are not listed (tests, scripts) may import anything. In the
+ * `pure` rooms time, chance and the outside world come in as parameters.
  */
-const ROOMS = {
-  'emulator/orchestration': [],
-  'emulator/authoring': ['emulator/orchestration'],
-  'emulator/engine': ['emulator/orchestration'],
-  'emulator/messagebox': [
-    'types:emulator/engine',
-    'types:emulator/group',
-    'emulator/group/commandArguments.ts',
-    'emulator/group/instanceFilter.ts',
-    'emulator/group/profiles.ts',
-    'emulator/orchestration',
-    'emulator/faults/faultPoint.ts',
-    'emulator/loopback.ts',
-  ],
-  'emulator/hosting': [
-    'types:emulator/messagebox',
-    'emulator/messagebox/client.ts',
-    'emulator/messagebox/frames.ts',
-    'emulator/messagebox/limits.ts',
-    'emulator/messagebox/supervisorFrames.ts',
-    'types:emulator/group',
-    'emulator/group/profiles.ts',
-    'emulator/engine',
-    'emulator/authoring',
-    'emulator/orchestration',
-    'emulator/faults/faultPoint.ts',
-    'emulator/loopback.ts',
-  ],
-  'emulator/group': [
-    'types:emulator/hosting',
-    'types:emulator/messagebox',
-    'types:emulator/engine',
-    'types:emulator/orchestration',
-    'types:emulator/authoring',
-    'emulator/authoring/editorTypes.ts',
-    'emulator/hosting/settings.ts',
-    'emulator/tracking',
-    'emulator/replay',
-    'emulator/messagebox/frames.ts',
-    'emulator/messagebox/frameSchemas.ts',
-    'emulator/messagebox/framing.ts',
-    'emulator/messagebox/summaries.ts',
-    'emulator/messagebox/supervisorFrames.ts',
-    'emulator/messagebox/storage/ownerFile.ts',
-    'emulator/messagebox/storage/processIdentity.ts',
-    'emulator/faults/faultPoint.ts',
-    'emulator/loopback.ts',
-    'webview/zh-cn.json',
-  ],
-  'emulator/tracking': [
-    'types:emulator/group',
-    'emulator/group/instanceFilter.ts',
-    'emulator/messagebox/summaries.ts',
-    'types:emulator/engine',
-    'types:emulator/orchestration',
-    'types:emulator/messagebox',
-    'emulator/messagebox/records.ts',
-    'emulator/messagebox/savedState.ts',
-    'emulator/messagebox/storage',
-  ],
-  'emulator/replay': [
-    'emulator/messagebox',
-    'emulator/tracking',
-    'types:emulator/group',
-    'emulator/group/instanceFilter.ts',
-    'emulator/group/loadSample.ts',
-    'emulator/group/profiles.ts',
-  ],
-  'emulator/faults': ['types:emulator/messagebox/storage'],
-  'emulator/cli': [
-    'emulator/group',
-    'emulator/tracking',
-    'emulator/replay',
-    'types:emulator/engine',
-    'emulator/messagebox/storage/folders.ts',
-  ],
-  extension: ['emulator/group', 'emulator/replay', 'emulator/messagebox/storage/folders.ts'],
-  webview: [
-    'emulator/group/pageProtocol.ts',
-    'emulator/group/filterText.ts',
-    'emulator/group/loadSample.ts',
-    'types:emulator/group',
-    'types:emulator/tracking',
-  ],
-  samples: ['emulator/authoring'],
-};
-const SHARED = [
-  'emulator/errors.ts',
-  'emulator/errorCatalogue.ts',
-  'emulator/loopback.ts',
-  'emulator/slices.ts',
-  'emulator/text',
-  'package.json',
-];
-/** The rooms where time, chance and the outside world come in as parameters. */
-const PURE_ROOMS = ['emulator/engine', 'emulator/orchestration'];
+const { rooms: ROOMS, shared: SHARED, pure: PURE_ROOMS } = JSON.parse(readFileSync(new URL('scripts/rooms.json', import.meta.url), 'utf8'));
 
 const within = (file, place) => file === place || file.startsWith(`${place}/`);
 
@@ -117,13 +24,14 @@ const arrows = {
     const file = path.relative(context.cwd, context.filename).split(path.sep).join('/');
     const room = Object.keys(ROOMS).find((name) => within(file, name));
     if (room === undefined) return {};
+    const { uses } = ROOMS[room];
     const check = (node, typesOnly) => {
       const from = node.source?.value;
       if (typeof from !== 'string' || !from.startsWith('.')) return;
       const target = path.posix.join(path.posix.dirname(file), from);
       if (within(target, room) || SHARED.some((place) => within(target, place))) return;
-      if (ROOMS[room].some((place) => within(target, place))) return;
-      const types = ROOMS[room].some((place) => place.startsWith('types:') && within(target, place.slice('types:'.length)));
+      if (uses.some((place) => within(target, place))) return;
+      const types = uses.some((place) => place.startsWith('types:') && within(target, place.slice('types:'.length)));
       if (types && typesOnly) return;
       context.report({ node, messageId: types ? 'types' : 'arrow', data: { room, target } });
     };

@@ -25,6 +25,11 @@ export function isCode(error: unknown, code: ErrorCode): error is SohError {
   return error instanceof Error && (error as Partial<SohError>).code === code;
 }
 
+/** True when `error` is a system error with that code, e.g. ENOENT. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+}
+
 /** Replaces `{name}` by the parameter of that name. */
 export function fillIn(template: string, parameters: ErrorParameters): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(parameters[name] ?? whole));

@@ -1,5 +1,5 @@
 import type { Event } from 'vscode';
-import type { GroupStatus } from '../emulator/group/control.ts';
+import type { GroupStatus } from '../emulator/control/status.ts';
 import type { SessionPhase } from './session/phase.ts';
 
 /** What the extension offers to others: `vscode.extensions.getExtension('scaled-out-hosts.scaled-out-hosts')?.exports.getApi(1)`. */

@@ -1,7 +1,7 @@
 /** The composition root: makes everything, wires it, starts nothing. */
 import * as vscode from 'vscode';
 import { SohError } from '../emulator/errors.ts';
-import { ControlClient } from '../emulator/group/controlClient.ts';
+import { ControlClient } from '../emulator/control/client.ts';
 import type { ScaledOutHostsApi, ScaledOutHostsExports } from './api.ts';
 import { registerCodeLens } from './clusterFiles/codeLens.ts';
 import { KnownGroups } from './clusterFiles/knownGroups.ts';

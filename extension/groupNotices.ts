@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
-import type { FeedFrame, GroupEvent, GroupStatus } from '../emulator/group/control.ts';
+import type { FeedFrame } from '../emulator/control/commands.ts';
+import type { GroupEvent } from '../emulator/control/events.ts';
+import type { GroupStatus } from '../emulator/control/status.ts';
 import { fromWire, type SohError } from '../emulator/errors.ts';
 import type { GroupSession } from './session/groupSession.ts';
 import { t } from './text/text.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GroupStatus } from '../emulator/group/control.ts';
+import type { GroupStatus } from '../emulator/control/status.ts';
 import type { DashboardPanel } from './dashboard/dashboardPanel.ts';
 import { t } from './text/text.ts';
 

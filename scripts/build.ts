@@ -31,8 +31,8 @@ const emulator: BuildOptions = {
 const EMULATOR: readonly Bundle[] = [
   { entry: 'emulator/cli/main.ts', out: 'cli.mjs', options: emulator },
   { entry: 'emulator/group/main.ts', out: 'supervisor.mjs', options: emulator },
-  { entry: 'emulator/messagebox/main.ts', out: 'messageBox.mjs', options: emulator },
-  { entry: 'emulator/messagebox/snapshotWorkerMain.ts', out: 'snapshotWorker.mjs', options: emulator },
+  { entry: 'emulator/messagebox/process/main.ts', out: 'messageBox.mjs', options: emulator },
+  { entry: 'emulator/messagebox/process/snapshotWorkerMain.ts', out: 'snapshotWorker.mjs', options: emulator },
   { entry: 'emulator/hosting/main.ts', out: 'hostInstance.mjs', options: emulator },
   { entry: 'emulator/authoring/index.ts', out: 'authoring.mjs', options: emulator },
   { entry: 'emulator/authoring/hooksThread.ts', out: 'hooksThread.mjs', options: emulator },

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { clusterFileSchema } from '../emulator/group/clusterFile.ts';
+import { clusterFileSchema } from '../emulator/cluster/clusterFile.ts';
 
 /** Where the generated file belongs. */
 export const schemaFile = fileURLToPath(new URL('../schemas/cluster.schema.json', import.meta.url));

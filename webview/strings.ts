@@ -2,7 +2,7 @@
  * Every text of the page, in English, and the translation of it that the host handed over. A text that is not in this list does not
  * compile; one that is missing in a translation fails a test.
  */
-import type { InstanceDetail } from '../emulator/group/control.ts';
+import type { InstanceDetail } from '../emulator/control/instances.ts';
 import { catalogue, type ErrorCode } from '../emulator/errorCatalogue.ts';
 import { fillIn, type ErrorParameters, type WireError } from '../emulator/errors.ts';
 

@@ -2,7 +2,7 @@
 import type { WireError } from '../errors.ts';
 import type { Language } from '../text/language.ts';
 import type { Translate } from '../text/translate.ts';
-import type { Values } from './parse.ts';
+import type { Values } from './values.ts';
 import type { Printer } from './output/printer.ts';
 import type { World } from './world.ts';
 

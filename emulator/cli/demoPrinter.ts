@@ -1,5 +1,6 @@
 /** What the demonstration shows: plain lines that read well on a terminal and in a log. */
-import type { FeedFrame, GroupStatus } from '../group/control.ts';
+import type { FeedFrame } from '../control/commands.ts';
+import type { GroupStatus } from '../control/status.ts';
 import type { Translate } from '../text/translate.ts';
 import type { DemoVerdict } from './demoVerdict.ts';
 import type { World } from './world.ts';

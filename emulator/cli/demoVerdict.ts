@@ -1,7 +1,7 @@
 /** The verdict of the demonstration: the journal's story against the files that came out. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sampleFolder } from '../group/sampleFolder.ts';
+import { sampleFolder } from '../cluster/sampleFolder.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { readRecords } from '../tracking/journalReader.ts';
 import { Verdict } from '../tracking/verdict.ts';

@@ -1,4 +1,4 @@
-import { readDiscovery, type Discovery } from '../group/discovery.ts';
+import { readDiscovery, type Discovery } from '../control/discovery.ts';
 import { dashboardUrl } from '../group/dashboardServer.ts';
 import type { Call } from './command.ts';
 

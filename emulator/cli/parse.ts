@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { SohError } from '../errors.ts';
 import { term } from '../text/term.ts';
+import { Values } from './values.ts';
 import type { Command, Operand, Option } from './command.ts';
 
 /** Options every command takes. */
@@ -10,30 +11,6 @@ export const commonOptions: readonly Option[] = [
   { name: 'lang', value: 'LANG', summary: term('Language: en or zh-cn') },
   { name: 'help', summary: term('Show the help of this command') },
 ];
-
-/** The values of the options that were given. */
-export class Values {
-  readonly #values: ReadonlyMap<string, string | true>;
-
-  constructor(values: ReadonlyMap<string, string | true>) {
-    this.#values = values;
-  }
-
-  has(name: string): boolean {
-    return this.#values.has(name);
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#values.get(name);
-    return typeof value === 'string' ? value : undefined;
-  }
-
-  /** The value of an option with `atLeast`; it was checked while parsing. */
-  number(name: string): number | undefined {
-    const text = this.text(name);
-    return text === undefined ? undefined : Number(text);
-  }
-}
 
 /** The parts of a command line behind the name of the command. Throws `usage.*`. */
 export function parse(command: Command, args: readonly string[]): { readonly operands: readonly string[]; readonly values: Values } {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SohError } from '../errors.ts';
-import type { GroupStatus } from '../group/control.ts';
-import { ControlClient } from '../group/controlClient.ts';
-import { readDiscovery } from '../group/discovery.ts';
+import type { GroupStatus } from '../control/status.ts';
+import { ControlClient } from '../control/client.ts';
+import { readDiscovery } from '../control/discovery.ts';
 import { openDashboardOf } from './openDashboard.ts';
 import { EXIT, type Call } from './command.ts';
 import { printStatus } from './commands/status.ts';

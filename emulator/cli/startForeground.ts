@@ -1,5 +1,5 @@
-import type { FeedFrame } from '../group/control.ts';
-import { ControlClient } from '../group/controlClient.ts';
+import type { FeedFrame } from '../control/commands.ts';
+import { ControlClient } from '../control/client.ts';
 import { openDashboardOf } from './openDashboard.ts';
 import { EXIT, type Call } from './command.ts';
 import { printStatus } from './commands/status.ts';

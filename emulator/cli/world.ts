@@ -1,6 +1,6 @@
 /** Everything the command line needs from outside; `main.ts` gives the real one, tests give their own. */
 import type { Language } from '../text/language.ts';
-import type { GroupStatus } from '../group/control.ts';
+import type { GroupStatus } from '../control/status.ts';
 
 export interface World {
   /** Standard output and standard error, without an added line break. */

@@ -30,10 +30,10 @@ export type EngineInput =
   | { readonly kind: 'continue' }
   | { readonly kind: 'deliver'; readonly entries: readonly QueueEntry[] }
   | { readonly kind: 'timer'; readonly timer: string }
-  /** An operator asked for it (biztalk-semantics, section 12.2). */
+  /** An operator asked for it (docs/behaviour.md, section 12.2). */
   | { readonly kind: 'suspend' };
 
-/** Why the state is saved: the complete list of biztalk-semantics section 7.1 (3 and 4 come with later shapes). */
+/** Why the state is saved: the complete list of docs/behaviour.md, section 7.1 (3 and 4 come with later shapes). */
 export type PersistencePoint =
   'scope-end' | 'send' | 'start-orchestration' | 'breakpoint' | 'suspension' | 'shutdown' | 'dehydration' | 'end';
 

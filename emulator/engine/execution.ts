@@ -33,7 +33,7 @@ export function createExecution({ compiled, instanceId, services }: ExecutionSet
 }
 
 /**
- * An instance from its last persistence point, as if nothing later had happened (biztalk-semantics, section 7.3).
+ * An instance from its last persistence point, as if nothing later had happened (docs/behaviour.md, section 7.3).
  *
  * @throws Error when a message the state refers to is not among the held ones.
  */

@@ -1,5 +1,5 @@
 /**
- * Moves the logical threads of an instance until all of them wait or a persistence point is reached (biztalk-semantics, sections 7.1,
+ * Moves the logical threads of an instance until all of them wait or a persistence point is reached (docs/behaviour.md, sections 7.1,
  * 9.2 and 10). No recursion: a thread is a number, see program.ts.
  */
 import { isCode, SohError } from '../errors.ts';
@@ -146,7 +146,7 @@ function goTo(instance: Instance, index: number, place: number): Move {
   return 'on';
 }
 
-/** A Send is a persistence point; when nothing but the end follows, both are one (biztalk-semantics, section 7.1). */
+/** A Send is a persistence point; when nothing but the end follows, both are one (docs/behaviour.md, section 7.1). */
 function afterSend(instance: Instance, index: number, step: ShapeStep): Move {
   const { threads } = instance.state;
   instance.pending.points.push('send');
@@ -216,7 +216,7 @@ function onError(instance: Instance, index: number, step: ShapeStep, error: unkn
   return takeBack(instance, new SohError('orchestration.uncaught', { type, message, shape: step.shape.name }, error.cause ?? error));
 }
 
-/** Every logical thread in the scope stops (biztalk-semantics, section 9.2), the throwing one included. */
+/** Every logical thread in the scope stops (docs/behaviour.md, section 9.2), the throwing one included. */
 function stopInside(instance: Instance, scope: ScopeStep, throwing: number): void {
   const { threads, dues, exceptions } = instance.state;
   const inside = (place: number): boolean => place >= scope.number && place <= scope.last;

@@ -63,7 +63,7 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
   instance.subscribeFollowers(shape.initializes);
 }
 
-/** Following a set promotes its properties on the outgoing message (biztalk-semantics, section 10, Send). */
+/** Following a set promotes its properties on the outgoing message (docs/behaviour.md, section 10, Send). */
 function correlated(instance: Instance, sets: readonly string[]): Record<string, PropertyValue> {
   const properties: Record<string, PropertyValue> = {};
   for (const set of sets) {

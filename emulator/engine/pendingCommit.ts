@@ -43,7 +43,7 @@ export class PendingCommit {
 
   /**
    * Nothing since the last persistence point becomes true, because an exception nobody handled took it back
-   * (biztalk-semantics, section 22, C2).
+   * (docs/behaviour.md, section 22, C2).
    */
   takeBack(error: InstanceError): void {
     this.consumed = [];

@@ -1,6 +1,6 @@
 /**
  * The processes of a group. Each is a child with an IPC channel and ends itself when the channel closes; the identities are also written
- * down, so that what a killed supervisor left behind frozen is ended by the next one (conventions, rule 54).
+ * down, so that what a killed supervisor left behind frozen is ended by the next one.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { isAlive, type ProcessIdentity, processIdentity } from '../messagebox/storage/processIdentity.ts';
+import { isAlive, type ProcessIdentity, processIdentity } from '../wire/processIdentity.ts';
 
 /** Folder of the bundles: this file is one of them when it is bundled itself. */
 export const BUNDLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url));
@@ -16,7 +16,7 @@ export const BUNDLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '
 const RECORD = 'processes.json';
 const recordSchema = v.array(v.object({ pid: v.number(), startTime: v.string() }));
 
-/** What children may see of the environment: nothing of the editor, of debuggers or of package managers (conventions, rule 49). */
+/** What children may see of the environment: nothing of the editor, of debuggers or of package managers. */
 function childEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(NODE_OPTIONS|VSCODE_.*|ELECTRON_.*|npm_.*|NODE_TEST_CONTEXT|NODE_CHANNEL_FD)$/.test(name),

@@ -1,26 +1,17 @@
 /** What each command of the control socket does; the list is `Commands` in control.ts. */
 import { SohError } from '../errors.ts';
-import { noCounts } from '../messagebox/summaries.ts';
-import { PAGE_LIMIT, type SupervisorReply } from '../messagebox/supervisorFrames.ts';
+import { noCounts } from '../messagebox/core/instanceState.ts';
+import { PAGE_LIMIT, type SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
 import { FinishedInstances } from '../tracking/finishedInstances.ts';
 import { instanceDetail } from '../tracking/instanceDetail.ts';
 import { JournalWatch } from '../tracking/journalWatch.ts';
-import type { ClusterFile } from './clusterFile.ts';
-import { SERVICE_INSTANCE_STATES } from './commandArguments.ts';
+import type { ClusterFile } from '../cluster/clusterFile.ts';
+import { SERVICE_INSTANCE_STATES } from '../control/commandArguments.ts';
 import type { Computers } from './computers.ts';
-import type {
-  CommandName,
-  Commands,
-  FaultKind,
-  GroupStatus,
-  HostInstanceStatus,
-  InstanceFilter,
-  InstancePage,
-  InstanceSummary,
-  Observation,
-  OperationResult,
-  ServiceInstanceState,
-} from './control.ts';
+import type { CommandName, Commands } from '../control/commands.ts';
+import type { FaultKind, Observation } from '../control/events.ts';
+import type { InstanceFilter, InstancePage, InstanceSummary, OperationResult } from '../control/instances.ts';
+import type { GroupStatus, HostInstanceStatus, ServiceInstanceState } from '../control/status.ts';
 import { endedCounts } from './endedCounts.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 import type { MessageBoxProcess } from './messageBoxProcess.ts';

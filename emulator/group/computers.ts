@@ -1,6 +1,6 @@
-/** The computers of a group and the host instances on them: at most one instance of a host per computer (biztalk-semantics, section 1). */
+/** The computers of a group and the host instances on them: at most one instance of a host per computer (docs/behaviour.md, section 1). */
 import { SohError } from '../errors.ts';
-import type { ClusterFile } from './clusterFile.ts';
+import type { ClusterFile } from '../cluster/clusterFile.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 
 export class Computers {

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { messageOf, toWire } from '../errors.ts';
-import { CONNECTIONS_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../messagebox/framing.ts';
+import { CONNECTIONS_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../wire/framing.ts';
 import type { CommandDesk } from './commandDesk.ts';
-import { CONTROL_VERSION, type Delta } from './control.ts';
-import { type ControlRequest, parseRequest } from './controlRequests.ts';
+import { CONTROL_VERSION, type Delta } from '../control/commands.ts';
+import { type ControlRequest, parseRequest } from '../control/requests.ts';
 import { checkUpgrade } from './dashboardGate.ts';
 import { createDashboardHandler, type DashboardHandler } from './dashboardServer.ts';
 import type { Feed, Follower } from './feed.ts';
-import type { PastRun } from './pageBridge.ts';
-import type { ExportAnswer } from './pageProtocol.ts';
+import type { PastRun } from '../control/pageBridge.ts';
+import type { ExportAnswer } from '../control/pageProtocol.ts';
 import { createPageSocket } from './pageSocket.ts';
 
 export interface ControlServerOptions {
@@ -26,7 +26,7 @@ export interface ControlServerOptions {
 }
 
 const POLICY_VIOLATION = 1008;
-/** What a follower may leave unread (failure-model P19). */
+/** What a follower may leave unread (docs/failure-model.md, P19). */
 const UNREAD_LIMIT_BYTES = 4 * 1024 * 1024;
 
 export class ControlServer {

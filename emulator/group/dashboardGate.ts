@@ -1,10 +1,10 @@
 /**
- * Who may open the dashboard in a browser and who may upgrade to a socket: one gate for both (failure-model, P23-P28). Everything needs a
+ * Who may open the dashboard in a browser and who may upgrade to a socket: one gate for both (docs/failure-model.md, P23-P28). Everything needs a
  * secret; Host and Origin only narrow. A browser gets in with a ticket that works once and is exchanged for a cookie no script can read.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { bearerToken, hasLoopbackHost, sameToken } from '../loopback.ts';
+import { bearerToken, hasLoopbackHost, sameToken } from '../wire/loopback.ts';
 
 /** A ticket is for opening the page at once (ms). */
 export const TICKET_LIFE_MS = 60_000;

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
-import { hasLoopbackHost } from '../loopback.ts';
+import { hasLoopbackHost } from '../wire/loopback.ts';
 import { cookieName, createDashboardCookies, createTicket, hasCookie, redeemTicket, type DashboardCookies } from './dashboardGate.ts';
 import { browserPolicy, dashboardHtml } from './dashboardPage.ts';
 import { stringsFor } from './pageStrings.ts';

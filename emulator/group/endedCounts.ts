@@ -1,6 +1,7 @@
 /** How many instances have ended, without reading the journal. */
-import { noCounts } from '../messagebox/summaries.ts';
-import type { InstanceFilter, InstancePage, OrchestrationStatus } from './control.ts';
+import { noCounts } from '../messagebox/core/instanceState.ts';
+import type { InstanceFilter, InstancePage } from '../control/instances.ts';
+import type { OrchestrationStatus } from '../control/status.ts';
 
 /**
  * Of those a filter chooses, where the counts that the MessageBox keeps of each service can tell; `undefined` where only the instances

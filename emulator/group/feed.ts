@@ -1,5 +1,8 @@
 /** The feed of the control socket: snapshot, then numbered deltas, at most one every 100 ms and none while nobody follows. */
-import type { Delta, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from './control.ts';
+import type { Delta, Snapshot } from '../control/commands.ts';
+import type { GroupEvent } from '../control/events.ts';
+import type { InstanceSummary } from '../control/instances.ts';
+import type { GroupStatus } from '../control/status.ts';
 
 const KEPT = 200;
 export const FRAME_INTERVAL_MS = 100;

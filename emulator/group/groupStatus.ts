@@ -1,14 +1,15 @@
 /** The public status: what the processes are, merged with what the MessageBox reports. */
 import { resolve } from 'node:path';
 import type { WireError } from '../errors.ts';
-import { noCounts } from '../messagebox/summaries.ts';
-import type { MessageBoxReport, SessionReport } from '../messagebox/supervisorFrames.ts';
-import type { ClusterFile } from './clusterFile.ts';
+import { noCounts } from '../messagebox/core/instanceState.ts';
+import type { MessageBoxReport, SessionReport } from '../messagebox/protocol/supervisorFrames.ts';
+import type { ClusterFile } from '../cluster/clusterFile.ts';
 import type { Computers } from './computers.ts';
-import type { GroupStatus, HostInstanceStatus, MessageBoxStatus, Observation } from './control.ts';
+import type { Observation } from '../control/events.ts';
+import type { GroupStatus, HostInstanceStatus, MessageBoxStatus } from '../control/status.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 import type { MessageBoxProcess } from './messageBoxProcess.ts';
-import { profiles } from './profiles.ts';
+import { profiles } from '../cluster/profiles.ts';
 
 export interface StatusSources {
   readonly cluster: ClusterFile;

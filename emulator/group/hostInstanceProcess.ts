@@ -1,9 +1,9 @@
-/** One host instance as the supervisor sees it: a process with a state (biztalk-semantics, section 2.2), restarted when it dies. */
+/** One host instance as the supervisor sees it: a process with a state (docs/behaviour.md, section 2.2), restarted when it dies. */
 import type { ChildProcess } from 'node:child_process';
 import { SohError, type WireError } from '../errors.ts';
 import { DRAIN_MS, type HostInstanceNotice, type HostInstanceOrder, type HostInstanceSettings } from '../hosting/settings.ts';
 import { type ChildProcesses, signal } from './childProcess.ts';
-import type { HostInstanceState } from './control.ts';
+import type { HostInstanceState } from '../control/status.ts';
 
 export interface HostInstanceProcessOptions {
   readonly settings: Omit<HostInstanceSettings, 'kind' | 'messageBoxPort'>;
@@ -149,7 +149,7 @@ export class HostInstanceProcess {
         this.#options.changed(this, notice.error.message);
         return;
       case 'failed':
-        // A restart that fails to start ends all attempts (biztalk-semantics, section 2.3).
+        // A restart that fails to start ends all attempts (docs/behaviour.md, section 2.3).
         this.error = notice.error;
         this.#afterExit = 'stay';
         this.#become('failed', notice.error.message);

@@ -1,13 +1,13 @@
-/** The MessageBox process and the supervisor's connection to it: restarted when it dies, replaced when it freezes (failure-model 4.7, P4). */
+/** The MessageBox process and the supervisor's connection to it: restarted when it dies, replaced when it freezes (docs/failure-model.md, 4.7, P4). */
 import type { ChildProcess } from 'node:child_process';
 import { WebSocket } from 'ws';
 import { fromWire, SohError, type WireError } from '../errors.ts';
-import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from '../messagebox/framing.ts';
-import { PROTOCOL_VERSION } from '../messagebox/frames.ts';
-import type { MessageBoxNotice, MessageBoxSettings } from '../messagebox/settings.ts';
-import type { SupervisorFrame, SupervisorReply } from '../messagebox/supervisorFrames.ts';
+import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from '../wire/framing.ts';
+import { PROTOCOL_VERSION } from '../messagebox/protocol/frames.ts';
+import type { MessageBoxNotice, MessageBoxSettings } from '../messagebox/protocol/settings.ts';
+import type { SupervisorFrame, SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
 import { type ChildProcesses, signal } from './childProcess.ts';
-import type { MessageBoxStatus } from './control.ts';
+import type { MessageBoxStatus } from '../control/status.ts';
 
 export interface MessageBoxProcessOptions {
   readonly settings: MessageBoxSettings;

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import { messageOf } from '../errors.ts';
-import { createPageBridge, type PageBridge, type PageBridgeOptions } from './pageBridge.ts';
+import { createPageBridge, type PageBridge, type PageBridgeOptions } from '../control/pageBridge.ts';
 import { stringsFor } from './pageStrings.ts';
 
 export interface PageSocket {

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SohError } from '../errors.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../messagebox/framing.ts';
+import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../wire/framing.ts';
 import { checkUpgrade } from './dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from './dashboardServer.ts';
-import type { PastRun } from './pageBridge.ts';
+import type { PastRun } from '../control/pageBridge.ts';
 import { createPageSocket } from './pageSocket.ts';
 
 export interface RunServer {

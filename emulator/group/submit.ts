@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { SohError } from '../errors.ts';
-import type { ClusterFile } from './clusterFile.ts';
-import type { Commands } from './control.ts';
+import type { ClusterFile } from '../cluster/clusterFile.ts';
+import type { Commands } from '../control/commands.ts';
 
 export interface SubmitSources {
   readonly cluster: ClusterFile;

@@ -11,22 +11,23 @@ import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { exportRunOf, openRunOf } from '../replay/runs.ts';
-import { processIdentity } from '../messagebox/storage/processIdentity.ts';
-import type { MessageBoxReport } from '../messagebox/supervisorFrames.ts';
+import { processIdentity } from '../wire/processIdentity.ts';
+import type { MessageBoxReport } from '../messagebox/protocol/supervisorFrames.ts';
 import { BUNDLES, ChildProcesses } from './childProcess.ts';
-import type { ClusterFile } from './clusterFile.ts';
+import type { ClusterFile } from '../cluster/clusterFile.ts';
 import { CommandDesk } from './commandDesk.ts';
 import { Computers } from './computers.ts';
-import type { GroupEvent, GroupStatus, Observation } from './control.ts';
+import type { GroupEvent, Observation } from '../control/events.ts';
+import type { GroupStatus } from '../control/status.ts';
 import { ControlServer } from './controlServer.ts';
-import { readDiscovery, removeDiscovery, writeDiscovery } from './discovery.ts';
+import { readDiscovery, removeDiscovery, writeDiscovery } from '../control/discovery.ts';
 import { Feed } from './feed.ts';
 import { groupStarted, groupStatus } from './groupStatus.ts';
 import { HostInstanceProcess } from './hostInstanceProcess.ts';
-import { loadClusterFile } from './loadClusterFile.ts';
+import { loadClusterFile } from '../cluster/loadClusterFile.ts';
 import { MessageBoxProcess } from './messageBoxProcess.ts';
-import { profiles } from './profiles.ts';
-import { sampleClusterFile } from './sample.ts';
+import { profiles } from '../cluster/profiles.ts';
+import { sampleClusterFile } from '../cluster/sample.ts';
 
 export interface SupervisorOptions {
   /** Absolute path; `null` = the sample group. */
@@ -46,7 +47,7 @@ export interface Supervisor {
   readonly ended: Promise<void>;
 }
 
-/** Without its session so long a process that lives is hung; it is ended and started again (failure-model P33). */
+/** Without its session so long a process that lives is hung; it is ended and started again (docs/failure-model.md, P33). */
 const HUNG_MS = 30_000;
 const WATCH_MS = 1000;
 

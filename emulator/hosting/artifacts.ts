@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { findOrchestration, loadModule } from '../authoring/loader.ts';
 import type { EngineServices } from '../engine/door.ts';
-import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../group/clusterFile.ts';
-import type { Service } from '../messagebox/frames.ts';
+import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../cluster/clusterFile.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
 import { compile } from '../orchestration/compile.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import { BTS, type Properties } from '../orchestration/message.ts';
@@ -85,7 +85,7 @@ function engineServices(types: MessageTypes, { definition }: CompiledOrchestrati
   };
 }
 
-/** An unbound port is direct-bound: plain publish and subscribe (biztalk-semantics, section 10). */
+/** An unbound port is direct-bound: plain publish and subscribe (docs/behaviour.md, section 10). */
 function sendProperties(binding: Bindings[string] | undefined): Properties {
   return binding && 'sendPort' in binding ? { [BTS.sendPort]: binding.sendPort } : {};
 }

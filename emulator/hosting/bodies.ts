@@ -1,8 +1,8 @@
 /** Large bodies travel apart from their messages: put before the message that refers to them, fetched before it is used. */
 import { createHash } from 'node:crypto';
 import { SohError } from '../errors.ts';
-import type { HostFrame, MessageBoxFrame, NewMessage, StoredMessage } from '../messagebox/frames.ts';
-import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES, INLINE_BODY_CHARACTERS } from '../messagebox/limits.ts';
+import type { HostFrame, MessageBoxFrame, NewMessage, StoredMessage } from '../messagebox/protocol/frames.ts';
+import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES, INLINE_BODY_CHARACTERS } from '../messagebox/protocol/limits.ts';
 import type { Message } from '../orchestration/message.ts';
 
 type Answer = Extract<MessageBoxFrame, { kind: 'bodyStored' | 'body' }>;

@@ -1,5 +1,5 @@
 /**
- * When a blocked orchestration leaves memory: the product's formula (biztalk-semantics, section 8). History is kept per subscription and
+ * When a blocked orchestration leaves memory: the product's formula (docs/behaviour.md, section 8). History is kept per subscription and
  * host instance, as there; a receive without history has no estimate, and only the time it has been blocked counts.
  */
 

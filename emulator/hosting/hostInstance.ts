@@ -2,9 +2,9 @@
  * A host instance: pulls work by credit, runs it, commits it. It keeps nothing that matters: everything here may vanish at any
  * instruction, and another host instance goes on from the last commit.
  */
-import type { HostSettings } from '../group/clusterFile.ts';
-import { MessageBoxClient } from '../messagebox/client.ts';
-import type { DeliveredEntry, GrantedInstance, HostFrame, MessageBoxFrame, Service } from '../messagebox/frames.ts';
+import type { HostSettings } from '../cluster/clusterFile.ts';
+import { MessageBoxClient } from '../messagebox/protocol/client.ts';
+import type { DeliveredEntry, GrantedInstance, HostFrame, MessageBoxFrame, Service } from '../messagebox/protocol/frames.ts';
 import { messageOf, SohError } from '../errors.ts';
 import { faultPoint } from '../faults/faultPoint.ts';
 import { BodyClient } from './bodies.ts';

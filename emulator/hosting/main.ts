@@ -4,8 +4,8 @@
  */
 import { installLoader } from '../authoring/loader.ts';
 import { messageOf, toWire } from '../errors.ts';
-import type { HostSettings } from '../group/clusterFile.ts';
-import { profiles, type ProfileTimes } from '../group/profiles.ts';
+import type { HostSettings } from '../cluster/clusterFile.ts';
+import { profiles, type ProfileTimes } from '../cluster/profiles.ts';
 import type { DehydrationSettings } from './dehydration.ts';
 import { createSendAdapter } from './adapters/createAdapter.ts';
 import type { SendAdapter } from './adapters/door.ts';
@@ -15,7 +15,7 @@ import { MemoryWatch } from './memoryWatch.ts';
 import { OrchestrationWork } from './orchestrationWork.ts';
 import { Receiving } from './receiving.ts';
 import { SendPortWork } from './sendPortWork.ts';
-import type { GrantedInstance } from '../messagebox/frames.ts';
+import type { GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { HostInstanceNotice, HostInstanceOrder, HostInstanceSettings } from './settings.ts';
 import type { Work, Workplace } from './work.ts';
 

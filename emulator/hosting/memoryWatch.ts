@@ -1,4 +1,4 @@
-/** How much memory pressure there is, and so how long blocked orchestrations stay (biztalk-semantics, section 8). */
+/** How much memory pressure there is, and so how long blocked orchestrations stay (docs/behaviour.md, section 8). */
 import { memoryUsage } from 'node:process';
 import { type DehydrationSettings, memoryFactor, staysInMemoryFor, WaitHistory } from './dehydration.ts';
 

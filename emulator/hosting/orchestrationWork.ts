@@ -3,7 +3,7 @@ import type { EngineCommit, EngineResult, EngineServices, Execution, QueueEntry,
 import { createExecution, restoreExecution } from '../engine/execution.ts';
 import { isCode, messageOf } from '../errors.ts';
 import { faultPoint } from '../faults/faultPoint.ts';
-import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/frames.ts';
+import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import type { Message } from '../orchestration/message.ts';
 import { BodyClient } from './bodies.ts';

@@ -1,8 +1,8 @@
 /** The receive locations of a host instance: adapters in, messages to the MessageBox, responses back to two-way callers. */
 import { SohError } from '../errors.ts';
-import type { MessageBoxFrame } from '../messagebox/frames.ts';
+import type { MessageBoxFrame } from '../messagebox/protocol/frames.ts';
 import { BTS } from '../orchestration/message.ts';
-import type { ReceiveLocationSettings } from '../group/clusterFile.ts';
+import type { ReceiveLocationSettings } from '../cluster/clusterFile.ts';
 import { createReceiveAdapter } from './adapters/createAdapter.ts';
 import type { ReceiveAdapter, ReceiveContext, Submission, SubmitResult } from './adapters/door.ts';
 import type { HostInstance } from './hostInstance.ts';
@@ -37,7 +37,7 @@ export class Receiving {
     this.#options = options;
   }
 
-  /** Starts every location; one that cannot start is reported and does not hold the others (biztalk-semantics, section 15). */
+  /** Starts every location; one that cannot start is reported and does not hold the others (docs/behaviour.md, section 15). */
   async start(): Promise<void> {
     if (this.#started) return;
     this.#started = true;

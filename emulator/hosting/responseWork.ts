@@ -3,7 +3,7 @@
  * cannot be taken over: when the process dies the MessageBox suspends it.
  */
 import { isCode, messageOf } from '../errors.ts';
-import type { CommitFrame, DeliveredEntry } from '../messagebox/frames.ts';
+import type { CommitFrame, DeliveredEntry } from '../messagebox/protocol/frames.ts';
 import type { ReceiveAdapter } from './adapters/door.ts';
 import type { BodyClient } from './bodies.ts';
 import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';

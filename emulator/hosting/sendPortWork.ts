@@ -1,11 +1,11 @@
 /**
  * One message on its way out through a send port. Retries are durable: a waiting retry is a timer in the MessageBox, so any instance of
- * the sending host performs it (biztalk-semantics, section 14). At least once, with the message id as the stable key (failure-model 4.9).
+ * the sending host performs it (docs/behaviour.md, section 14). At least once, with the message id as the stable key (docs/failure-model.md, 4.9).
  */
 import { catalogue } from '../errorCatalogue.ts';
 import { fillIn, isCode, messageOf, SohError } from '../errors.ts';
-import type { SendPortSettings } from '../group/clusterFile.ts';
-import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/frames.ts';
+import type { SendPortSettings } from '../cluster/clusterFile.ts';
+import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { SendAdapter } from './adapters/door.ts';
 import type { BodyClient } from './bodies.ts';
 import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';

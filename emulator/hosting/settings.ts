@@ -1,6 +1,6 @@
 /** What a host-instance process is told by its parent, and what it tells back. The token crosses the IPC channel only. */
 import type { WireError } from '../errors.ts';
-import type { ClusterFile } from '../group/clusterFile.ts';
+import type { ClusterFile } from '../cluster/clusterFile.ts';
 
 export interface HostInstanceSettings {
   readonly kind: 'settings';
@@ -22,7 +22,7 @@ export type HostInstanceOrder =
   | HostInstanceSettings
   /** The MessageBox listens here now. */
   | { readonly kind: 'messageBox'; readonly port: number }
-  /** Controlled stop: persist what can be, release everything, end (biztalk-semantics, section 6.2). */
+  /** Controlled stop: persist what can be, release everything, end (docs/behaviour.md, section 6.2). */
   | { readonly kind: 'stop' }
   /** Cooperative freeze, where the operating system has none. */
   | { readonly kind: 'freeze'; readonly on: boolean };

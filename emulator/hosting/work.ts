@@ -1,5 +1,5 @@
 /** What every kind of granted work has in common: a lock, a version, at most one commit under way. */
-import type { CommitFrame, DeliveredEntry, HostFrame } from '../messagebox/frames.ts';
+import type { CommitFrame, DeliveredEntry, HostFrame } from '../messagebox/protocol/frames.ts';
 
 export interface Work {
   readonly instance: string;

@@ -24,7 +24,7 @@ export interface OrchestrationDefinition {
 
 /**
  * A definition made ready to run. Shapes are numbered in document order; the number is what states and histories carry, valid for
- * this hash only (an instance is pinned to the hash it started with, failure-model P14).
+ * this hash only (an instance is pinned to the hash it started with, docs/failure-model.md, P14).
  */
 export interface CompiledOrchestration {
   readonly definition: OrchestrationDefinition;

@@ -1,6 +1,6 @@
 /**
  * Follows every path through a definition and checks that messages have a value before they are used, and that a correlation set is
- * initialized once, before anything follows it (biztalk-semantics, section 11).
+ * initialized once, before anything follows it (docs/behaviour.md, section 11).
  */
 import type { Block, NumberedShape } from './outline.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';

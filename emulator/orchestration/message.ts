@@ -1,6 +1,6 @@
 /**
  * A message as the MessageBox routes it: immutable once published, one stored copy for all subscribers
- * (biztalk-semantics, section 4.2).
+ * (docs/behaviour.md, section 4.2).
  */
 export interface Message {
   /** Unique in the group. A published message's id is instance/version/index, so a retried commit publishes the same id. */

@@ -1,6 +1,6 @@
 import type { PropertyValue } from './message.ts';
 
-/** One comparison of a subscription (biztalk-semantics, section 4.3). */
+/** One comparison of a subscription (docs/behaviour.md, section 4.3). */
 export type Predicate =
   | { readonly property: string; readonly operator: 'exists' }
   | {

@@ -1,5 +1,5 @@
 /**
- * The shapes of an orchestration (biztalk-semantics, section 10). The tree is data: it is drawn, validated, hashed and walked by
+ * The shapes of an orchestration (docs/behaviour.md, section 10). The tree is data: it is drawn, validated, hashed and walked by
  * the engine. Code belongs to shapes as functions of the scope.
  */
 import type { Json } from './json.ts';

@@ -1,5 +1,5 @@
 /**
- * What an orchestration subscribes to (biztalk-semantics, sections 4.3 and 11): activation subscriptions of its activating receives,
+ * What an orchestration subscribes to (docs/behaviour.md, sections 4.3 and 11): activation subscriptions of its activating receives,
  * and instance subscriptions of the receives that follow a correlation set.
  */
 import type { CompiledOrchestration, OrchestrationDefinition } from './definition.ts';

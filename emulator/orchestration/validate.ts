@@ -1,5 +1,5 @@
 /**
- * The rules a definition keeps (biztalk-semantics, sections 9 to 11). The first broken one is reported with the place of the shape.
+ * The rules a definition keeps (docs/behaviour.md, sections 9 to 11). The first broken one is reported with the place of the shape.
  */
 import { SohError } from '../errors.ts';
 import type { OrchestrationDefinition } from './definition.ts';
@@ -8,7 +8,7 @@ import { findNotJson } from './json.ts';
 import { eachShape, type NumberedShape, type Numbering } from './outline.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
 
-/** Maximal nesting of scopes (biztalk-semantics, section 9.1). */
+/** Maximal nesting of scopes (docs/behaviour.md, section 9.1). */
 const MAX_SCOPES = 21;
 /** Properties a correlation set may have when a later receive follows it into the activated instance (section 11). */
 const MAX_CONVOY_PROPERTIES = 3;

@@ -1,7 +1,7 @@
 /** A whole run at a glance, for the bar on which one goes back and forth: how long it was, how busy, and what went wrong when. */
-import type { RunMark, RunOverview } from '../group/controlRun.ts';
+import type { RunMark, RunOverview } from '../control/run.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
 
 /** Parts of the run whose activity is told. */
 const PARTS = 240;

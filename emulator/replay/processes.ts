@@ -1,9 +1,10 @@
 /** The computers and host instances of a recorded run at one moment: what the supervisor saw of them, and their sessions. */
-import type { Profile } from '../group/clusterFile.ts';
-import type { GroupStatus, HostInstanceState, HostInstanceStatus, Observation } from '../group/control.ts';
-import { profiles } from '../group/profiles.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
-import type { SessionReport } from '../messagebox/supervisorFrames.ts';
+import type { Profile } from '../cluster/clusterFile.ts';
+import type { Observation } from '../control/events.ts';
+import type { GroupStatus, HostInstanceState, HostInstanceStatus } from '../control/status.ts';
+import { profiles } from '../cluster/profiles.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
+import type { SessionReport } from '../messagebox/protocol/supervisorFrames.ts';
 
 interface Process {
   readonly name: string;

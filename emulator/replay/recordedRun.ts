@@ -4,11 +4,11 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { messageOf, SohError } from '../errors.ts';
-import type { Snapshot } from '../group/control.ts';
-import type { RunOverview } from '../group/controlRun.ts';
-import type { PageGroup } from '../group/pageBridge.ts';
-import type { Service } from '../messagebox/frames.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
+import type { Snapshot } from '../control/commands.ts';
+import type { RunOverview } from '../control/run.ts';
+import type { PageGroup } from '../control/pageBridge.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
 import { detailFrom, inRecords } from '../tracking/instanceDetail.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';
 import { Overview } from './overview.ts';

@@ -2,17 +2,20 @@
  * A group as it was at one moment of a recorded run: record after record goes through the MessageBox's own state and through the
  * projections of the dashboard. It only goes forward; who wants to go back begins anew.
  */
-import { matcher, summaryFacts } from '../group/instanceFilter.ts';
-import type { Commands, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from '../group/control.ts';
-import type { FailoversFrame, LanesFrame } from '../group/controlLanes.ts';
-import type { LoadSample } from '../group/controlRun.ts';
-import { loadSample } from '../group/loadSample.ts';
-import type { Service } from '../messagebox/frames.ts';
-import { partsOf } from '../messagebox/instanceParts.ts';
-import { queryInstances } from '../messagebox/instanceQuery.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
-import { summaryOf } from '../messagebox/summaries.ts';
-import type { LiveInstance } from '../messagebox/supervisorFrames.ts';
+import { matcher, summaryFacts } from '../control/instanceFilter.ts';
+import type { Commands, Snapshot } from '../control/commands.ts';
+import type { GroupEvent } from '../control/events.ts';
+import type { InstanceSummary } from '../control/instances.ts';
+import type { GroupStatus } from '../control/status.ts';
+import type { FailoversFrame, LanesFrame } from '../control/lanes.ts';
+import type { LoadSample } from '../control/run.ts';
+import { loadSample } from '../control/loadSample.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import { partsOf } from '../messagebox/view/instanceParts.ts';
+import { queryInstances } from '../messagebox/view/instanceQuery.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
+import { summaryOf } from '../messagebox/view/summaries.ts';
+import type { LiveInstance } from '../messagebox/protocol/supervisorFrames.ts';
 import { atOnce } from '../slices.ts';
 import { Failovers } from '../tracking/failovers.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';

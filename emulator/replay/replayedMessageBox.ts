@@ -2,17 +2,17 @@
  * A MessageBox whose state is not decided but read: its records come from a journal, one by one. Everything that describes a MessageBox
  * (summaries, counts, reports, queries) works on it unchanged, so the past is shown by the same code as the present.
  */
-import { profiles } from '../group/profiles.ts';
-import type { GroupEvent } from '../group/control.ts';
-import type { Profile } from '../group/clusterFile.ts';
-import type { Service } from '../messagebox/frames.ts';
-import { MessageBox } from '../messagebox/messageBox.ts';
-import type { CommitRecord, JournalRecord, SessionEndRecord, SessionRecord } from '../messagebox/records.ts';
-import { Reports } from '../messagebox/reports.ts';
-import type { Session } from '../messagebox/sessions.ts';
-import { emptyState, type Instance } from '../messagebox/state.ts';
-import { Store, type Watcher } from '../messagebox/store.ts';
-import type { MessageBoxReport } from '../messagebox/supervisorFrames.ts';
+import { profiles } from '../cluster/profiles.ts';
+import type { GroupEvent } from '../control/events.ts';
+import type { Profile } from '../cluster/clusterFile.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import { MessageBox } from '../messagebox/core/messageBox.ts';
+import type { CommitRecord, JournalRecord, SessionEndRecord, SessionRecord } from '../messagebox/core/records.ts';
+import { Reports } from '../messagebox/view/reports.ts';
+import type { Session, Traffic } from '../messagebox/core/sessions.ts';
+import { emptyState, type Instance } from '../messagebox/core/state.ts';
+import { Store, type Watcher } from '../messagebox/core/store.ts';
+import type { MessageBoxReport } from '../messagebox/protocol/supervisorFrames.ts';
 
 export interface ReplayedMessageBoxOptions {
   readonly profile: Profile;
@@ -115,7 +115,7 @@ export class ReplayedMessageBox {
     }
     for (const { to } of record.kind === 'submit' ? [record.message] : record.kind === 'commit' ? (record.published ?? []) : []) {
       for (const { instance } of to) {
-        const traffic = this.#instance(instance)?.grant?.session.traffic;
+        const traffic = this.#trafficOf(instance);
         if (traffic) traffic.delivered++;
       }
     }
@@ -123,8 +123,8 @@ export class ReplayedMessageBox {
 
   #take(session: Session, id: string): void {
     const instance = this.#instance(id);
-    if (!instance || instance.grant) return;
     const { store, ownership } = this.messageBox;
+    if (!instance || store.holdings.isHeld(instance)) return;
     ownership.take(session, instance);
     store.queue(instance.service).trim();
   }
@@ -138,7 +138,7 @@ export class ReplayedMessageBox {
     const { sessions } = this.messageBox;
     const session = sessions.of(hostInstance);
     if (session?.id !== id) return;
-    for (const instance of session.held) delete instance.grant;
+    for (const instance of session.held) this.messageBox.store.holdings.release(instance);
     session.held.clear();
     sessions.remove(session);
   }
@@ -147,7 +147,7 @@ export class ReplayedMessageBox {
     const { sessions, store } = this.messageBox;
     for (const session of [...sessions.live.values()]) {
       const held = [...session.held];
-      for (const instance of held) delete instance.grant;
+      for (const instance of held) store.holdings.release(instance);
       session.held.clear();
       sessions.remove(session);
       for (const instance of held) {
@@ -155,6 +155,11 @@ export class ReplayedMessageBox {
         store.touched(instance);
       }
     }
+  }
+
+  #trafficOf(id: string): Traffic | undefined {
+    const instance = this.#instance(id);
+    return instance && this.messageBox.store.holdings.grantOf(instance)?.session.traffic;
   }
 
   #instance(id: string): Instance | undefined {

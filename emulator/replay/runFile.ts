@@ -11,8 +11,8 @@ import { promisify } from 'node:util';
 import { createGzip, gunzip } from 'node:zlib';
 import * as v from 'valibot';
 import { messageOf, SohError } from '../errors.ts';
-import type { Service } from '../messagebox/frames.ts';
-import type { JournalRecord, RoutedMessage } from '../messagebox/records.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import type { JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';
 import type { RunReader, RunSource } from './runSource.ts';
 

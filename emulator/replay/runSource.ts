@@ -1,7 +1,7 @@
 /** Where the records of a run come from: the journal of a data folder, or a file that was exported from one. */
 import { join } from 'node:path';
-import type { Service } from '../messagebox/frames.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { enlistedServices } from '../tracking/instanceDetail.ts';
 import { findRecords, type ReadRecord, tail } from '../tracking/journalReader.ts';

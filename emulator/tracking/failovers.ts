@@ -1,7 +1,7 @@
 /** The report of every loss of an owner: how soon it was noticed, when its work went on, where, and what ran or went out again. From the journal. */
-import type { FaultKind } from '../group/control.ts';
-import type { FailoverEntry } from '../group/controlLanes.ts';
-import type { CommitRecord, JournalRecord, SessionEndRecord } from '../messagebox/records.ts';
+import type { FaultKind } from '../control/events.ts';
+import type { FailoverEntry } from '../control/lanes.ts';
+import type { CommitRecord, JournalRecord, SessionEndRecord } from '../messagebox/core/records.ts';
 import type { ReadRecord } from './history.ts';
 
 interface Story {
@@ -162,7 +162,7 @@ function entryOf(story: Story, fault: Fault | undefined): FailoverEntry {
 }
 
 /**
- * biztalk-semantics, section 6.2: a process that crashed is restarted after about 60 s and releases its own locks; a computer that stays
+ * docs/behaviour.md, section 6.2: a process that crashed is restarted after about 60 s and releases its own locks; a computer that stays
  * down, or a hang, is noticed 600 s after the last heartbeat and at the next job tick, 9 to 11 minutes after the fault.
  */
 function classicTimes(reason: SessionEndRecord['reason'], fault: Fault['kind'] | undefined): FailoverEntry['classic'] {

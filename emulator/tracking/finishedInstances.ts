@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { InstanceFilter, InstancePage, InstanceSummary } from '../group/control.ts';
-import { type InstanceFacts, matcher } from '../group/instanceFilter.ts';
-import type { Service } from '../messagebox/frames.ts';
-import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/records.ts';
+import type { InstanceFilter, InstancePage, InstanceSummary } from '../control/instances.ts';
+import { type InstanceFacts, matcher } from '../control/instanceFilter.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
-import { noCounts } from '../messagebox/summaries.ts';
+import { noCounts } from '../messagebox/core/instanceState.ts';
 import { inSlices, type Pace, type Walk } from '../slices.ts';
 import { type JournalTail, type ReadRecord, tail } from './journalReader.ts';
 import { commitHead, kindOf, type CommitHead } from './recordHead.ts';

@@ -1,8 +1,8 @@
 /** The history of one instance from the records of the journal: who ran which part, persistence points, takeovers, what ran again. */
-import type { HistoryEvent } from '../group/control.ts';
-import type { Service } from '../messagebox/frames.ts';
-import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/records.ts';
-import type { KnownMessage } from '../messagebox/savedState.ts';
+import type { HistoryEvent } from '../control/instances.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
+import type { KnownMessage } from '../messagebox/view/savedState.ts';
 
 export interface ReadRecord {
   readonly sequence: number;

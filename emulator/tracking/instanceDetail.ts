@@ -1,11 +1,12 @@
 /** Everything about one instance, live or finished: what the MessageBox says of it, with the history from its journal. */
 import { join } from 'node:path';
-import type { HistoryEvent, InstanceDetail, ServiceInstanceState } from '../group/control.ts';
-import type { Service } from '../messagebox/frames.ts';
-import { messageVariables, readState } from '../messagebox/savedState.ts';
+import type { HistoryEvent, InstanceDetail } from '../control/instances.ts';
+import type { ServiceInstanceState } from '../control/status.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import { messageVariables, readState } from '../messagebox/view/savedState.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { InstanceHistory, type ReadRecord } from './history.ts';
-import type { LiveInstance } from '../messagebox/supervisorFrames.ts';
+import type { LiveInstance } from '../messagebox/protocol/supervisorFrames.ts';
 import { findRecords } from './journalReader.ts';
 
 /**

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { SohError } from '../errors.ts';
-import type { JournalRecord } from '../messagebox/records.ts';
-import { type Disk, type DiskFile, hasCode, nodeDisk } from '../messagebox/storage/disk.ts';
+import { hasCode, SohError } from '../errors.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
+import { type Disk, type DiskFile, nodeDisk } from '../messagebox/storage/disk.ts';
 import { decodeLine, headerBytes } from '../messagebox/storage/journalLine.ts';
 import {
   blocksOf,

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { isCode } from '../errors.ts';
-import type { FailoversFrame, LanesFrame } from '../group/controlLanes.ts';
-import { isNote, type JournalRecord } from '../messagebox/records.ts';
+import type { FailoversFrame, LanesFrame } from '../control/lanes.ts';
+import { isNote, type JournalRecord } from '../messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { Failovers } from './failovers.ts';
 import { enlistedServices } from './instanceDetail.ts';

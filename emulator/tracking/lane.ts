@@ -1,6 +1,7 @@
 /** The life of one orchestration instance as a lane: stretches of ownership, commits, takeovers. Changed record by record, in order. */
-import type { InstanceLane, LanePoint, LaneStretch, LaneTakeover, LaneTone } from '../group/controlLanes.ts';
-import type { CommitRecord, SessionEnd, SessionEndRecord } from '../messagebox/records.ts';
+import type { InstanceLane, LanePoint, LaneStretch, LaneTakeover, LaneTone } from '../control/lanes.ts';
+import type { SessionEnd } from '../control/events.ts';
+import type { CommitRecord, SessionEndRecord } from '../messagebox/core/records.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Lost = SessionEndRecord['lost'][number];

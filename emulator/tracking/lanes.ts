@@ -2,9 +2,10 @@
  * The journal as ownership lanes: for the newest orchestration instances who owned them when, for every host instance its sessions. Fed
  * record by record; bounded in instances and in time; tells what changed since a revision.
  */
-import type { HostInstanceLane, LanesFrame } from '../group/controlLanes.ts';
-import type { Service } from '../messagebox/frames.ts';
-import type { CommitRecord, JournalRecord, RoutedMessage, SessionEnd } from '../messagebox/records.ts';
+import type { HostInstanceLane, LanesFrame } from '../control/lanes.ts';
+import type { Service } from '../messagebox/protocol/frames.ts';
+import type { SessionEnd } from '../control/events.ts';
+import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
 import type { ReadRecord } from './history.ts';
 import { Lane } from './lane.ts';
 

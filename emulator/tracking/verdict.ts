@@ -3,7 +3,7 @@
  * counter of the running system, and its tests plant the faults it has to see.
  */
 import type { ReadRecord } from './history.ts';
-import type { CommitRecord, RoutedMessage } from '../messagebox/records.ts';
+import type { CommitRecord, RoutedMessage } from '../messagebox/core/records.ts';
 
 export interface Resumption {
   readonly instance: string;

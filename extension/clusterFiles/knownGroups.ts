@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isCode, SohError } from '../../emulator/errors.ts';
-import { parseClusterFile } from '../../emulator/group/loadClusterFile.ts';
+import { parseClusterFile } from '../../emulator/cluster/loadClusterFile.ts';
 import { Listeners } from '../session/listeners.ts';
 import { t } from '../text/text.ts';
 import type { KnownGroup } from '../views/orchestrationTree.ts';

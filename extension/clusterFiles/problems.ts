@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SohError } from '../../emulator/errors.ts';
-import { checkClusterFile } from '../../emulator/group/loadClusterFile.ts';
+import { checkClusterFile } from '../../emulator/cluster/loadClusterFile.ts';
 import { errorText } from '../../emulator/text/translate.ts';
 import { t } from '../text/text.ts';
 import { isOurs } from './recognise.ts';

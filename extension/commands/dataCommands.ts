@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { SohError } from '../../emulator/errors.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
-import { readDiscovery } from '../../emulator/group/discovery.ts';
+import { readDiscovery } from '../../emulator/control/discovery.ts';
 import { diagnostics } from '../diagnostics.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';

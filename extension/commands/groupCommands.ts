@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SohError } from '../../emulator/errors.ts';
-import { checkClusterFile } from '../../emulator/group/loadClusterFile.ts';
+import { checkClusterFile } from '../../emulator/cluster/loadClusterFile.ts';
 import type { CommandId } from '../commandIds.ts';
 import type { Services } from '../services.ts';
 import { offerDashboard } from '../offerDashboard.ts';

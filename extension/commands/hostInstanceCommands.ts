@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GroupStatus, HostInstanceStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus, HostInstanceStatus } from '../../emulator/control/status.ts';
 import { SohError } from '../../emulator/errors.ts';
 import type { GroupSession } from '../session/groupSession.ts';
 import type { Services } from '../services.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { InstanceFilter, OperationResult } from '../../emulator/group/control.ts';
+import type { InstanceFilter, OperationResult } from '../../emulator/control/instances.ts';
 import { fromWire } from '../../emulator/errors.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';

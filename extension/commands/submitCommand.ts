@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
-import type { Commands } from '../../emulator/group/control.ts';
+import type { Commands } from '../../emulator/control/commands.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';
 import type { HandlersOf } from './handler.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { isCode, SohError } from '../../emulator/errors.ts';
-import { createPageBridge, type PageBridge, type PageGroup } from '../../emulator/group/pageBridge.ts';
-import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
+import { createPageBridge, type PageBridge, type PageGroup } from '../../emulator/control/pageBridge.ts';
+import type { HostMessage } from '../../emulator/control/pageProtocol.ts';
 import { pageStrings } from '../../emulator/group/pageStrings.ts';
 import { openRunOf } from '../../emulator/replay/runs.ts';
 import { exportRunWithDialog, runOf } from '../runs/exportRun.ts';

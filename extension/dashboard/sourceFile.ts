@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { messageOf, SohError } from '../../emulator/errors.ts';
-import type { GroupStatus, InstanceDetail } from '../../emulator/group/control.ts';
-import { sampleFolder } from '../../emulator/group/sampleFolder.ts';
+import type { InstanceDetail } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
+import { sampleFolder } from '../../emulator/cluster/sampleFolder.ts';
 
 /** A line of a file that may be opened. */
 export interface SourceFile {

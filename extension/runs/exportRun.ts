@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { homedir } from 'node:os';
 import { basename } from 'node:path';
 import { SohError } from '../../emulator/errors.ts';
-import type { ExportAnswer } from '../../emulator/group/pageProtocol.ts';
+import type { ExportAnswer } from '../../emulator/control/pageProtocol.ts';
 import { exportRun } from '../../emulator/replay/runFile.ts';
 import { runFileName } from '../../emulator/replay/runs.ts';
 import { folderSource } from '../../emulator/replay/runSource.ts';

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
 import { SohError } from '../../emulator/errors.ts';
-import { createPageBridge, type PastRun } from '../../emulator/group/pageBridge.ts';
-import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
+import { createPageBridge, type PastRun } from '../../emulator/control/pageBridge.ts';
+import type { HostMessage } from '../../emulator/control/pageProtocol.ts';
 import { pageStrings } from '../../emulator/group/pageStrings.ts';
 import { RecordedRun } from '../../emulator/replay/recordedRun.ts';
 import { fileSource } from '../../emulator/replay/runFile.ts';

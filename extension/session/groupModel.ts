@@ -1,4 +1,7 @@
-import type { FeedFrame, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from '../../emulator/group/control.ts';
+import type { FeedFrame, Snapshot } from '../../emulator/control/commands.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
+import type { InstanceSummary } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { isFinished } from '../views/instanceFilter.ts';
 
 /** More finished instances than this are forgotten, oldest first: the group keeps them, the views do not need them. */

@@ -1,4 +1,5 @@
-import type { CommandName, Commands, FeedFrame, GroupStatus } from '../../emulator/group/control.ts';
+import type { CommandName, Commands, FeedFrame } from '../../emulator/control/commands.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { fromWire, isCode, messageOf, SohError } from '../../emulator/errors.ts';
 import { GroupModel } from './groupModel.ts';
 import { Listeners } from './listeners.ts';

@@ -1,5 +1,5 @@
 /** What a session needs from outside; the edges are in supervisorProcess.ts, tests bring their own. */
-import type { CommandName, Commands, FeedFrame } from '../../emulator/group/control.ts';
+import type { CommandName, Commands, FeedFrame } from '../../emulator/control/commands.ts';
 import type { SohError } from '../../emulator/errors.ts';
 
 /** A connection to the control socket of a group. */

@@ -1,4 +1,4 @@
-import type { GroupStatus, HostInstanceState, HostInstanceStatus, MessageBoxStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus, HostInstanceState, HostInstanceStatus, MessageBoxStatus } from '../../emulator/control/status.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import { contextValue, type NodeSpec } from './node.ts';
 import { hostInstanceIcon, hostInstanceStateText, messageBoxIcon, messageBoxStateText } from './stateText.ts';

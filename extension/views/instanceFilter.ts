@@ -1,5 +1,6 @@
-import type { InstanceFilter, InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
-import { matcher, summaryFacts } from '../../emulator/group/instanceFilter.ts';
+import type { InstanceFilter, InstanceSummary } from '../../emulator/control/instances.ts';
+import type { ServiceInstanceState } from '../../emulator/control/status.ts';
+import { matcher, summaryFacts } from '../../emulator/control/instanceFilter.ts';
 
 /** In the order of the view: what needs a person first. */
 export const stateOrder: readonly ServiceInstanceState[] = [
@@ -25,7 +26,7 @@ export function isSuspended(state: ServiceInstanceState): boolean {
   return suspended.has(state);
 }
 
-/** What an operator may do with an instance in that state (biztalk-semantics, section 12.2). */
+/** What an operator may do with an instance in that state (docs/behaviour.md, section 12.2). */
 export function operationsFor(state: ServiceInstanceState): {
   readonly resume: boolean;
   readonly suspend: boolean;

@@ -1,4 +1,5 @@
-import type { GroupStatus, InstanceFilter, InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
+import type { InstanceFilter, InstanceSummary } from '../../emulator/control/instances.ts';
+import type { GroupStatus, ServiceInstanceState } from '../../emulator/control/status.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import { isEmpty, isFinished, isSuspended, matches, operationsFor, stateOrder } from './instanceFilter.ts';
 import { contextValue, type NodeSpec } from './node.ts';

@@ -1,4 +1,4 @@
-import type { ServiceInstanceState } from '../../emulator/group/control.ts';
+import type { ServiceInstanceState } from '../../emulator/control/status.ts';
 
 /** What a tree item stands for; commands read it. */
 export type NodeTarget =

@@ -1,4 +1,4 @@
-import type { GroupStatus, OrchestrationStatus, ServiceInstanceState } from '../../emulator/group/control.ts';
+import type { GroupStatus, OrchestrationStatus, ServiceInstanceState } from '../../emulator/control/status.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import { isFinished, isSuspended } from './instanceFilter.ts';
 import { contextValue, type NodeSpec } from './node.ts';

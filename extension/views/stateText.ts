@@ -1,5 +1,5 @@
 /** How states are named and drawn. Colour never stands alone: the shape of the icon and the word say the same. */
-import type { HostInstanceState, MessageBoxStatus, ServiceInstanceState } from '../../emulator/group/control.ts';
+import type { HostInstanceState, MessageBoxStatus, ServiceInstanceState } from '../../emulator/control/status.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import type { NodeIcon } from './node.ts';
 

@@ -1,4 +1,4 @@
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import type { SessionPhase } from '../session/phase.ts';
 import { suspendedCount } from './instanceTree.ts';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { InstanceFilter, ServiceInstanceState } from '../../emulator/group/control.ts';
+import type { InstanceFilter } from '../../emulator/control/instances.ts';
+import type { ServiceInstanceState } from '../../emulator/control/status.ts';
 import { contextKeys } from '../contextKeys.ts';
 import type { GroupSession } from '../session/groupSession.ts';
 import type { SessionPhase } from '../session/phase.ts';

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type GroupStatus } from '../../emulator/group/control.ts';
-import { ControlClient } from '../../emulator/group/controlClient.ts';
-import { readDiscovery } from '../../emulator/group/discovery.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
+import { ControlClient } from '../../emulator/control/client.ts';
+import { readDiscovery } from '../../emulator/control/discovery.ts';
 import { cpuMs } from './processes.ts';
 import { RawClient, type RawClientOptions } from './rawClient.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dashboardUrl } from '../../emulator/group/dashboardServer.ts';
-import { readDiscovery } from '../../emulator/group/discovery.ts';
+import { readDiscovery } from '../../emulator/control/discovery.ts';
 import { launchBrowser, type Browser } from '../host/browser.ts';
 import { BenchGroup, completed } from './benchGroup.ts';
 import { cpuMsBelow, load } from './processes.ts';

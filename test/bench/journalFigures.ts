@@ -1,5 +1,5 @@
 /** What the journal says about a part of a run: the figures come from what is on disk, not from counters. */
-import type { CommitRecord, JournalRecord } from '../../emulator/messagebox/records.ts';
+import type { CommitRecord, JournalRecord } from '../../emulator/messagebox/core/records.ts';
 import { readRecords } from '../../emulator/tracking/journalReader.ts';
 import { percentile } from './statistics.ts';
 

@@ -1,7 +1,7 @@
 /** The benchmark's own connection to the MessageBox: a host instance of another host that submits orders and takes answers. */
 import { commitId, EMPTY_COMMIT } from '../../emulator/hosting/work.ts';
-import { MessageBoxClient } from '../../emulator/messagebox/client.ts';
-import type { GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/frames.ts';
+import { MessageBoxClient } from '../../emulator/messagebox/protocol/client.ts';
+import type { GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
 import { BTS } from '../../emulator/orchestration/message.ts';
 
 export type OrderKind = 'plain' | 'answered' | 'sleeper';

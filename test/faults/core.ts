@@ -1,13 +1,13 @@
 /** The real core of the MessageBox in this thread: a journal that is a list, a clock that is set, connections that are lists of frames. */
-import { profiles } from '../../emulator/group/profiles.ts';
-import { apply } from '../../emulator/messagebox/apply.ts';
-import type { CommitFrame, HostFrame, MessageBoxFrame, Service } from '../../emulator/messagebox/frames.ts';
-import { MessageBox } from '../../emulator/messagebox/messageBox.ts';
-import { ALL_CHECKS, type Checks } from '../../emulator/messagebox/ownership.ts';
-import type { JournalRecord } from '../../emulator/messagebox/records.ts';
-import type { Session } from '../../emulator/messagebox/sessions.ts';
-import { emptyState } from '../../emulator/messagebox/state.ts';
-import { Store } from '../../emulator/messagebox/store.ts';
+import { profiles } from '../../emulator/cluster/profiles.ts';
+import { apply } from '../../emulator/messagebox/core/apply.ts';
+import type { CommitFrame, HostFrame, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
+import { MessageBox } from '../../emulator/messagebox/core/messageBox.ts';
+import { ALL_CHECKS, type Checks } from '../../emulator/messagebox/core/ownership.ts';
+import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
+import type { Session } from '../../emulator/messagebox/core/sessions.ts';
+import { emptyState } from '../../emulator/messagebox/core/state.ts';
+import { Store } from '../../emulator/messagebox/core/store.ts';
 import type { ReadRecord } from '../../emulator/tracking/journalReader.ts';
 
 export const JOB: Service = {

@@ -1,5 +1,5 @@
 /**
- * The ownership protocol as a model (failure-model, section 4): one orchestration, two host instances, one MessageBox. `explore` walks every
+ * The ownership protocol as a model (docs/failure-model.md, section 4): one orchestration, two host instances, one MessageBox. `explore` walks every
  * order of connecting, granting, committing, repeating, lease ends at any moment (freeze, sleep, lost heartbeats), kills with bytes still in
  * the socket, lost connections, MessageBox crashes and RESUME. t13 also plays its traces against the real core.
  */

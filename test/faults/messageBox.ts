@@ -5,11 +5,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { HostSettings } from '../../emulator/group/clusterFile.ts';
+import type { HostSettings } from '../../emulator/cluster/clusterFile.ts';
 import { HostInstance } from '../../emulator/hosting/hostInstance.ts';
 import { commitId, EMPTY_COMMIT, type Work, type Workplace } from '../../emulator/hosting/work.ts';
-import type { CommitFrame, DeliveredEntry, GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/frames.ts';
-import type { MessageBoxNotice } from '../../emulator/messagebox/settings.ts';
+import type { CommitFrame, DeliveredEntry, GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
+import type { MessageBoxNotice } from '../../emulator/messagebox/protocol/settings.ts';
 import { BUNDLES, until } from './group.ts';
 
 export const TOKEN = 'token-of-a-fault-test';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { faultPoints } from '../../emulator/faults/faultPoint.ts';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
-import type { JournalRecord } from '../../emulator/messagebox/records.ts';
+import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
 import { readRecords, type ReadRecord } from '../../emulator/tracking/journalReader.ts';
 import { Verdict } from '../../emulator/tracking/verdict.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
-import { SimulatedDisk } from '../../emulator/faults/simulatedDisk.ts';
+import { SimulatedDisk } from '../../emulator/simulation/simulatedDisk.ts';
 import { entry, folder, recoverStore, snapshotStore } from './journalFixture.ts';
 
 const firstSeed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
-import { SimulatedDisk } from '../../emulator/faults/simulatedDisk.ts';
+import { SimulatedDisk } from '../../emulator/simulation/simulatedDisk.ts';
 import { entry, folder, openJournal, recoverStore, refusal } from './journalFixture.ts';
 
 const name = 'journal-000000000001.log';

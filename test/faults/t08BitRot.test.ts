@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom, type SeededRandom } from '../../emulator/faults/seededRandom.ts';
-import { SimulatedDisk } from '../../emulator/faults/simulatedDisk.ts';
+import { SimulatedDisk } from '../../emulator/simulation/simulatedDisk.ts';
 import { type Entry, entry, folder, openJournal, recoverStore, refusal, snapshotStore, type StateData } from './journalFixture.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);

@@ -6,11 +6,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
-import type { CommitFrame } from '../../emulator/messagebox/frames.ts';
+import type { CommitFrame } from '../../emulator/messagebox/protocol/frames.ts';
 import { commitFrame, Core, type FakeConnection } from './core.ts';
 import { newSeed } from './group.ts';
 import { type Action, explore, HOSTS, type Model, type Pending, SCOPE, type Scope, start, steps } from './leaseModel.ts';
-import type { Session } from '../../emulator/messagebox/sessions.ts';
+import type { Session } from '../../emulator/messagebox/core/sessions.ts';
 
 const SOUND: readonly Partial<Scope>[] = [
   { kills: 1, expiries: 1, repeats: 1 },

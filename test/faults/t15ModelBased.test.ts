@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { operate } from '../../emulator/messagebox/operations.ts';
-import { ALL_CHECKS, type Checks } from '../../emulator/messagebox/ownership.ts';
-import type { CommitRecord, JournalRecord } from '../../emulator/messagebox/records.ts';
-import type { Session } from '../../emulator/messagebox/sessions.ts';
-import { profiles } from '../../emulator/group/profiles.ts';
+import { operate } from '../../emulator/messagebox/core/operations.ts';
+import { ALL_CHECKS, type Checks } from '../../emulator/messagebox/core/ownership.ts';
+import type { CommitRecord, JournalRecord } from '../../emulator/messagebox/core/records.ts';
+import type { Session } from '../../emulator/messagebox/core/sessions.ts';
+import { profiles } from '../../emulator/cluster/profiles.ts';
 import type { ReadRecord } from '../../emulator/tracking/journalReader.ts';
 import { Verdict } from '../../emulator/tracking/verdict.ts';
 import { atOnce } from '../../emulator/slices.ts';
@@ -276,7 +276,7 @@ class Comparison {
         version: real?.version,
         status: real?.status,
         queue: real?.queue.map((entry) => entry.id),
-        lock: real?.grant?.lock,
+        lock: real && store.holdings.grantOf(real)?.lock,
         operation: real?.operation ?? undefined,
       };
       assert.deepEqual(seen, { version, status, queue: queue.map((entry) => entry.id), lock, operation }, id);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
-import type { JournalRecord } from '../../emulator/messagebox/records.ts';
+import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
 import { newSeed, TestGroup } from './group.ts';
 
 const KILLS = 6;

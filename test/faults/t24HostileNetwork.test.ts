@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readDiscovery } from '../../emulator/group/discovery.ts';
+import { readDiscovery } from '../../emulator/control/discovery.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
 import { readRecords } from '../../emulator/tracking/journalReader.ts';
 import { newSeed, TestGroup, until } from './group.ts';

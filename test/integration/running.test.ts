@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ScaledOutHostsApi, ScaledOutHostsExports } from '../../extension/api.ts';
-import type { HostInstanceState } from '../../emulator/group/control.ts';
+import type { HostInstanceState } from '../../emulator/control/status.ts';
 import { eventually } from './eventually.ts';
 
 const START_MS = 60_000;

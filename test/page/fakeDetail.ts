@@ -1,5 +1,5 @@
 /** One pretended instance in detail: an order process with every kind of block, taken over once. */
-import type { HistoryEvent, InstanceDetail, InstanceParts } from '../../emulator/group/control.ts';
+import type { HistoryEvent, InstanceDetail, InstanceParts } from '../../emulator/control/instances.ts';
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 type Outline = InstanceDetail['outline'];

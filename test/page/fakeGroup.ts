@@ -2,26 +2,17 @@
  * A group that only pretends: the seed topology, orders that walk through their states by a seeded plan, host instances that die and are
  * taken over when a test says so. Its time moves only with `advance`.
  */
-import type {
-  Commands,
-  Delta,
-  GroupEvent,
-  GroupStatus,
-  HostInstanceStatus,
-  InstanceFilter,
-  InstancePage,
-  InstanceSummary,
-  OperationResult,
-  ServiceInstanceState,
-  Snapshot,
-} from '../../emulator/group/control.ts';
-import type { PageGroup } from '../../emulator/group/pageBridge.ts';
-import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
+import type { Commands, Delta, Snapshot } from '../../emulator/control/commands.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
+import type { InstanceFilter, InstancePage, InstanceSummary, OperationResult } from '../../emulator/control/instances.ts';
+import type { GroupStatus, HostInstanceStatus, ServiceInstanceState } from '../../emulator/control/status.ts';
+import type { PageGroup } from '../../emulator/control/pageBridge.ts';
+import type { PageCommand } from '../../emulator/control/pageProtocol.ts';
 import type { RunSource } from '../../emulator/replay/runSource.ts';
 import { SohError, toWire } from '../../emulator/errors.ts';
-import { matcher, summaryFacts } from '../../emulator/group/instanceFilter.ts';
+import { matcher, summaryFacts } from '../../emulator/control/instanceFilter.ts';
 import { instanceActions } from '../../webview/model/operations.ts';
-import { SERVICE_INSTANCE_STATES } from '../../emulator/group/commandArguments.ts';
+import { SERVICE_INSTANCE_STATES } from '../../emulator/control/commandArguments.ts';
 import { endedParts, history, outline, parts } from './fakeDetail.ts';
 import { FakeJournal } from './fakeJournal.ts';
 

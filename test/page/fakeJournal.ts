@@ -1,9 +1,10 @@
 /** The journal the pretended group would write, as the real projections see it. */
-import type { HostInstanceStatus, Observation } from '../../emulator/group/control.ts';
-import type { FailoversFrame, LanesFrame } from '../../emulator/group/controlLanes.ts';
+import type { Observation } from '../../emulator/control/events.ts';
+import type { HostInstanceStatus } from '../../emulator/control/status.ts';
+import type { FailoversFrame, LanesFrame } from '../../emulator/control/lanes.ts';
 import type { Outcome } from '../../emulator/engine/door.ts';
-import type { Service } from '../../emulator/messagebox/frames.ts';
-import type { JournalRecord } from '../../emulator/messagebox/records.ts';
+import type { Service } from '../../emulator/messagebox/protocol/frames.ts';
+import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
 import type { RunSource } from '../../emulator/replay/runSource.ts';
 import type { ReadRecord } from '../../emulator/tracking/journalReader.ts';
 import { Failovers } from '../../emulator/tracking/failovers.ts';

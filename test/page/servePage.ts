@@ -9,8 +9,8 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { WebSocketServer } from 'ws';
 import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from '../../emulator/group/dashboardServer.ts';
-import { createPageBridge, type PageBridgeOptions } from '../../emulator/group/pageBridge.ts';
-import type { HostMessage } from '../../emulator/group/pageProtocol.ts';
+import { createPageBridge, type PageBridgeOptions } from '../../emulator/control/pageBridge.ts';
+import type { HostMessage } from '../../emulator/control/pageProtocol.ts';
 import { RecordedRun } from '../../emulator/replay/recordedRun.ts';
 import { stringsFor } from '../../emulator/group/pageStrings.ts';
 import { chromiumPath } from '../host/browser.ts';

@@ -7,9 +7,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { InstanceDetail } from '../../emulator/group/control.ts';
-import { ControlClient } from '../../emulator/group/controlClient.ts';
-import { sampleFolder } from '../../emulator/group/sampleFolder.ts';
+import type { InstanceDetail } from '../../emulator/control/instances.ts';
+import { ControlClient } from '../../emulator/control/client.ts';
+import { sampleFolder } from '../../emulator/cluster/sampleFolder.ts';
 import { startSupervisor } from '../../emulator/group/supervisor.ts';
 import { BUNDLES, TestGroup, until } from '../faults/group.ts';
 

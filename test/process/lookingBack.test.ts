@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
-import { type HostMessage, PAGE_VERSION } from '../../emulator/group/pageProtocol.ts';
+import { type HostMessage, PAGE_VERSION } from '../../emulator/control/pageProtocol.ts';
 import { RecordedRun } from '../../emulator/replay/recordedRun.ts';
 import { fileSource } from '../../emulator/replay/runFile.ts';
 import { openRunOf } from '../../emulator/replay/runs.ts';

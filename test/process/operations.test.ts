@@ -1,13 +1,14 @@
 /**
- * Guarantee: a person's operations do what biztalk-semantics section 12.2 says, on a real group, also across the end of a MessageBox:
+ * Guarantee: a person's operations do what docs/behaviour.md, section 12.2 says, on a real group, also across the end of a MessageBox:
  * suspend, resume and terminate; timers that fire once after a downtime; messages nobody takes, malformed ones, large ones; request and response.
  */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
-import { readDiscovery } from '../../emulator/group/discovery.ts';
+import type { InstanceSummary } from '../../emulator/control/instances.ts';
+import type { ServiceInstanceState } from '../../emulator/control/status.ts';
+import { readDiscovery } from '../../emulator/control/discovery.ts';
 import { fault, TestGroup, until } from '../faults/group.ts';
 
 const LIMIT = { timeout: 90_000 };

@@ -1,7 +1,7 @@
 /** The page's talk with its host: asks for a snapshot when one is needed, pairs answers with requests, and feeds the model. */
-import type { Commands, FeedFrame } from '../../emulator/group/control.ts';
+import type { Commands, FeedFrame } from '../../emulator/control/commands.ts';
 import type { WireError } from '../../emulator/errors.ts';
-import type { RunOverview } from '../../emulator/group/controlRun.ts';
+import type { RunOverview } from '../../emulator/control/run.ts';
 import {
   PAGE_VERSION,
   parseHostMessage,
@@ -10,7 +10,7 @@ import {
   type PageCommand,
   type PageMessage,
   type PageRequest,
-} from '../../emulator/group/pageProtocol.ts';
+} from '../../emulator/control/pageProtocol.ts';
 import { applyFrame, EMPTY, type Model } from '../model/model.ts';
 import type { Transport } from './transport.ts';
 

@@ -1,5 +1,5 @@
 /** The page's only way out. One implementation for a webview panel, one for a browser, one scripted in the tests. */
-import type { PageMessage } from '../../emulator/group/pageProtocol.ts';
+import type { PageMessage } from '../../emulator/control/pageProtocol.ts';
 import type { ListFilter } from '../model/filter.ts';
 import type { SavedFilter } from '../model/savedFilters.ts';
 

@@ -1,5 +1,5 @@
 /** How evenly the instances of one host share its work. */
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 
 export interface Share {
   readonly hostInstance: string;

@@ -1,5 +1,5 @@
 /** Many takeovers at one moment are one thing to a reader. */
-import type { GroupEvent } from '../../emulator/group/control.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
 
 export type TakenOver = Extract<GroupEvent, { kind: 'takenOver' }>;
 

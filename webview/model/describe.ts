@@ -1,5 +1,6 @@
 /** Sentences about events, failovers and history, for the banner, the event list and the screen reader. */
-import type { GroupEvent, HistoryEvent } from '../../emulator/group/control.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
+import type { HistoryEvent } from '../../emulator/control/instances.ts';
 import { duration, number, t } from '../strings.ts';
 import type { TakenOver } from './condense.ts';
 import { isStop, type Failover } from './failovers.ts';

@@ -1,5 +1,5 @@
 /** Follows each loss of an owner to the end of its takeovers. Kept apart from the events, of which the page keeps only the newest. */
-import type { GroupEvent } from '../../emulator/group/control.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
 
 export interface Failover {
   /** Number of the record of the loss; identifies it. */

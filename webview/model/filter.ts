@@ -1,5 +1,6 @@
 /** The filter above the list of instances, and what it is to the group. */
-import type { InstanceFilter, InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
+import type { InstanceFilter, InstanceSummary } from '../../emulator/control/instances.ts';
+import type { ServiceInstanceState } from '../../emulator/control/status.ts';
 
 export interface ListFilter {
   /** Part of the id, the orchestration, the owner or the error; upper and lower case are the same. */

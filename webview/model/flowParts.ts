@@ -1,5 +1,5 @@
 /** The parts of the drawing of a definition, in pixels. */
-import type { InstanceDetail } from '../../emulator/group/control.ts';
+import type { InstanceDetail } from '../../emulator/control/instances.ts';
 
 export type Outline = InstanceDetail['outline'];
 

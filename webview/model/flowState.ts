@@ -1,5 +1,5 @@
 /** What is known of each shape of an instance: whether it ran, where, how often, and what a loss of the owner would take back. Pure. */
-import type { HistoryEvent, InstanceDetail } from '../../emulator/group/control.ts';
+import type { HistoryEvent, InstanceDetail } from '../../emulator/control/instances.ts';
 
 export interface ShapeState {
   readonly reached: 'not reached' | 'persisted' | 'at risk';

@@ -1,5 +1,5 @@
 /** When host instances were frozen, from the events: the journal does not know, it only sees the lease end. */
-import type { GroupEvent } from '../../emulator/group/control.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
 
 export interface Freeze {
   readonly hostInstance: string;

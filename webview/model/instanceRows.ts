@@ -2,7 +2,7 @@
  * The part of a long list that the page knows: rows by their place, around what was looked at last. What is far away is forgotten, so that
  * 100,000 instances cost the page no more than a thousand.
  */
-import type { InstancePage, InstanceSummary } from '../../emulator/group/control.ts';
+import type { InstancePage, InstanceSummary } from '../../emulator/control/instances.ts';
 
 export interface InstanceRows {
   /** The last answer without its rows; `null` before the first one. */

@@ -1,5 +1,5 @@
 /** Sentences about the ownership lanes: what a pointer, a keyboard or a screen reader is told of them. */
-import type { HostInstanceLane, InstanceLane, LaneStretch } from '../../emulator/group/controlLanes.ts';
+import type { HostInstanceLane, InstanceLane, LaneStretch } from '../../emulator/control/lanes.ts';
 import { duration, number, t, timeOfDay } from '../strings.ts';
 import { shortId } from './describe.ts';
 

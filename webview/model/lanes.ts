@@ -1,5 +1,5 @@
 /** What the page knows of the ownership lanes, and the one way it changes: a frame of the command `lanes`. */
-import type { HostInstanceLane, InstanceLane, LanesFrame, LaneStretch } from '../../emulator/group/controlLanes.ts';
+import type { HostInstanceLane, InstanceLane, LanesFrame, LaneStretch } from '../../emulator/control/lanes.ts';
 
 export interface LanesModel {
   readonly revision: number | null;

@@ -1,8 +1,8 @@
 /**
  * How alive a host instance looks, from its lease: never from what it last said of itself, or a dead one would look alive
- * (user-needs, number 1).
+ *.
  */
-import type { HostInstanceState, HostInstanceStatus } from '../../emulator/group/control.ts';
+import type { HostInstanceState, HostInstanceStatus } from '../../emulator/control/status.ts';
 
 export interface Liveness {
   /** What to draw: the state of the host instance, or `suspect` while its lease runs out. */

@@ -1,6 +1,9 @@
 /** Everything the page knows about the group, and the one way it changes: a frame of the feed. Pure; the page's own clock comes in. */
-import type { FeedFrame, GroupEvent, GroupStatus, InstanceSummary, Snapshot } from '../../emulator/group/control.ts';
-import type { LoadSample } from '../../emulator/group/controlRun.ts';
+import type { FeedFrame, Snapshot } from '../../emulator/control/commands.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
+import type { InstanceSummary } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
+import type { LoadSample } from '../../emulator/control/run.ts';
 import { addToFailovers, type Failover } from './failovers.ts';
 import { addSample, type Sample } from './rates.ts';
 

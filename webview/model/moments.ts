@@ -1,5 +1,5 @@
 /** Moments of a recorded run: which one a key or a button goes to, and what each mark means in words. */
-import type { RunMark, RunOverview } from '../../emulator/group/controlRun.ts';
+import type { RunMark, RunOverview } from '../../emulator/control/run.ts';
 import { t } from '../strings.ts';
 
 /** Parts of the run that an arrow key goes over, and of a large step. */

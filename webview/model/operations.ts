@@ -1,5 +1,6 @@
 /** Which actions a person can take now; the others are shown as unavailable, so that nothing moves under the pointer. */
-import type { HostInstanceState, InstanceSummary, ServiceInstanceState } from '../../emulator/group/control.ts';
+import type { InstanceSummary } from '../../emulator/control/instances.ts';
+import type { HostInstanceState, ServiceInstanceState } from '../../emulator/control/status.ts';
 
 export interface HostInstanceActions {
   readonly kill: boolean;

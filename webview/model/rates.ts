@@ -1,7 +1,7 @@
 /** What successive frames counted, kept for the charts and the rates of the last seconds. */
-import type { GroupStatus } from '../../emulator/group/control.ts';
-import { loadSample } from '../../emulator/group/loadSample.ts';
-import type { LoadSample } from '../../emulator/group/controlRun.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
+import { loadSample } from '../../emulator/control/loadSample.ts';
+import type { LoadSample } from '../../emulator/control/run.ts';
 import { since } from './traffic.ts';
 
 /** What a host instance counts: commits, and messages from and to the MessageBox. */

@@ -1,5 +1,5 @@
 /** Where everything stands on the drawing: a column for each host in the direction messages take, a row for each computer. */
-import type { GroupStatus, HostInstanceStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus, HostInstanceStatus } from '../../emulator/control/status.ts';
 
 export type HostRole = 'receiving' | 'processing' | 'sending';
 

@@ -2,7 +2,7 @@
  * The dots on the lines of the drawing: each stands for messages that the feed has counted, never for a guess. Pure; the page's own clock
  * comes in.
  */
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 
 /** `published`: from the host instance to the MessageBox. `delivered`: the other way. */
 export type Direction = 'published' | 'delivered';

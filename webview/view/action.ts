@@ -1,7 +1,7 @@
 /** How a component asks for a command: an event that the dashboard turns into one, and the button that sends it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Commands } from '../../emulator/group/control.ts';
-import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
+import type { Commands } from '../../emulator/control/commands.ts';
+import type { PageCommand } from '../../emulator/control/pageProtocol.ts';
 import { icon, type IconName } from './icons.ts';
 
 export interface Action<C extends PageCommand = PageCommand> {

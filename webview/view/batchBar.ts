@@ -1,6 +1,7 @@
 /** Operations on all instances that match the filter: how many there are first, how far it is meanwhile, what became of them afterwards. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { GroupStatus, InstanceFilter, InstancePage, OperationResult } from '../../emulator/group/control.ts';
+import type { InstanceFilter, InstancePage, OperationResult } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { CommandFailed } from '../host/session.ts';
 import { operable, type Operation } from '../model/operations.ts';
 import { errorText, number, percent, t } from '../strings.ts';

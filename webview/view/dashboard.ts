@@ -1,7 +1,9 @@
 /** The page: holds the session, hands the model to the parts, turns their requests into commands and says what went wrong. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { Commands, GroupStatus, InstanceDetail, InstanceSummary, OperationResult } from '../../emulator/group/control.ts';
-import type { PageCommand } from '../../emulator/group/pageProtocol.ts';
+import type { Commands } from '../../emulator/control/commands.ts';
+import type { InstanceDetail, InstanceSummary, OperationResult } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
+import type { PageCommand } from '../../emulator/control/pageProtocol.ts';
 import { CommandFailed, FIRST_STATE, Session, type SessionState } from '../host/session.ts';
 import type { Transport } from '../host/transport.ts';
 import { describeFailover } from '../model/describe.ts';

@@ -1,5 +1,5 @@
 /** Draws lanes on a canvas: pure drawing, from rows, a time axis and a palette. */
-import type { HostInstanceLane, InstanceLane, LaneStretch, LaneTone } from '../../emulator/group/controlLanes.ts';
+import type { HostInstanceLane, InstanceLane, LaneStretch, LaneTone } from '../../emulator/control/lanes.ts';
 import type { Freeze } from '../model/freezes.ts';
 import type { LaneRow } from '../model/lanes.ts';
 import { laneName } from '../model/laneText.ts';

@@ -1,7 +1,7 @@
 /** What happened, newest first, and the banner of the newest failover. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { GroupEvent } from '../../emulator/group/control.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
 import { condense, type EventEntry } from '../model/condense.ts';
 import { describeEvent, describeFailover, describeTakeovers, type Tone } from '../model/describe.ts';
 import type { Failover } from '../model/failovers.ts';

@@ -1,6 +1,6 @@
 /** The failover report: what each loss of an owner cost, beside what BizTalk's own times would have cost. */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { FailoverEntry, FailoversFrame } from '../../emulator/group/controlLanes.ts';
+import type { FailoverEntry, FailoversFrame } from '../../emulator/control/lanes.ts';
 import { sessionEnd } from '../model/laneText.ts';
 import { duration, number, t, timeOfDay } from '../strings.ts';
 import { icon } from './icons.ts';

@@ -1,6 +1,7 @@
 /** The flow of an instance: its definition as a drawing, with what ran where, what is saved, what is at risk, and where it goes on. */
 import { html, LitElement, nothing, svg, type PropertyValues, type SVGTemplateResult, type TemplateResult } from 'lit';
-import type { GroupStatus, InstanceDetail } from '../../emulator/group/control.ts';
+import type { InstanceDetail } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { layOut } from '../model/flow.ts';
 import { CIRCLE, HEADER, type Flow, type FlowBox } from '../model/flowParts.ts';
 import { flowStates, type ShapeState } from '../model/flowState.ts';

@@ -4,7 +4,7 @@
  */
 import { css, html, LitElement, nothing, svg, type PropertyValues, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { flowOn, moved, onTheirWay, STILL, TRAVEL, type Direction, type Flow } from '../model/traffic.ts';
 import { rateOf, type Sample } from '../model/rates.ts';
 import { colourOf } from '../model/topology.ts';

@@ -1,6 +1,6 @@
 /** The heading: which group this is, that it is local, how it is doing. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { totals } from '../model/model.ts';
 import { number, t } from '../strings.ts';
 import { icon } from './icons.ts';

@@ -1,6 +1,6 @@
 /** One host instance on the drawing: its state from the lease, its load, and what can be done to it. */
 import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
-import type { HostInstanceStatus } from '../../emulator/group/control.ts';
+import type { HostInstanceStatus } from '../../emulator/control/status.ts';
 import { liveness, type Liveness } from '../model/liveness.ts';
 import { hostInstanceActions } from '../model/operations.ts';
 import type { Rates } from '../model/rates.ts';

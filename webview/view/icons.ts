@@ -1,7 +1,7 @@
 /** Small line drawings, 16 by 16. They never stand alone: a text or an accessible name goes with each. */
 import { svg, type SVGTemplateResult } from 'lit';
 import type { Liveness } from '../model/liveness.ts';
-import type { InstanceSummary } from '../../emulator/group/control.ts';
+import type { InstanceSummary } from '../../emulator/control/instances.ts';
 
 const paths = {
   kill: 'M4 4l8 8M12 4l-8 8',

@@ -1,6 +1,7 @@
 /** One instance: what a person can do with it, its error, and everything known of it under tabs. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { GroupStatus, InstanceDetail } from '../../emulator/group/control.ts';
+import type { InstanceDetail } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { numberOfShape } from '../model/flowState.ts';
 import { TABS, type Tab } from '../model/layout.ts';
 import { instanceActions } from '../model/operations.ts';

@@ -1,6 +1,7 @@
 /** The history of an instance: who ran what, its persistence points, its takeovers, the shapes that ran again. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { GroupStatus, InstanceDetail } from '../../emulator/group/control.ts';
+import type { InstanceDetail } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { describeHistory, type HistoryDetail, type HistoryLine } from '../model/describe.ts';
 import { numberOfShape } from '../model/flowState.ts';
 import { colourOf } from '../model/topology.ts';

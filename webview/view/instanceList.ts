@@ -5,7 +5,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { GroupStatus, InstanceFilter, InstanceSummary } from '../../emulator/group/control.ts';
+import type { InstanceFilter, InstanceSummary } from '../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { NO_FILTER, sameFilter, toInstanceFilter, type ListFilter } from '../model/filter.ts';
 import { orchestrations, shortId } from '../model/describe.ts';
 import { placeOf } from '../model/instanceRows.ts';

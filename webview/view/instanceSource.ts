@@ -3,7 +3,8 @@
  * somebody can see them; one question at a time.
  */
 import type { LitElement } from 'lit';
-import type { Commands, InstanceFilter, InstanceSummary } from '../../emulator/group/control.ts';
+import type { Commands } from '../../emulator/control/commands.ts';
+import type { InstanceFilter, InstanceSummary } from '../../emulator/control/instances.ts';
 import { lacks, NO_ROWS, questionFor, withAnswer, withChanges, type InstanceRows } from '../model/instanceRows.ts';
 import { WhileSeen } from './whileSeen.ts';
 

@@ -3,8 +3,9 @@
  * stretch. It asks for news only while somebody can see it, and draws only when something has moved by a pixel.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { InstanceLane, LanesFrame, LaneStretch } from '../../emulator/group/controlLanes.ts';
-import type { GroupEvent, GroupStatus } from '../../emulator/group/control.ts';
+import type { InstanceLane, LanesFrame, LaneStretch } from '../../emulator/control/lanes.ts';
+import type { GroupEvent } from '../../emulator/control/events.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { freezes, type Freeze } from '../model/freezes.ts';
 import { applyLanes, laneRows, NO_LANES, stretchAt, type LaneRow, type LanesModel } from '../model/lanes.ts';
 import { describeStretch } from '../model/laneText.ts';

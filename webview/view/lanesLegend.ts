@@ -1,7 +1,7 @@
 /** What the signs of the lanes mean: each one drawn as in the lanes, with its word beside it. */
 import { html, type TemplateResult } from 'lit';
-import type { GroupStatus } from '../../emulator/group/control.ts';
-import type { InstanceLane, LaneStretch } from '../../emulator/group/controlLanes.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
+import type { InstanceLane, LaneStretch } from '../../emulator/control/lanes.ts';
 import { timelineOf } from '../model/timeline.ts';
 import { t } from '../strings.ts';
 import { drawRestarts, drawRows, NAMES, type Scene } from './drawLanes.ts';

@@ -1,5 +1,5 @@
 /** Draws the ownership lanes on their canvases: what is shown is decided by the view, how it looks by drawLanes.ts. */
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import type { Freeze } from '../model/freezes.ts';
 import type { LaneRow, LanesModel } from '../model/lanes.ts';
 import { placesOf, type LaneWindow, type Places } from '../model/laneWindow.ts';

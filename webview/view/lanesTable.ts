@@ -1,6 +1,6 @@
 /** The lanes in words and figures, for who cannot see the drawing. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { HostInstanceLane, InstanceLane } from '../../emulator/group/controlLanes.ts';
+import type { HostInstanceLane, InstanceLane } from '../../emulator/control/lanes.ts';
 import { shortId } from '../model/describe.ts';
 import type { LaneRow, LanesModel } from '../model/lanes.ts';
 import { describeSession, owners, shapeNames } from '../model/laneText.ts';

@@ -1,6 +1,6 @@
 /** How the work of each host spreads over its instances: a bar for the eye, and a table that says the same in figures. */
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { balance, type HostBalance, type Share } from '../model/balance.ts';
 import { colourOf } from '../model/topology.ts';
 import { number, percent, t } from '../strings.ts';

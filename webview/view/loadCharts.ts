@@ -1,6 +1,6 @@
 /** The load over the last minutes: commits per second and active by host instance, its share of the work, and the queue by host. */
 import { html, LitElement, svg, type PropertyValues, type TemplateResult } from 'lit';
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import { lastSamples, type Sample } from '../model/rates.ts';
 import { meanSeries, rateSeries } from '../model/series.ts';
 import { number, t } from '../strings.ts';

@@ -1,6 +1,6 @@
 /** The MessageBox on the drawing: what is durable, what waits, and the button that kills it. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { MessageBoxStatus } from '../../emulator/group/control.ts';
+import type { MessageBoxStatus } from '../../emulator/control/status.ts';
 import { errorText, number, t } from '../strings.ts';
 import { action, actionButton, request } from './action.ts';
 import { icon } from './icons.ts';

@@ -1,6 +1,6 @@
 /** What an instance has in its hands: the messages of its message variables, laid out for reading. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { InstanceDetail, MessageVariable } from '../../emulator/group/control.ts';
+import type { InstanceDetail, MessageVariable } from '../../emulator/control/instances.ts';
 import { pretty } from '../model/prettyText.ts';
 import { number, t } from '../strings.ts';
 

@@ -1,6 +1,6 @@
 /** How the instances of one host shared its work over time, beside the share each would have if all did the same. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import type { Sample } from '../model/rates.ts';
 import { fairness, idealSeries, shareSeries } from '../model/series.ts';
 import { duration, number, percent, t } from '../strings.ts';

@@ -3,7 +3,7 @@
  * A native slider carries the keyboard and the screen reader; the drawing under it carries nothing else.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { RunMark, RunOverview } from '../../emulator/group/controlRun.ts';
+import type { RunMark, RunOverview } from '../../emulator/control/run.ts';
 import type { Moment } from '../host/session.ts';
 import { describeMark, marksAt, neighbour, stepped } from '../model/moments.ts';
 import { duration, number, t, timeOfDay } from '../strings.ts';

@@ -3,7 +3,7 @@
  * host instance and it, because everything goes through it. Narrow pages get the same boxes one below the other, without the lines.
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { GroupStatus } from '../../emulator/group/control.ts';
+import type { GroupStatus } from '../../emulator/control/status.ts';
 import type { Direction } from '../model/traffic.ts';
 import type { Model } from '../model/model.ts';
 import { rateOf, type Counter, type Rates } from '../model/rates.ts';

@@ -1,7 +1,7 @@
 /** What an instance waits for: its subscriptions in words, the messages that wait for it, and its timers against the clock. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import type { InstanceDetail } from '../../emulator/group/control.ts';
-import { filterText } from '../../emulator/group/filterText.ts';
+import type { InstanceDetail } from '../../emulator/control/instances.ts';
+import { filterText } from '../../emulator/control/filterText.ts';
 import { dateAndTime, duration, t } from '../strings.ts';
 import { shared } from './styles.ts';
 

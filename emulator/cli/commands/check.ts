@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { toWire, type SohError } from '../../errors.ts';
-import { checkClusterFile, readClusterFileText } from '../../group/loadClusterFile.ts';
+import { checkClusterFile, readClusterFileText } from '../../cluster/loadClusterFile.ts';
 import { term } from '../../text/term.ts';
 import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';

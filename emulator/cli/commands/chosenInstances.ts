@@ -1,6 +1,6 @@
 /** The options that choose instances, the same for the list and for operations on many. */
-import { SERVICE_KINDS } from '../../group/commandArguments.ts';
-import type { InstanceFilter, InstanceSummary } from '../../group/control.ts';
+import { SERVICE_KINDS } from '../../control/commandArguments.ts';
+import type { InstanceFilter, InstanceSummary } from '../../control/instances.ts';
 import { SohError } from '../../errors.ts';
 import { term } from '../../text/term.ts';
 import type { Call, Option } from '../command.ts';

@@ -1,4 +1,5 @@
-import type { Commands, InstanceSummary } from '../../group/control.ts';
+import type { Commands } from '../../control/commands.ts';
+import type { InstanceSummary } from '../../control/instances.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';

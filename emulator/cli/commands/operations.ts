@@ -1,5 +1,5 @@
-/** Suspend, resume and terminate (biztalk-semantics, section 12.2). */
-import type { OperationResult } from '../../group/control.ts';
+/** Suspend, resume and terminate (docs/behaviour.md, section 12.2). */
+import type { OperationResult } from '../../control/instances.ts';
 import { SohError } from '../../errors.ts';
 import { term } from '../../text/term.ts';
 import { errorText } from '../../text/translate.ts';

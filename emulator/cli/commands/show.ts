@@ -1,4 +1,4 @@
-import type { HistoryEvent, InstanceDetail } from '../../group/control.ts';
+import type { HistoryEvent, InstanceDetail } from '../../control/instances.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';

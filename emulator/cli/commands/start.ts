@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SohError } from '../../errors.ts';
-import { defaultDataFolder, readDiscovery } from '../../group/discovery.ts';
-import { checkClusterFile, readClusterFileText } from '../../group/loadClusterFile.ts';
+import { defaultDataFolder, readDiscovery } from '../../control/discovery.ts';
+import { checkClusterFile, readClusterFileText } from '../../cluster/loadClusterFile.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { startDetached } from '../startDetached.ts';

@@ -1,4 +1,4 @@
-import type { GroupStatus, HostInstanceStatus, OrchestrationStatus } from '../../group/control.ts';
+import type { GroupStatus, HostInstanceStatus, OrchestrationStatus } from '../../control/status.ts';
 import { term } from '../../text/term.ts';
 import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';

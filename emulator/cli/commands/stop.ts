@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SohError } from '../../errors.ts';
-import { ControlClient } from '../../group/controlClient.ts';
-import { readDiscovery } from '../../group/discovery.ts';
+import { ControlClient } from '../../control/client.ts';
+import { readDiscovery } from '../../control/discovery.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Command } from '../command.ts';
 import { findGroup, type RunningGroup } from '../connect.ts';

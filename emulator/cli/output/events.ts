@@ -1,5 +1,5 @@
 /** Events of the group as lines of a log. */
-import type { GroupEvent } from '../../group/control.ts';
+import type { GroupEvent } from '../../control/events.ts';
 import type { Call } from '../command.ts';
 import { formatNumber, formatTime } from './format.ts';
 import { processTone } from './states.ts';

@@ -1,6 +1,6 @@
 /** The history of an instance as lines of text. */
 import type { PersistencePoint } from '../../engine/door.ts';
-import type { HistoryEvent } from '../../group/control.ts';
+import type { HistoryEvent } from '../../control/instances.ts';
 import { term } from '../../text/term.ts';
 import type { Call } from '../command.ts';
 import { formatTime } from './format.ts';

@@ -1,6 +1,6 @@
 /** What the MessageBox keeps of a live instance as lines of text: where it goes on, and what it waits for. */
-import type { InstanceDetail } from '../../group/control.ts';
-import { filterText } from '../../group/filterText.ts';
+import type { InstanceDetail } from '../../control/instances.ts';
+import { filterText } from '../../control/filterText.ts';
 import type { Call } from '../command.ts';
 import { formatDate } from './format.ts';
 import { oneLine } from './width.ts';

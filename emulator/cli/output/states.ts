@@ -1,4 +1,4 @@
-import type { GroupStatus, HostInstanceState, MessageBoxStatus, ServiceInstanceState } from '../../group/control.ts';
+import type { GroupStatus, HostInstanceState, MessageBoxStatus, ServiceInstanceState } from '../../control/status.ts';
 import { term } from '../../text/term.ts';
 import type { Tone } from './printer.ts';
 

@@ -1,6 +1,6 @@
 /** The adapter for a receive location or a send port of the group file. Relative folders start from the folder of that file. */
 import { resolve } from 'node:path';
-import type { ReceiveLocationSettings, SendPortSettings } from '../../group/clusterFile.ts';
+import type { ReceiveLocationSettings, SendPortSettings } from '../../cluster/clusterFile.ts';
 import type { ReceiveAdapter, ReceiveContext, SendAdapter } from './door.ts';
 import { FileReceive } from './fileReceive.ts';
 import { FileSend } from './fileSend.ts';

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 
 /**
  * Makes renames in a folder durable. Calls that come while one fsync runs share the next one, so many messages cost few fsyncs.
- * Windows cannot fsync a folder (failure-model, P11); there a rename is as durable as the system makes it.
+ * Windows cannot fsync a folder (docs/failure-model.md, P11); there a rename is as durable as the system makes it.
  */
 export class DirectorySync {
   readonly #folder: string;

@@ -3,7 +3,7 @@
  * messages of its send ports to send adapters, and does all retrying of sends: an adapter tries once.
  */
 import type { InstanceError } from '../../engine/door.ts';
-import type { NewMessage } from '../../messagebox/frames.ts';
+import type { NewMessage } from '../../messagebox/protocol/frames.ts';
 import type { Properties } from '../../orchestration/message.ts';
 import type { BodyHint, Disassembled } from '../pipelines/messageTypes.ts';
 
@@ -78,5 +78,5 @@ export interface SendAdapter {
   transmit(message: OutboundMessage, signal: AbortSignal): Promise<void>;
 }
 
-/** Largest message an adapter takes in, in bytes (failure-model, P20). */
+/** Largest message an adapter takes in, in bytes (docs/failure-model.md, P20). */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;

@@ -66,7 +66,7 @@ export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }
 
-/** failure-model, P15: location + file identity + content hash. */
+/** docs/failure-model.md, P15: location + file identity + content hash. */
 export function receiveIdOf(location: string, claim: Claim, contentHash: string): string {
   return `${location}/${claim.id}/${claim.fileName}/${contentHash}`;
 }

@@ -1,7 +1,8 @@
-/** Files and folders as the FILE adapter touches them: nothing is followed, nothing is overwritten (failure-model, P29). */
+/** Files and folders as the FILE adapter touches them: nothing is followed, nothing is overwritten (docs/failure-model.md, P29). */
 import { constants } from 'node:fs';
 import { link, lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../../errors.ts';
 
 /** Creates a folder if need be and returns its real path, which is what all names are joined to from then on. */
 export async function prepareFolder(path: string): Promise<string> {
@@ -100,8 +101,4 @@ export async function moveAside(from: string, folder: string, name: string): Pro
       return target;
     }
   }
-}
-
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }

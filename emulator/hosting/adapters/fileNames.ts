@@ -1,4 +1,4 @@
-/** Names of files: masks of receive locations, macros of send ports, and what a name may not contain (failure-model, P29). */
+/** Names of files: masks of receive locations, macros of send ports, and what a name may not contain (docs/failure-model.md, P29). */
 import type { OutboundMessage } from './door.ts';
 import { BTS } from '../../orchestration/message.ts';
 
@@ -56,7 +56,7 @@ export interface TargetName {
 }
 
 /**
- * Fills in the macros of a file name (biztalk-semantics, section 14). A pattern without `%MessageID%` gets the id before its
+ * Fills in the macros of a file name (docs/behaviour.md, section 14). A pattern without `%MessageID%` gets the id before its
  * extension, because the id is what makes a repeated send recognisable.
  */
 export function targetName(pattern: string, message: OutboundMessage, now: number): TargetName {

@@ -1,5 +1,5 @@
 /**
- * FILE receive location (biztalk-semantics, section 15; failure-model, 4.9 and P15). A file is taken by renaming it into `.claimed`,
+ * FILE receive location (docs/behaviour.md, section 15; docs/failure-model.md, 4.9 and P15). A file is taken by renaming it into `.claimed`,
  * so several host instances may watch one folder. It is submitted, and only when the MessageBox has it does the claim go. A host
  * instance that dies in between leaves the claim; whoever finds it submits the same receive id again, which is recognised.
  *
@@ -11,7 +11,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCode, messageOf, SohError } from '../../errors.ts';
-import type { ReceiveLocationSettings } from '../../group/clusterFile.ts';
+import type { ReceiveLocationSettings } from '../../cluster/clusterFile.ts';
 import { BTS, type Properties } from '../../orchestration/message.ts';
 import { DirectorySync } from './directorySync.ts';
 import { MAX_MESSAGE_BYTES, type ReceiveAdapter, type ReceiveContext } from './door.ts';

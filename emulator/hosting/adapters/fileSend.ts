@@ -1,12 +1,12 @@
 /**
- * FILE send port (failure-model, 4.9): temporary file in the target folder, fsync, rename to a name that contains the message id,
+ * FILE send port (docs/failure-model.md, 4.9): temporary file in the target folder, fsync, rename to a name that contains the message id,
  * fsync of the folder. A file of that name is this message, sent by an attempt whose acknowledgement got lost: that is success.
  */
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SohError } from '../../errors.ts';
-import type { SendPortSettings } from '../../group/clusterFile.ts';
+import type { SendPortSettings } from '../../cluster/clusterFile.ts';
 import { bodyBytes } from '../pipelines/decode.ts';
 import { DirectorySync } from './directorySync.ts';
 import type { OutboundMessage, SendAdapter } from './door.ts';

@@ -1,5 +1,5 @@
 /**
- * The one gate every request to a receive location passes before anything else looks at it (failure-model, P23 to P26): nothing a web
+ * The one gate every request to a receive location passes before anything else looks at it (docs/failure-model.md, P23 to P26): nothing a web
  * page can make a browser send gets through, with or without DNS rebinding, and the token is always required where it is required.
  */
 import { timingSafeEqual, createHash } from 'node:crypto';

@@ -1,14 +1,14 @@
 /**
  * HTTP receive location on the loopback interface. One-way: 202 when the MessageBox has the message. Two-way: 200 with the response
- * of the orchestration, 504 when there is none in time (biztalk-semantics, section 15). A malformed message is answered with 400 and
+ * of the orchestration, 504 when there is none in time (docs/behaviour.md, section 15). A malformed message is answered with 400 and
  * kept as suspended. `Idempotency-Key` makes a repeat recognisable.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isCode, messageOf, SohError } from '../../errors.ts';
-import type { ReceiveLocationSettings } from '../../group/clusterFile.ts';
-import { nodeHttp } from '../../loopback.ts';
+import { hasCode, isCode, messageOf, SohError } from '../../errors.ts';
+import type { ReceiveLocationSettings } from '../../cluster/clusterFile.ts';
+import { nodeHttp } from '../../wire/loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
 import {
@@ -19,7 +19,6 @@ import {
   type Submission,
   type SubmitResult,
 } from './door.ts';
-import { hasCode } from './fileFolder.ts';
 import { BodyReader, BodyRefused } from './httpBody.ts';
 import { refusalOf } from './httpGate.ts';
 import { ResponseWaiters } from './responseWaiters.ts';

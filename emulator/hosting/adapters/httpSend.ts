@@ -1,16 +1,15 @@
 /**
- * HTTP send port: one POST, with an Idempotency-Key that is the same for every attempt (failure-model, 4.9). Everything but 2xx is a
+ * HTTP send port: one POST, with an Idempotency-Key that is the same for every attempt (docs/failure-model.md, 4.9). Everything but 2xx is a
  * failure; redirects are not followed, because the address is what the group file or the orchestration says it is.
  */
 import type * as http from 'node:http';
 import * as https from 'node:https';
-import { messageOf, SohError } from '../../errors.ts';
-import type { SendPortSettings } from '../../group/clusterFile.ts';
-import { nodeHttp } from '../../loopback.ts';
+import { hasCode, messageOf, SohError } from '../../errors.ts';
+import type { SendPortSettings } from '../../cluster/clusterFile.ts';
+import { nodeHttp } from '../../wire/loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
 import type { OutboundMessage, SendAdapter } from './door.ts';
-import { hasCode } from './fileFolder.ts';
 import { LONGEST_TIMER_MS } from './wakeup.ts';
 
 /** As much of an error response as goes into the reason, in characters. */

@@ -4,7 +4,7 @@
  */
 import type { InstanceError } from '../../engine/door.ts';
 import { SohError, messageOf } from '../../errors.ts';
-import type { NewMessage } from '../../messagebox/frames.ts';
+import type { NewMessage } from '../../messagebox/protocol/frames.ts';
 import { BTS, type FieldLocation, type MessageType, type Properties, type PropertyValue } from '../../orchestration/message.ts';
 import { decodeText, ENCODING, formatOf } from './decode.ts';
 import { toFieldValue } from './fieldValue.ts';

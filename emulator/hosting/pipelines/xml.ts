@@ -15,7 +15,7 @@ export function parseXml(body: string): Document {
   return recent.get(body);
 }
 
-/** The message type of an XML body: `namespace#root`, or the root's name when it has no namespace (biztalk-semantics, section 4.2). */
+/** The message type of an XML body: `namespace#root`, or the root's name when it has no namespace (docs/behaviour.md, section 4.2). */
 export function xmlMessageType(document: Document): string {
   const root = document.documentElement;
   if (!root) return '';

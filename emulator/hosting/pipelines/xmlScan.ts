@@ -1,5 +1,5 @@
 /**
- * The gate before the XML parser (failure-model, P30): one pass over the text, in linear time and without building anything, that
+ * The gate before the XML parser (docs/failure-model.md, P30): one pass over the text, in linear time and without building anything, that
  * refuses document types and everything that would make the parser slow or large, and that knows exactly where a tag is wrong.
  */
 import { SohError } from '../../errors.ts';

@@ -1,13 +1,13 @@
 /**
  * Message bodies too large for a journal record: `bodies/<sha256>`, one file per content, so a body is stored once however often it is
- * published (failure-model P20). Bytes arrive in chunks; a file has its final name only when its content is complete, checked and synced.
+ * published (docs/failure-model.md, P20). Bytes arrive in chunks; a file has its final name only when its content is complete, checked and synced.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
-import { messageOf, SohError } from '../../errors.ts';
+import { hasCode, messageOf, SohError } from '../../errors.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
-import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES } from '../limits.ts';
-import { type Disk, type DiskFile, hasCode, storageFailed, writeAll } from './disk.ts';
+import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES } from '../protocol/limits.ts';
+import { type Disk, type DiskFile, storageFailed, writeAll } from './disk.ts';
 
 const folderName = 'bodies';
 const unfinished = '.part';

@@ -1,11 +1,11 @@
 /**
  * The disk as the storage sees it: few operations, each with the guarantee the callers rely on, so that a simulated disk can stand in
- * (`emulator/faults/simulatedDisk.ts`). Only syncs and renames are asynchronous: a write of one group goes to the page cache in
+ * (`emulator/simulation/simulatedDisk.ts`). Only syncs and renames are asynchronous: a write of one group goes to the page cache in
  * microseconds, a sync waits for the device, and a rename may have to wait for a virus scanner on Windows.
  */
 import * as fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SohError, messageOf } from '../../errors.ts';
+import { hasCode, messageOf, SohError } from '../../errors.ts';
 
 /** `read`: must exist. `create`: must not exist. `replace`: emptied if it exists. `change`: must exist; for cutting it. */
 export type OpenMode = 'read' | 'create' | 'replace' | 'change';
@@ -40,7 +40,7 @@ export interface Disk {
 
 const flags: Record<OpenMode, string> = { read: 'r', create: 'wx', replace: 'w+', change: 'r+' };
 
-/** The real disk. libuv asks macOS for F_FULLFSYNC, so these syncs reach the device there too (failure-model P12). */
+/** The real disk. libuv asks macOS for F_FULLFSYNC, so these syncs reach the device there too (docs/failure-model.md, P12). */
 export const nodeDisk: Disk = {
   open: (path, mode) => openFile(path, fs.openSync(path, flags[mode], 0o600)),
   list: (folder) => {
@@ -57,7 +57,7 @@ export const nodeDisk: Disk = {
     fs.rmSync(path, { force: true });
   },
   syncFolder: async (folder) => {
-    // Windows cannot sync a folder; two snapshots and the segments they need are always kept (failure-model P11).
+    // Windows cannot sync a folder; two snapshots and the segments they need are always kept (docs/failure-model.md, P11).
     if (process.platform === 'win32') return;
     const descriptor = fs.openSync(folder, 'r');
     try {
@@ -103,7 +103,7 @@ async function renamePatiently(from: string, to: string): Promise<void> {
   }
 }
 
-/** Writes all of `bytes`, however short the single writes are (failure-model P8: a full disk first shortens a write, then fails). */
+/** Writes all of `bytes`, however short the single writes are (docs/failure-model.md, P8: a full disk first shortens a write, then fails). */
 export function writeAll(file: DiskFile, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.byteLength;) {
     const written = file.write(bytes, done, bytes.byteLength - done);
@@ -127,11 +127,6 @@ export function readAll(disk: Disk, path: string): Buffer {
   } finally {
     file.close();
   }
-}
-
-/** True when `error` is a system error with that code, e.g. ENOENT. */
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
 /** What any failed operation on the data folder becomes: 'messageBox.storageFailed'. */

@@ -1,6 +1,6 @@
 /**
  * The journal: every record in order, on disk before anyone hears of what follows from it. Records that arrive while the disk is busy
- * form the next write group, so a lone record waits for nobody and many share one sync (failure-model 4.4, P8-P10).
+ * form the next write group, so a lone record waits for nobody and many share one sync (docs/failure-model.md, 4.4, P8-P10).
  */
 import { join } from 'node:path';
 import { SohError } from '../../errors.ts';
@@ -42,7 +42,7 @@ interface Group {
 
 /**
  * After `open` the first record begins a new segment, so it should be the new generation. Errors of `append` and `flush` after the first
- * failed write or sync: 'messageBox.storageFailed', for ever: what a failed sync leaves on the device is unknown (failure-model P10).
+ * failed write or sync: 'messageBox.storageFailed', for ever: what a failed sync leaves on the device is unknown (docs/failure-model.md, P10).
  */
 export class Journal<R extends AnyRecord> {
   readonly #options: JournalOptions<R>;

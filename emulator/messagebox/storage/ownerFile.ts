@@ -1,5 +1,5 @@
 /**
- * `owner.json`: the one process that may write the data folder (failure-model P4; Node has no file locks).
+ * `owner.json`: the one process that may write the data folder (docs/failure-model.md, P4; Node has no file locks).
  *
  * Every claim has a random id that is never used again. The first claim of a folder creates `owner.json`; the successor of a dead claim
  * creates `owner-after-<dead id>.json`. Both are created by `link`, which makes a complete file and fails when the name is there. So of
@@ -10,9 +10,8 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, SohError } from '../../errors.ts';
-import { hasCode } from './disk.ts';
-import { isAlive, processIdentity, type ProcessIdentity } from './processIdentity.ts';
+import { hasCode, messageOf, SohError } from '../../errors.ts';
+import { isAlive, processIdentity, type ProcessIdentity } from '../../wire/processIdentity.ts';
 
 /** Name of the owner file in the data folder. */
 export const ownerFileName = 'owner.json';

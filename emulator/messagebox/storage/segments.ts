@@ -110,7 +110,7 @@ export function* intactLines(file: DiskFile, chain: Chain, position = 0): Genera
 
 /**
  * A write group is flushed only after the one before is on the device. So when any intact record behind the damage belongs to a group
- * that began after the damaged record, that record had been acknowledged (failure-model P9).
+ * that began after the damaged record, that record had been acknowledged (docs/failure-model.md, P9).
  */
 function laterGroupFollows(file: DiskFile, damageAt: number, sequence: number): boolean {
   for (const { bytes } of blocksOf(file, damageAt)) {

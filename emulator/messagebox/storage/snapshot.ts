@@ -1,6 +1,6 @@
 /**
  * Snapshots: the state at one sequence as readable JSON, through lowdb with an adapter that is durable: temporary file, sync, rename,
- * folder sync; the snapshot before it is kept (failure-model P11). One entry of each collection is one line:
+ * folder sync; the snapshot before it is kept (docs/failure-model.md, P11). One entry of each collection is one line:
  *
  *     {"format":1,
  *     "data":{"sequence":120,
@@ -12,9 +12,9 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Adapter, Low } from 'lowdb';
-import { messageOf, SohError } from '../../errors.ts';
+import { hasCode, messageOf, SohError } from '../../errors.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
-import { type Disk, type DiskFile, hasCode, readAll, storageFailed, writeAll } from './disk.ts';
+import { type Disk, type DiskFile, readAll, storageFailed, writeAll } from './disk.ts';
 import { segmentsAfter } from './segments.ts';
 
 export const snapshotFile = 'messagebox.json';

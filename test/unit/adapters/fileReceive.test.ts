@@ -1,5 +1,5 @@
 /**
- * Guarantee (failure-model, 4.9 and P15): every file that is put into the folder becomes exactly one message, wherever the host
+ * Guarantee (docs/failure-model.md, 4.9 and P15): every file that is put into the folder becomes exactly one message, wherever the host
  * instance dies and whoever finishes its work; what cannot become a message is moved aside, never deleted.
  */
 import assert from 'node:assert/strict';

@@ -1,5 +1,5 @@
 /**
- * Guarantee (failure-model, 4.9 and P29): however often a message is sent, there is one complete file with its content, inside the
+ * Guarantee (docs/failure-model.md, 4.9 and P29): however often a message is sent, there is one complete file with its content, inside the
  * configured folder and nowhere else.
  */
 import assert from 'node:assert/strict';

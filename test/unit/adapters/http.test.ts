@@ -1,5 +1,5 @@
 /**
- * Guarantee (failure-model, P23 to P26, 4.9): only programs of this computer that hold the token get a message in, each once; callers
+ * Guarantee (docs/failure-model.md, P23 to P26, 4.9): only programs of this computer that hold the token get a message in, each once; callers
  * are told what became of it. A send is one POST that carries the same key every time.
  */
 import assert from 'node:assert/strict';

@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { callerOf } from '../../../emulator/authoring/caller.ts';
 import { findOrchestration, installLoader, loadModule } from '../../../emulator/authoring/loader.ts';
-import { loadClusterFile } from '../../../emulator/group/loadClusterFile.ts';
+import { loadClusterFile } from '../../../emulator/cluster/loadClusterFile.ts';
 import { loadArtifacts } from '../../../emulator/hosting/artifacts.ts';
 import { withLocalSources } from '../../../emulator/hosting/sourcePlaces.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';

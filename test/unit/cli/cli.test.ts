@@ -12,9 +12,9 @@ import { SohError, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
 import { run } from '../../../emulator/cli/run.ts';
 import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
-import type { InstanceDetail } from '../../../emulator/group/control.ts';
-import { removeDiscovery, writeDiscovery } from '../../../emulator/group/discovery.ts';
-import { commandArguments } from '../../../emulator/group/commandArguments.ts';
+import type { InstanceDetail } from '../../../emulator/control/instances.ts';
+import { removeDiscovery, writeDiscovery } from '../../../emulator/control/discovery.ts';
+import { commandArguments } from '../../../emulator/control/commandArguments.ts';
 import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
 
 interface Ran {

@@ -6,18 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { toWire, type WireError } from '../../../emulator/errors.ts';
-import type {
-  CommandName,
-  CommandRequest,
-  Commands,
-  Delta,
-  GroupStatus,
-  InstanceDetail,
-  ServiceInstanceState,
-  Snapshot,
-} from '../../../emulator/group/control.ts';
-import { writeDiscovery, type Discovery } from '../../../emulator/group/discovery.ts';
-import { processIdentity } from '../../../emulator/messagebox/storage/processIdentity.ts';
+import type { CommandName, CommandRequest, Commands, Delta, Snapshot } from '../../../emulator/control/commands.ts';
+import type { InstanceDetail } from '../../../emulator/control/instances.ts';
+import type { GroupStatus, ServiceInstanceState } from '../../../emulator/control/status.ts';
+import { writeDiscovery, type Discovery } from '../../../emulator/control/discovery.ts';
+import { processIdentity } from '../../../emulator/wire/processIdentity.ts';
 
 type Answers = { [C in CommandName]?: (args: Commands[C]['arguments']) => Commands[C]['result'] | Promise<Commands[C]['result']> };
 

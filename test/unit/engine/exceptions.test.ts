@@ -1,4 +1,4 @@
-/** Exceptions find their handler, stop the scope's threads, and take back what was not saved when nobody handles them (biztalk-semantics, sections 9.2 and 22, C2). */
+/** Exceptions find their handler, stop the scope's threads, and take back what was not saved when nobody handles them (docs/behaviour.md, sections 9.2 and 22, C2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { define, publish, TestGroup, type TestShapes } from './group.ts';

@@ -1,4 +1,4 @@
-/** The state is saved at the points of biztalk-semantics, section 7.1, at no others, and adjacent points are merged the same way. */
+/** The state is saved at the points of docs/behaviour.md, section 7.1, at no others, and adjacent points are merged the same way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { define, entry, numberOf, publish, TestGroup } from './group.ts';

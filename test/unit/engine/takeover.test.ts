@@ -1,6 +1,6 @@
 /**
  * Whoever goes on from a saved state, and however often a host instance dies, the instance ends the same way and publishes the same
- * messages exactly once (biztalk-semantics, section 7.3). Random small definitions; a failure prints its seed and the definition.
+ * messages exactly once (docs/behaviour.md, section 7.3). Random small definitions; a failure prints its seed and the definition.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** Receive, Delay, Listen, Parallel and correlation wait for the right things and go on when they come (biztalk-semantics, sections 8, 10, 11). */
+/** Receive, Delay, Listen, Parallel and correlation wait for the right things and go on when they come (docs/behaviour.md, sections 8, 10, 11). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineResult } from '../../../emulator/engine/door.ts';

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isCode, SohError } from '../../../emulator/errors.ts';
-import type { FeedFrame, GroupStatus } from '../../../emulator/group/control.ts';
+import type { FeedFrame } from '../../../emulator/control/commands.ts';
+import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { GroupSession } from '../../../extension/session/groupSession.ts';
 import type { GroupConnection, SessionPorts } from '../../../extension/session/ports.ts';
 import { groupStatus, instance } from './status.ts';

@@ -1,4 +1,5 @@
-import type { GroupStatus, HostInstanceStatus, InstanceSummary, ServiceInstanceState } from '../../../emulator/group/control.ts';
+import type { InstanceSummary } from '../../../emulator/control/instances.ts';
+import type { GroupStatus, HostInstanceStatus, ServiceInstanceState } from '../../../emulator/control/status.ts';
 import { stateOrder } from '../../../extension/views/instanceFilter.ts';
 
 export const counts = (some: Partial<Record<ServiceInstanceState, number>> = {}): Record<ServiceInstanceState, number> =>

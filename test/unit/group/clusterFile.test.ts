@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isCode, SohError } from '../../../emulator/errors.ts';
-import { checkClusterFile, loadClusterFile, parseClusterFile } from '../../../emulator/group/loadClusterFile.ts';
+import { checkClusterFile, loadClusterFile, parseClusterFile } from '../../../emulator/cluster/loadClusterFile.ts';
 import { clusterSchemaText, schemaFile } from '../../../scripts/generateSchema.ts';
 
 const small = { computers: ['A'], hosts: [{ name: 'H', instances: ['A'] }] };

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCode, SohError } from '../../../emulator/errors.ts';
-import type { Delta, FeedFrame } from '../../../emulator/group/control.ts';
-import { ControlClient } from '../../../emulator/group/controlClient.ts';
+import type { Delta, FeedFrame } from '../../../emulator/control/commands.ts';
+import { ControlClient } from '../../../emulator/control/client.ts';
 import { FakeGroup, snapshot, status } from '../cli/fakeGroup.ts';
 
 const delta = (frame: number): Delta => ({ kind: 'delta', frame });

@@ -12,8 +12,8 @@ import {
   removeDiscovery,
   writeDiscovery,
   type Discovery,
-} from '../../../emulator/group/discovery.ts';
-import { processIdentity } from '../../../emulator/messagebox/storage/processIdentity.ts';
+} from '../../../emulator/control/discovery.ts';
+import { processIdentity } from '../../../emulator/wire/processIdentity.ts';
 
 let root: string;
 before(async () => {

@@ -1,9 +1,10 @@
 /** Guarantee: ended instances are counted from the status exactly where a filter asks for nothing that only an instance itself can tell. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InstanceFilter, OrchestrationStatus } from '../../../emulator/group/control.ts';
+import type { InstanceFilter } from '../../../emulator/control/instances.ts';
+import type { OrchestrationStatus } from '../../../emulator/control/status.ts';
 import { endedCounts } from '../../../emulator/group/endedCounts.ts';
-import { noCounts } from '../../../emulator/messagebox/summaries.ts';
+import { noCounts } from '../../../emulator/messagebox/core/instanceState.ts';
 
 const SERVICES: readonly OrchestrationStatus[] = [
   { name: 'Order', kind: 'orchestration', host: 'P', enlisted: true, counts: { ...noCounts(), Active: 7, Completed: 20, Terminated: 3 } },

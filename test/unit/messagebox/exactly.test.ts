@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { exactly } from '../../../emulator/messagebox/exactly.ts';
+import { exactly } from '../../../emulator/wire/exactly.ts';
 
 const id = v.pipe(v.string(), v.maxLength(5));
 const natural = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apply } from '../../../emulator/messagebox/apply.ts';
-import type { Service } from '../../../emulator/messagebox/frames.ts';
-import { partsOf } from '../../../emulator/messagebox/instanceParts.ts';
-import { SHOWN_BODY_CHARACTERS } from '../../../emulator/messagebox/limits.ts';
-import type { CommitRecord, JournalRecord } from '../../../emulator/messagebox/records.ts';
-import { emptyState, type Instance, type Message } from '../../../emulator/messagebox/state.ts';
-import { Store } from '../../../emulator/messagebox/store.ts';
+import { apply } from '../../../emulator/messagebox/core/apply.ts';
+import type { Service } from '../../../emulator/messagebox/protocol/frames.ts';
+import { partsOf } from '../../../emulator/messagebox/view/instanceParts.ts';
+import { SHOWN_BODY_CHARACTERS } from '../../../emulator/messagebox/protocol/limits.ts';
+import type { CommitRecord, JournalRecord } from '../../../emulator/messagebox/core/records.ts';
+import { emptyState, type Instance, type Message } from '../../../emulator/messagebox/core/state.ts';
+import { Store } from '../../../emulator/messagebox/core/store.ts';
 
 const ORDER: Service = {
   id: 'Order@1',
@@ -126,10 +126,10 @@ test('position, messages, subscriptions, queue and timers; also from a store reb
   for (const [index, record] of records.entries()) apply(replayed, structuredClone(record), index + 1);
   const rebuilt = new Store(replayed, { append: () => 1 }, { monotonic: () => 0, wall: () => 0 }, () => undefined);
   assert.deepEqual(partsOf(rebuilt, instanceOf(rebuilt), bodyOf), parts);
-  instance.atRisk = [
+  store.holdings.noteAtRisk(instance, [
     [3, 0],
     [5, 4],
-  ];
+  ]);
   assert.deepEqual(partsOf(store, instance, bodyOf).position, { saved: [3, 5], atRisk: [3, 5] });
 });
 

@@ -1,5 +1,5 @@
 /** A MessageBox with as many instances as a test likes, without running any: its state is put together, and its journal is a list. */
-import type { Instance, InstanceStatus } from '../../../emulator/messagebox/state.ts';
+import type { Instance, InstanceStatus } from '../../../emulator/messagebox/core/state.ts';
 import { Core, JOB } from '../../faults/core.ts';
 
 export const SERVICES = [
@@ -25,7 +25,7 @@ export function withInstances(count: number, make: (number: number) => Instance)
   for (let number = 0; number < count; number += 1) {
     const instance = make(number);
     store.state.instances.set(instance.id, instance);
-    store.counts.update(instance);
+    store.counts.update(instance, false);
   }
   return core;
 }

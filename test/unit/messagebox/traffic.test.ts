@@ -1,8 +1,8 @@
 /** What the feed says flowed is what flowed: each message handed to a host instance, and each one taken from it, once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Reports } from '../../../emulator/messagebox/reports.ts';
-import type { Session } from '../../../emulator/messagebox/sessions.ts';
+import { Reports } from '../../../emulator/messagebox/view/reports.ts';
+import type { Session } from '../../../emulator/messagebox/core/sessions.ts';
 import { commitFrame, Core, FakeConnection, JOB } from '../../faults/core.ts';
 
 const message = { type: 'Job', properties: { Job: 'a' }, body: 'a' };

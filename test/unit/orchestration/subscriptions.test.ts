@@ -1,8 +1,8 @@
-/** Activation subscriptions carry type, port and filter, and the instance subscriptions of a convoy (biztalk-semantics, sections 4.3 and 11). */
+/** Activation subscriptions carry type, port and filter, and the instance subscriptions of a convoy (docs/behaviour.md, sections 4.3 and 11). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { messageType, orchestration, receivePort, type ShapeBuilder } from '../../../emulator/authoring/index.ts';
-import type { Activation } from '../../../emulator/messagebox/frames.ts';
+import type { Activation } from '../../../emulator/messagebox/protocol/frames.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
 import { activations } from '../../../emulator/orchestration/subscriptions.ts';

@@ -1,4 +1,4 @@
-/** Guarantee (failure-model, T25): hostile content is refused, or read, in at most 500 ms and 100 MB, whatever it is made of. */
+/** Guarantee (docs/failure-model.md, T25): hostile content is refused, or read, in at most 500 ms and 100 MB, whatever it is made of. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';

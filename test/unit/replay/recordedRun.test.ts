@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
-import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
+import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { RecordedRun } from '../../../emulator/replay/recordedRun.ts';
 import { exportRun, fileSource } from '../../../emulator/replay/runFile.ts';
 import type { RunSource } from '../../../emulator/replay/runSource.ts';

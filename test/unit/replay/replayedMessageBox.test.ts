@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom, type SeededRandom } from '../../../emulator/faults/seededRandom.ts';
-import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
-import type { MessageBox } from '../../../emulator/messagebox/messageBox.ts';
-import { operate } from '../../../emulator/messagebox/operations.ts';
-import { Reports } from '../../../emulator/messagebox/reports.ts';
-import type { Session } from '../../../emulator/messagebox/sessions.ts';
-import { summaryOf } from '../../../emulator/messagebox/summaries.ts';
+import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts';
+import type { MessageBox } from '../../../emulator/messagebox/core/messageBox.ts';
+import { operate } from '../../../emulator/messagebox/core/operations.ts';
+import { Reports } from '../../../emulator/messagebox/view/reports.ts';
+import type { Session } from '../../../emulator/messagebox/core/sessions.ts';
+import { summaryOf } from '../../../emulator/messagebox/view/summaries.ts';
 import { ReplayedMessageBox } from '../../../emulator/replay/replayedMessageBox.ts';
 import { atOnce } from '../../../emulator/slices.ts';
 import { commitFrame, Core, type FakeConnection } from '../../faults/core.ts';
@@ -74,12 +74,13 @@ class ChanceGroup {
 
   #commit(session: Session): void {
     const [instance] = session.held;
-    if (!instance?.grant) return;
+    const grant = instance && this.core.messageBox.store.holdings.grantOf(instance);
+    if (!grant) return;
     const outcome = (['running', 'running', 'completed', 'suspended', 'idle'] as const)[this.#random.below(5)] ?? 'running';
     const timers = outcome === 'idle' ? [{ id: '3.1', due: this.core.now + 50 }] : [];
     const consumed = this.#random.chance(0.5) ? instance.queue.slice(0, 1).map(({ id }) => id) : [];
-    const id = `${instance.id}#${String(instance.version)}@${instance.grant.lock}`;
-    const fields = { id, instance: instance.id, lock: instance.grant.lock, base: instance.version, outcome, timers, consumed };
+    const id = `${instance.id}#${String(instance.version)}@${grant.lock}`;
+    const fields = { id, instance: instance.id, lock: grant.lock, base: instance.version, outcome, timers, consumed };
     this.core.messageBox.frame(session, commitFrame({ ...fields, waits: ['3.1'], state: '{"t":[0]}' }));
   }
 

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
-import { SimulatedDisk } from '../../../emulator/faults/simulatedDisk.ts';
-import { BODY_LIMIT_BYTES } from '../../../emulator/messagebox/limits.ts';
+import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
+import { BODY_LIMIT_BYTES } from '../../../emulator/messagebox/protocol/limits.ts';
 import { Bodies } from '../../../emulator/messagebox/storage/bodies.ts';
 
 const body = Buffer.from('an order with many lines\n'.repeat(40));

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
-import { SimulatedDisk } from '../../../emulator/faults/simulatedDisk.ts';
+import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { Journal } from '../../../emulator/messagebox/storage/journal.ts';
 import { isCode } from '../../../emulator/errors.ts';
 

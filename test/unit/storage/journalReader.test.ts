@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
-import { SimulatedDisk } from '../../../emulator/faults/simulatedDisk.ts';
+import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { findRecords, readRecords, tail } from '../../../emulator/tracking/journalReader.ts';
 import { entry, type Entry, folder, openJournal } from '../../faults/journalFixture.ts';
 

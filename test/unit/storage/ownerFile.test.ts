@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import { claimFolder, type Owner, ownerFileName, readOwner } from '../../../emulator/messagebox/storage/ownerFile.ts';
-import { isAlive, processIdentity } from '../../../emulator/messagebox/storage/processIdentity.ts';
+import { isAlive, processIdentity } from '../../../emulator/wire/processIdentity.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'owner-'));
 after(() => {

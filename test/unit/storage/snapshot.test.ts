@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
-import { SimulatedDisk } from '../../../emulator/faults/simulatedDisk.ts';
+import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { DurableJsonFile, loadSnapshot, previousSnapshotFile, snapshotFile } from '../../../emulator/messagebox/storage/snapshot.ts';
 import { entry, folder, openJournal, recoverStore, snapshotStore } from '../../faults/journalFixture.ts';
 

@@ -1,9 +1,9 @@
 /** Each loss is told to its end: when it was noticed, when its work went on and where, what ran again, and what BizTalk's times were. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FaultKind } from '../../../emulator/group/control.ts';
-import type { FailoverEntry } from '../../../emulator/group/controlLanes.ts';
-import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
+import type { FaultKind } from '../../../emulator/control/events.ts';
+import type { FailoverEntry } from '../../../emulator/control/lanes.ts';
+import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { Failovers } from '../../../emulator/tracking/failovers.ts';
 import { A, B, commit, grant, loss, numbered, session } from './records.ts';
 

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import type { InstanceSummary } from '../../../emulator/group/control.ts';
+import type { InstanceSummary } from '../../../emulator/control/instances.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
-import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
+import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { FinishedInstances } from '../../../emulator/tracking/finishedInstances.ts';
 import { commitHead, kindOf } from '../../../emulator/tracking/recordHead.ts';
 import { newSeed } from '../../faults/group.ts';

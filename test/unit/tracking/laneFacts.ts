@@ -1,6 +1,6 @@
 /** The same facts of one instance from its lane and from its history, in the same words, so that they can be compared shape by shape. */
-import type { HistoryEvent } from '../../../emulator/group/control.ts';
-import type { InstanceLane } from '../../../emulator/group/controlLanes.ts';
+import type { HistoryEvent } from '../../../emulator/control/instances.ts';
+import type { InstanceLane } from '../../../emulator/control/lanes.ts';
 
 /** Oldest first; facts of one ms in a fixed order. */
 export function factsOfLane(lane: InstanceLane, shapes: readonly string[]): string[] {

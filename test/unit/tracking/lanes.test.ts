@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InstanceLane } from '../../../emulator/group/controlLanes.ts';
-import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
+import type { InstanceLane } from '../../../emulator/control/lanes.ts';
+import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { InstanceHistory } from '../../../emulator/tracking/history.ts';
 import { Lanes } from '../../../emulator/tracking/lanes.ts';
 import { factsOfHistory, factsOfLane } from './laneFacts.ts';

@@ -1,6 +1,7 @@
 /** Records of a small journal, for the tests of its projections. Times are ms since the beginning. */
 import type { TraceEntry } from '../../../emulator/engine/door.ts';
-import type { CommitRecord, JournalRecord, SessionEnd } from '../../../emulator/messagebox/records.ts';
+import type { SessionEnd } from '../../../emulator/control/events.ts';
+import type { CommitRecord, JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import type { ReadRecord } from '../../../emulator/tracking/history.ts';
 
 export const A = 'ProcessingHost@A';

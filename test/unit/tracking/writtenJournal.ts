@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JournalRecord } from '../../../emulator/messagebox/records.ts';
+import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { LineBuffer, noCrc } from '../../../emulator/messagebox/storage/journalLine.ts';
 import { segmentName } from '../../../emulator/messagebox/storage/segments.ts';
 

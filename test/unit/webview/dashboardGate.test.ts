@@ -1,6 +1,6 @@
 /**
  * No page of another origin, no rebound name and nobody without a secret gets to the dashboard or to the control socket
- * (failure-model, P23-P28, T24): of all combinations of Host, Origin and secret only the listed ones pass.
+ * (docs/failure-model.md, P23-P28, T24): of all combinations of Host, Origin and secret only the listed ones pass.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 /** The drawing tells the truth: a silent host instance never looks alive, a healthy one never looks suspect, and every box has its place. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { profiles } from '../../../emulator/group/profiles.ts';
+import { profiles } from '../../../emulator/cluster/profiles.ts';
 import { balance } from '../../../webview/model/balance.ts';
 import { liveness } from '../../../webview/model/liveness.ts';
 import { hostInstanceActions, instanceActions } from '../../../webview/model/operations.ts';

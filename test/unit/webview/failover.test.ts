@@ -1,7 +1,7 @@
 /** A loss and its takeovers are told as one story, whatever frames they came in; a reader sees who lost, who took over, and how fast. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GroupEvent } from '../../../emulator/group/control.ts';
+import type { GroupEvent } from '../../../emulator/control/events.ts';
 import { condense } from '../../../webview/model/condense.ts';
 import { describeEvent, describeFailover, describeTakeovers } from '../../../webview/model/describe.ts';
 import { addToFailovers } from '../../../webview/model/failovers.ts';

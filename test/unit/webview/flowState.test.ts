@@ -1,7 +1,7 @@
 /** What the flow says of each shape is what the history and the MessageBox say: persisted, at risk, ran again, by whom, where it goes on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InstanceDetail } from '../../../emulator/group/control.ts';
+import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import { flowStates, type ShapeState } from '../../../webview/model/flowState.ts';
 import { describeShape, wrap } from '../../../webview/model/flowText.ts';
 import { history, numberOf, outline, parts } from '../../page/fakeDetail.ts';

@@ -1,5 +1,6 @@
 /** A small group for the tests of the page's model. */
-import type { GroupStatus, HostInstanceStatus, InstanceSummary, ServiceInstanceState } from '../../../emulator/group/control.ts';
+import type { InstanceSummary } from '../../../emulator/control/instances.ts';
+import type { GroupStatus, HostInstanceStatus, ServiceInstanceState } from '../../../emulator/control/status.ts';
 
 export const counts: Readonly<Record<ServiceInstanceState, number>> = {
   'Ready to run': 0,

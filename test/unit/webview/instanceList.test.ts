@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import type { InstancePage, InstanceSummary } from '../../../emulator/group/control.ts';
-import { instanceFilterSchema } from '../../../emulator/group/commandArguments.ts';
-import { matcher, summaryFacts } from '../../../emulator/group/instanceFilter.ts';
+import type { InstancePage, InstanceSummary } from '../../../emulator/control/instances.ts';
+import { instanceFilterSchema } from '../../../emulator/control/commandArguments.ts';
+import { matcher, summaryFacts } from '../../../emulator/control/instanceFilter.ts';
 import {
   attentionIn,
   NEEDS_ATTENTION,

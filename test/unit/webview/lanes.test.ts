@@ -1,8 +1,8 @@
 /** The model of the lanes: frames add up, children stand under their parents, folded pauses stay short, the view stays where it is held. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GroupEvent } from '../../../emulator/group/control.ts';
-import type { InstanceLane, LanesFrame } from '../../../emulator/group/controlLanes.ts';
+import type { GroupEvent } from '../../../emulator/control/events.ts';
+import type { InstanceLane, LanesFrame } from '../../../emulator/control/lanes.ts';
 import { freezes } from '../../../webview/model/freezes.ts';
 import { describeStretch, owners } from '../../../webview/model/laneText.ts';
 import { applyLanes, laneRows, NO_LANES, stretchAt } from '../../../webview/model/lanes.ts';

@@ -1,7 +1,8 @@
 /** The page shows exactly what the feed said: a gap is never papered over, an old frame never wins, and nothing grows without end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Delta, GroupEvent, Snapshot } from '../../../emulator/group/control.ts';
+import type { Delta, Snapshot } from '../../../emulator/control/commands.ts';
+import type { GroupEvent } from '../../../emulator/control/events.ts';
 import { applyFrame, EMPTY, totals, type Model } from '../../../webview/model/model.ts';
 import { rateOf } from '../../../webview/model/rates.ts';
 import { group, hostInstance, instance } from './group.ts';

@@ -1,15 +1,15 @@
 /** The page asks for a snapshot exactly when it needs one, and every command ends: with an answer, an error, or the end of the connection. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FeedFrame } from '../../../emulator/group/control.ts';
-import { createPageBridge } from '../../../emulator/group/pageBridge.ts';
+import type { FeedFrame } from '../../../emulator/control/commands.ts';
+import { createPageBridge } from '../../../emulator/control/pageBridge.ts';
 import {
   PAGE_VERSION,
   parseHostMessage,
   parsePageMessage,
   type HostMessage,
   type PageMessage,
-} from '../../../emulator/group/pageProtocol.ts';
+} from '../../../emulator/control/pageProtocol.ts';
 import type { CommandFailed } from '../../../webview/host/session.ts';
 import { Session, type SessionState } from '../../../webview/host/session.ts';
 import type { Transport, TransportEvents } from '../../../webview/host/transport.ts';

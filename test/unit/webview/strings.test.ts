@@ -29,7 +29,9 @@ test('the translation has no text of which the page knows nothing', () => {
 
 test('every text is used', () => {
   const sources = globSync('webview/**/*.ts').filter((file) => !file.endsWith('strings.ts'));
-  const code = [...sources, 'emulator/group/control.ts', 'emulator/engine/door.ts'].map((file) => readFileSync(file, 'utf8')).join('\n');
+  const code = [...sources, ...globSync('emulator/control/*.ts'), 'emulator/engine/door.ts']
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
   const helpers = readFileSync('webview/strings.ts', 'utf8').split('] as const;')[1] ?? '';
   const composed = /^(Operator: (suspend|resume|terminate)|(suspend|terminate) pending)$/;
   const unused = strings.filter(

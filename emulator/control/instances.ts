@@ -1,0 +1,152 @@
+/** What is told of service instances, and how they are chosen. The shapes are public: they are what `--json` prints. */
+import type { InstanceError, PersistencePoint } from '../engine/door.ts';
+import type { WireError } from '../errors.ts';
+import type { OutlineEntry } from '../orchestration/definition.ts';
+import type { Properties } from '../orchestration/message.ts';
+import type { Filter } from '../orchestration/predicates.ts';
+import type { ServiceInstanceState } from './status.ts';
+
+export interface InstanceSummary {
+  readonly id: string;
+  /** Name of the orchestration or port. */
+  readonly orchestration: string;
+  readonly kind: 'orchestration' | 'sendPort' | 'receiveLocation';
+  readonly state: ServiceInstanceState;
+  readonly pendingOperation: 'suspend' | 'terminate' | null;
+  /** Host instance that holds it now, else the last that did. */
+  readonly owner: string | null;
+  readonly commits: number;
+  readonly takeovers: number;
+  /** UTC, ISO 8601 */
+  readonly created: string;
+  readonly changed: string;
+  readonly error: InstanceError | null;
+}
+
+/** One line of the history of an instance, made from the MessageBox's journal. */
+export type HistoryEvent = { readonly sequence: number; readonly at: string } & (
+  | { readonly kind: 'activated'; readonly message: string; readonly messageType: string }
+  | {
+      readonly kind: 'granted';
+      readonly hostInstance: string;
+      readonly version: number;
+      readonly credit: number;
+      readonly takeover: boolean;
+    }
+  | {
+      readonly kind: 'committed';
+      readonly hostInstance: string;
+      readonly version: number;
+      readonly points: readonly PersistencePoint[];
+      readonly shapes: readonly {
+        readonly shape: number;
+        readonly name: string;
+        readonly atMs: number;
+        /** ran before under an owner that was lost */ readonly again: boolean;
+      }[];
+      readonly consumed: readonly string[];
+      readonly published: readonly {
+        readonly message: string;
+        readonly messageType: string;
+        readonly shape: string;
+        readonly to: readonly string[];
+      }[];
+      readonly outcome: 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
+    }
+  | {
+      readonly kind: 'ownerLost';
+      readonly hostInstance: string;
+      readonly reason: string;
+      readonly version: number;
+      readonly attempt: number;
+      readonly atRisk: readonly string[];
+    }
+  | { readonly kind: 'delivered'; readonly message: string; readonly messageType: string; readonly receive: string }
+  | { readonly kind: 'timerFired'; readonly timer: string }
+  | { readonly kind: 'operated'; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly applied: boolean }
+  | { readonly kind: 'suspended'; readonly error: InstanceError }
+);
+
+/** The value of a message variable at the last persistence point. */
+export interface MessageVariable {
+  readonly name: string;
+  /** `null`: constructed by the orchestration, so not a message of the MessageBox yet. */
+  readonly id: string | null;
+  /** `null` when it is not known any more, or constructed. */
+  readonly type: string | null;
+  /** `null` when it cannot be read any more. */
+  readonly body: string | null;
+  /** `body` is only its beginning: the first 65,536 characters. */
+  readonly cut: boolean;
+  readonly properties: Properties;
+}
+
+/** What the MessageBox keeps of an instance beside its summary. What ended has nothing of it but the messages of its last saved state. */
+export interface InstanceParts {
+  /** Numbers of shapes in the outline. */
+  readonly position: {
+    /**
+     * Where a host instance goes on after a loss, one for each logical thread; the number of a branch or handler: that has ended. Empty:
+     * nothing is saved yet, it begins again at the first shape.
+     */
+    readonly saved: readonly number[];
+    /** What ran since, in order, as the owner last reported: it runs again when the owner is lost now. */
+    readonly atRisk: readonly number[];
+  };
+  readonly messages: readonly MessageVariable[];
+  /** `receive`: name of the shape it is for. */
+  readonly subscriptions: readonly { readonly id: string; readonly receive: string; readonly filter: Filter }[];
+  /** What waits for it, oldest first, at most 200; `message` and `messageType` are `null` for a timer that fired. */
+  readonly queue: readonly {
+    readonly entry: string;
+    readonly message: string | null;
+    readonly messageType: string | null;
+    /** Name of the Receive or Delay. */
+    readonly receive: string;
+  }[];
+  /** Delays that run at the last persistence point. `shape`: name of the Delay. */
+  readonly timers: readonly { readonly timer: string; readonly shape: string; /** UTC, ISO 8601 */ readonly due: string }[];
+}
+
+export interface InstanceDetail extends InstanceSummary, InstanceParts {
+  readonly outline: readonly OutlineEntry[];
+  readonly variables: Readonly<Record<string, unknown>> | null;
+  readonly history: readonly HistoryEvent[];
+}
+
+/** Filter of the instance list; the same object is the argument of batch operations. All parts that are given must fit. */
+export interface InstanceFilter {
+  readonly states?: readonly ServiceInstanceState[];
+  readonly kinds?: readonly InstanceSummary['kind'][];
+  readonly orchestration?: string;
+  readonly owner?: string;
+  readonly ids?: readonly string[];
+  /** Part of the id, the orchestration, the owner or the error; upper and lower case are the same. */
+  readonly text?: string;
+  /** Created longer, or less long, ago than so many ms, by the MessageBox's clock. */
+  readonly olderThanMs?: number;
+  readonly youngerThanMs?: number;
+  /** Created no later than this (UTC, ISO 8601): holds a list still that is read page by page. */
+  readonly createdUntil?: string;
+  /** Resumed at least once by another owner after a loss. */
+  readonly takenOver?: true;
+}
+
+/** A part of the instances a filter chooses, and how many there are. */
+export interface InstancePage {
+  readonly at: string;
+  readonly total: number;
+  readonly counts: Readonly<Record<ServiceInstanceState, number>>;
+  readonly instances: readonly InstanceSummary[];
+}
+
+export interface OperationResult {
+  /** Ids, at most the first 1,000. */
+  readonly done: readonly string[];
+  /** Applied at the next persistence point; at most the first 1,000. */
+  readonly pending: readonly string[];
+  /** At most the first 100. */
+  readonly refused: readonly { readonly id: string; readonly error: WireError }[];
+  /** How many there were of each. */
+  readonly counts: { readonly done: number; readonly pending: number; readonly refused: number };
+}

@@ -1,0 +1,40 @@
+/** What the supervisor accepts on the control socket; anything else closes the connection. */
+import * as v from 'valibot';
+import { SohError } from '../errors.ts';
+import { commandArguments } from './commandArguments.ts';
+import type { CommandName, Hello } from './commands.ts';
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+const hello = v.object({ kind: v.literal('hello'), version: v.number(), token: v.optional(v.string()) });
+const request = v.object({
+  id: whole,
+  command: v.picklist(Object.keys(commandArguments) as CommandName[]),
+  arguments: v.optional(v.unknown(), {}),
+});
+
+export interface ControlRequest {
+  readonly id: number;
+  readonly command: CommandName;
+  readonly arguments: unknown;
+}
+
+/** @throws SohError 'messageBox.protocol' */
+export function parseRequest(text: string): ControlRequest | Hello {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch (error) {
+    throw new SohError('messageBox.protocol', { reason: 'not JSON' }, error);
+  }
+  const greeting = v.safeParse(hello, message);
+  if (greeting.success) return greeting.output as Hello;
+  const envelope = check(request, message);
+  return { ...envelope, arguments: check(commandArguments[envelope.command], envelope.arguments) };
+}
+
+function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new SohError('messageBox.protocol', { reason: `${v.getDotPath(issue) ?? 'request'}: ${issue.message}` });
+}

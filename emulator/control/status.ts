@@ -1,0 +1,92 @@
+/** What is told of the group, its computers, host instances, MessageBox and services. The shapes are public: they are what `--json` prints. */
+import type { Profile } from '../cluster/clusterFile.ts';
+import type { WireError } from '../errors.ts';
+
+/** States of a host instance (docs/behaviour.md, section 2.2) plus what only an emulator has: frozen. */
+export type HostInstanceState = 'stopped' | 'start pending' | 'running' | 'stop pending' | 'frozen' | 'lost' | 'restarting' | 'failed';
+
+/** States of a service instance (docs/behaviour.md, section 12.1). */
+export type ServiceInstanceState =
+  | 'Ready to run'
+  | 'Active'
+  | 'Dehydrated'
+  | 'Scheduled'
+  | 'Suspended (resumable)'
+  | 'Suspended (not resumable)'
+  | 'Completed'
+  | 'Terminated'
+  | 'Completed with discarded messages';
+
+export interface HostInstanceStatus {
+  /** `<host>@<computer>` */
+  readonly name: string;
+  readonly host: string;
+  readonly computer: string;
+  readonly pid: number | null;
+  readonly state: HostInstanceState;
+  /** Orchestrations and ports it holds now. */
+  readonly active: number;
+  readonly credit: number;
+  /** Commits acknowledged since the group's data folder began. */
+  readonly committed: number;
+  /** Messages the MessageBox handed to it since the MessageBox started; again after a takeover or a reconnection. */
+  readonly delivered: number;
+  /** Messages it gave to the MessageBox since the MessageBox started: submitted, or published with a commit. */
+  readonly published: number;
+  /** ms since its last sign of life by the MessageBox's clock; `null` without a session. */
+  readonly leaseAgeMs: number | null;
+  readonly leaseMs: number;
+  readonly rssMb: number | null;
+  readonly restarts: number;
+  /** Addresses of the HTTP receive locations it serves. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Why it is failed or restarting. */
+  readonly error?: WireError;
+}
+
+export interface MessageBoxStatus {
+  readonly pid: number | null;
+  readonly state: 'starting' | 'running' | 'restarting' | 'failed' | 'stopped';
+  readonly generation: number;
+  /** Number of the last durable record. */
+  readonly sequence: number;
+  /** Bytes of journal that a restart would read. */
+  readonly journalBytes: number;
+  readonly messages: number;
+  readonly subscriptions: number;
+  readonly counts: Readonly<Record<ServiceInstanceState, number>>;
+  /** Instances ready to run, by host. */
+  readonly queueDepth: Readonly<Record<string, number>>;
+  /** The batch operation under way: so many of those instances it has looked at. */
+  readonly batch?: { readonly operation: 'suspend' | 'resume' | 'terminate'; readonly seen: number; readonly of: number };
+  readonly error?: WireError;
+}
+
+export interface OrchestrationStatus {
+  readonly name: string;
+  readonly kind: 'orchestration' | 'sendPort' | 'receiveLocation';
+  readonly host: string;
+  readonly enlisted: boolean;
+  readonly counts: Readonly<Record<ServiceInstanceState, number>>;
+}
+
+export interface GroupStatus {
+  readonly name: string;
+  readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+  readonly profile: Profile;
+  readonly dataFolder: string;
+  /** `null` = the sample group. */
+  readonly clusterFile: string | null;
+  readonly supervisorPid: number;
+  readonly computers: readonly { readonly name: string; readonly state: 'running' | 'failed' }[];
+  readonly hostInstances: readonly HostInstanceStatus[];
+  readonly messageBox: MessageBoxStatus;
+  readonly services: readonly OrchestrationStatus[];
+  readonly receiveLocations: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly adapter: 'FILE' | 'HTTP';
+    readonly address: string;
+  }[];
+  readonly error?: WireError;
+}

@@ -1,0 +1,26 @@
+/** The states of a service instance as people know them (docs/behaviour.md, section 12.1). */
+import { SERVICE_INSTANCE_STATES } from '../../control/commandArguments.ts';
+import type { ServiceInstanceState } from '../../control/status.ts';
+import type { Instance } from './state.ts';
+
+/** Scheduled is the state of a send port that waits for its retry or window; an orchestration that waits is Dehydrated. */
+export function stateOf(instance: Instance, held: boolean): ServiceInstanceState {
+  switch (instance.status) {
+    case 'ready':
+      return held ? 'Active' : 'Ready to run';
+    case 'idle':
+      return instance.kind === 'sendPort' ? 'Scheduled' : 'Dehydrated';
+    case 'suspended':
+      return 'Suspended (resumable)';
+    case 'suspendedNotResumable':
+      return 'Suspended (not resumable)';
+    case 'ended':
+      return 'Completed';
+    case 'discarded':
+      return 'Completed with discarded messages';
+  }
+}
+
+export function noCounts(): Record<ServiceInstanceState, number> {
+  return Object.fromEntries(SERVICE_INSTANCE_STATES.map((state) => [state, 0])) as Record<ServiceInstanceState, number>;
+}

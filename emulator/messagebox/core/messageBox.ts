@@ -1,0 +1,303 @@
+/**
+ * The MessageBox: what each frame of a host instance does. Single-threaded and without input or output of its own; `server.ts` feeds it
+ * and lets its frames out when the journal is durable.
+ */
+import { catalogue } from '../../errorCatalogue.ts';
+import { fillIn } from '../../errors.ts';
+import type { ProfileTimes } from '../../cluster/profiles.ts';
+import { BTS } from '../../orchestration/message.ts';
+import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service, type SubmitFrame } from '../protocol/frames.ts';
+import { ALL_CHECKS, type Checks, Ownership } from './ownership.ts';
+import type { SubmitRecord } from './records.ts';
+import { route } from './routing.ts';
+import { type Connection, type Session, Sessions, type Traffic } from './sessions.ts';
+import type { Instance } from './state.ts';
+import type { Store } from './store.ts';
+
+type Frame<K extends HostFrame['kind']> = Extract<HostFrame, { kind: K }>;
+
+export class MessageBox {
+  readonly store: Store;
+  readonly sessions: Sessions;
+  readonly ownership: Ownership;
+  readonly times: ProfileTimes;
+  /** Host instances a restarted MessageBox still waits for before it grants; empty = it grants. */
+  readonly #awaited: Set<string>;
+  readonly #awaitUntil: number;
+  #sessionNumber = 0;
+  #expected: readonly string[] | undefined;
+  #receiveEnabled = false;
+
+  constructor(store: Store, times: ProfileTimes, checks: Checks = ALL_CHECKS) {
+    this.store = store;
+    this.times = times;
+    this.sessions = new Sessions(times, store.monotonic);
+    this.ownership = new Ownership(store, this.sessions, checks);
+    this.#awaited = new Set(store.state.sessions.keys());
+    this.#awaitUntil = store.monotonic + times.leaseMs;
+  }
+
+  get receiveEnabled(): boolean {
+    return this.#receiveEnabled;
+  }
+
+  /** Everything that became possible in this turn: grants. Called once after a batch of frames and after each tick. */
+  settle(): void {
+    if (this.#awaited.size > 0 && this.store.monotonic < this.#awaitUntil) return;
+    this.#awaited.clear();
+    this.ownership.dispatch();
+  }
+
+  /** Ends sessions whose lease is over. Called each `sweepMs`. */
+  sweep(): void {
+    for (const session of this.sessions.expired(this.store.monotonic)) {
+      this.ownership.end(session, 'lease expired');
+      session.connection.close('lease expired');
+    }
+    this.settle();
+  }
+
+  /** Fires durable timers that are due: each once, in order of their due times, also after a downtime (docs/failure-model.md, P16). */
+  fireTimers(): void {
+    const { store } = this;
+    const now = store.now;
+    if ((store.timers.next ?? Infinity) > now) {
+      this.#settleAfterWait();
+      return;
+    }
+    for (let due = store.timers.take(now); due; due = store.timers.take(now)) {
+      const entry = `${due.timer.id}@${due.instance.id}.${String(due.timer.due)}`;
+      store.record({ kind: 'timer', at: now, instance: due.instance.id, timer: due.timer.id, entry });
+      this.ownership.deliver(due.instance);
+    }
+    this.settle();
+  }
+
+  /** The wait for host instances to resume ends by itself. */
+  #settleAfterWait(): void {
+    if (this.#awaited.size > 0) this.settle();
+  }
+
+  /** A new host instance, or a known one that reconnects; `undefined` when it is refused. */
+  hello(connection: Connection, frame: Frame<'hello'>): Session | undefined {
+    if (frame.protocol !== PROTOCOL_VERSION) {
+      connection.send({
+        kind: 'refused',
+        code: 'messageBox.protocol',
+        reason: `protocol ${String(frame.protocol)}`,
+      } satisfies MessageBoxFrame);
+      return undefined;
+    }
+    const older = this.sessions.of(frame.hostInstance);
+    if (older) {
+      this.ownership.end(older, 'replaced');
+      older.connection.close('replaced by a newer connection');
+    }
+    const { store } = this;
+    const id = `${store.state.generation}.${++this.#sessionNumber}`;
+    const session = newSession(id, frame, connection, store.monotonic, this.sessions.trafficOf(frame.hostInstance));
+    this.#enlist(frame.services);
+    this.sessions.add(session);
+    const at = store.now;
+    const { hostInstance, host, computer, pid } = frame;
+    // A host instance may name an instance twice; it goes on once.
+    const goesOn = [...new Set(frame.resume.flatMap((held) => this.#resumable(held) ?? []))];
+    store.record({
+      ...{ kind: 'session', at, session: session.id, hostInstance, host, computer, pid },
+      ...(goesOn.length > 0 ? { resumed: goesOn.map(({ id: instance }) => instance) } : {}),
+    });
+    this.#awaited.delete(hostInstance);
+    const resumed = goesOn.map((instance) => this.#resume(session, instance));
+    connection.send({
+      kind: 'welcome',
+      session: session.id,
+      generation: store.state.generation,
+      now: at,
+      heartbeatMs: this.times.heartbeatMs,
+      leaseMs: this.times.leaseMs,
+      resumed,
+    } satisfies MessageBoxFrame);
+    for (const { instance: id } of resumed) {
+      const instance = store.state.instances.get(id);
+      if (instance) this.ownership.deliver(instance);
+    }
+    this.ownership.offer(session);
+    this.#offerReceive(session);
+    return session;
+  }
+
+  /** Work goes on when its version fits, or when the commit that was under way is the last one that counted. */
+  #resumable(held: { instance: string; version: number; pending?: string }): Instance | undefined {
+    const instance = this.store.state.instances.get(held.instance);
+    if (!instance || this.store.holdings.isHeld(instance) || instance.status !== 'ready') return undefined;
+    const committed = held.pending !== undefined && instance.lastCommit === held.pending;
+    return instance.version === held.version || committed ? instance : undefined;
+  }
+
+  /** Under a new lock. */
+  #resume(session: Session, instance: Instance): { instance: string; lock: string; version: number } {
+    const grant = this.ownership.take(session, instance);
+    // Its host instance lives: the connection was lost, and losing it again proves nothing against the orchestration.
+    grant.committed = true;
+    return { instance: instance.id, lock: grant.lock, version: instance.version };
+  }
+
+  #enlist(services: readonly Service[]): void {
+    const news = services.filter((service) => JSON.stringify(this.store.state.services.get(service.id)) !== JSON.stringify(service));
+    if (news.length > 0) this.store.record({ kind: 'enlist', at: this.store.now, services: news });
+    this.#checkExpected();
+  }
+
+  /** Frames of a host instance with a session. Any valid frame renews the lease. */
+  frame(session: Session, frame: HostFrame): void {
+    session.lastSeen = this.store.monotonic;
+    switch (frame.kind) {
+      case 'commit':
+        this.ownership.commit(session, frame);
+        return;
+      case 'pull':
+        session.credit += frame.credit;
+        this.ownership.offer(session);
+        return;
+      case 'heartbeat':
+        session.active = frame.active;
+        session.rssMb = frame.rssMb;
+        return;
+      case 'progress': {
+        const instance = this.store.state.instances.get(frame.instance);
+        if (instance) this.ownership.progress(session, instance, frame.trace);
+        return;
+      }
+      case 'submit':
+        this.#submit(session, frame);
+        return;
+      case 'forget':
+        this.store.record({ kind: 'forget', at: this.store.now, receiveIds: frame.receiveIds }, true);
+        return;
+      case 'hold':
+        session.onHold = frame.on;
+        return;
+      case 'drain':
+        session.draining = true;
+        return;
+      case 'bye':
+        this.ownership.end(session, 'bye');
+        return;
+      case 'hello':
+      case 'putBody':
+      case 'getBody':
+        return;
+    }
+  }
+
+  /** The socket of a session closed: fenced at once, except where the profile imitates the product's slowness. */
+  closed(session: Session): void {
+    if (!this.sessions.live.has(session.id)) return;
+    if (this.times.socketCloseFences) this.ownership.end(session, 'socket closed');
+  }
+
+  /** The parent saw this process end: nobody has to wait for it after a restart. */
+  gone(hostInstance: string): void {
+    this.#awaited.delete(hostInstance);
+  }
+
+  /** Receive locations start when every service of the group file is enlisted; before, messages would find no subscriber. */
+  expect(names: readonly string[], alive: readonly string[]): void {
+    this.#expected = names;
+    for (const name of this.#awaited) if (!alive.includes(name)) this.#awaited.delete(name);
+    this.#checkExpected();
+  }
+
+  #checkExpected(): void {
+    if (this.#receiveEnabled || !this.#expected) return;
+    const enlisted = new Set([...this.store.state.services.values()].map((service) => service.name));
+    if (!this.#expected.every((name) => enlisted.has(name))) return;
+    this.#receiveEnabled = true;
+    for (const session of this.sessions.live.values()) this.#offerReceive(session);
+  }
+
+  #offerReceive(session: Session): void {
+    if (this.#receiveEnabled) session.connection.send({ kind: 'receive', enabled: true } satisfies MessageBoxFrame);
+  }
+
+  /** A receive adapter hands in a message: published, or kept as suspended, in one record (docs/behaviour.md, sections 15 and 16). */
+  #submit(session: Session, frame: SubmitFrame): void {
+    const { store } = this;
+    if (store.state.receiveIds.has(frame.receiveId)) {
+      session.connection.send({ kind: 'submitted', request: frame.request, duplicate: true } satisfies MessageBoxFrame);
+      return;
+    }
+    const waiting = frame.twoWay && !frame.malformed ? this.#waiting(frame.twoWay) : undefined;
+    const message = waiting
+      ? { ...frame.message, properties: { ...frame.message.properties, [BTS.correlationToken]: waiting.instance } }
+      : frame.message;
+    const id = this.ownership.newInstanceId();
+    const unrouted = { id, type: message.type, properties: message.properties, ...bodyOf(message), to: [] };
+    const routed = frame.malformed ? unrouted : route(store, id, message, this.ownership.newInstanceId);
+    const base = {
+      kind: 'submit',
+      at: store.now,
+      location: frame.location,
+      hostInstance: session.hostInstance,
+      receiveId: frame.receiveId,
+      message: routed,
+    } as const;
+    const kept = routed.to.length === 0;
+    const error = frame.malformed ?? routingFailure(message.type);
+    const record: SubmitRecord = {
+      ...base,
+      ...(kept ? { suspended: { instance: this.ownership.newInstanceId(), error, resumable: !frame.malformed && !waiting } } : {}),
+      ...(waiting && !kept ? { waiting } : {}),
+    };
+    store.record(record);
+    session.traffic.published++;
+    this.ownership.deliverRoutes([routed]);
+    const owner = waiting && !kept ? store.state.instances.get(waiting.instance) : undefined;
+    const lock = owner ? this.ownership.take(session, owner).lock : undefined;
+    session.connection.send({
+      kind: 'submitted',
+      request: frame.request,
+      duplicate: false,
+      ...(owner && lock ? { instance: owner.id, lock } : {}),
+      ...(kept ? { suspended: error } : {}),
+    } satisfies MessageBoxFrame);
+  }
+
+  #waiting({ service, timeoutMs }: { service: string; timeoutMs: number }): NonNullable<SubmitRecord['waiting']> {
+    const instance = this.ownership.newInstanceId();
+    const filter = [[{ property: BTS.correlationToken, operator: '==', value: instance } as const]];
+    return { instance, service, subscribe: { id: 'response', filter }, timer: { id: 'timeout', due: this.store.now + timeoutMs } };
+  }
+}
+
+function newSession(id: string, frame: Frame<'hello'>, connection: Connection, now: number, traffic: Traffic): Session {
+  return {
+    id,
+    hostInstance: frame.hostInstance,
+    host: frame.host,
+    computer: frame.computer,
+    connection,
+    services: new Set(frame.services.map((service) => service.id)),
+    held: new Set(),
+    traffic,
+    credit: 0,
+    lastSeen: now,
+    lastGrant: 0,
+    draining: false,
+    onHold: false,
+    alone: null,
+    rssMb: null,
+    active: 0,
+  };
+}
+
+function bodyOf(message: { readonly body?: string; readonly bodyHash?: string }): { body?: string; bodyHash?: string } {
+  return {
+    ...(message.body === undefined ? {} : { body: message.body }),
+    ...(message.bodyHash === undefined ? {} : { bodyHash: message.bodyHash }),
+  };
+}
+
+function routingFailure(type: string): { code: string; message: string } {
+  return { code: 'message.routingFailure', message: fillIn(catalogue['message.routingFailure'].message, { type }) };
+}

@@ -1,0 +1,401 @@
+/**
+ * Who owns an instance: grants, commits, releases (docs/architecture.md, "Who owns an instance"; docs/failure-model.md, 4.3-4.6). Safety never
+ * depends on time: a commit counts only with the current lock and from the current version.
+ */
+import { catalogue } from '../../errorCatalogue.ts';
+import { fillIn } from '../../errors.ts';
+import type { InstanceError, TraceEntry } from '../../engine/door.ts';
+import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from '../protocol/frames.ts';
+import type { SessionEnd } from '../../control/events.ts';
+import type { CommitRecord, RoutedMessage } from './records.ts';
+import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
+import { route } from './routing.ts';
+import type { Session, Sessions } from './sessions.ts';
+import type { Grant, Holdings } from './holdings.ts';
+import type { Entry, Instance } from './state.ts';
+import type { Store } from './store.ts';
+
+/** Entries handed out at a time; more follow as these are consumed, so one long queue cannot fill a host instance. */
+const DELIVERED_AT_ONCE = 64;
+/** Lonely crashes after which an instance is suspended: attempts 2, 3 and 4 run alone (docs/failure-model.md, 4.6). */
+const LAST_ATTEMPT = 4;
+
+/** Planted protocol bugs; only the tests of the tests set them (docs/failure-model.md, 4.8). */
+export interface Checks {
+  readonly lock: boolean;
+  readonly version: boolean;
+  readonly repeat: boolean;
+}
+export const ALL_CHECKS: Checks = { lock: true, version: true, repeat: true };
+
+interface Batch {
+  /** Before the first grant of the batch. */
+  readonly credit: number;
+  readonly grants: GrantedInstance[];
+}
+
+export class Ownership {
+  readonly #store: Store;
+  readonly #sessions: Sessions;
+  readonly #checks: Checks;
+  readonly #holdings: Holdings;
+  #locks = 0;
+  #instances = 0;
+  #grants = 0;
+  /** Host instances whose death is nobody's fault: the supervisor ends them itself. */
+  readonly excused = new Set<string>();
+
+  constructor(store: Store, sessions: Sessions, checks: Checks = ALL_CHECKS) {
+    this.#store = store;
+    this.#holdings = store.holdings;
+    this.#sessions = sessions;
+    this.#checks = checks;
+  }
+
+  newLock(): string {
+    return `${String(this.#store.state.generation)}.${String(++this.#locks)}`;
+  }
+
+  /** Unique for ever: the generation never repeats in a data folder, and another folder has another origin. */
+  readonly newInstanceId = (): string => {
+    const { generation, origin } = this.#store.state;
+    return `${generation.toString(36)}-${(++this.#instances).toString(36)}-${origin}`;
+  };
+
+  /**
+   * Gives ready instances to sessions that know their service, by free credit, then least recently granted. What already began comes
+   * first; services take turns, so a flood of one does not keep another waiting.
+   */
+  dispatch(): void {
+    if (this.#store.dispatchable.size === 0) return;
+    const services = [...this.#store.dispatchable];
+    this.#store.dispatchable.clear();
+    const batches = new Map<Session, Batch>();
+    for (const which of ['begun', 'activation'] as const) {
+      while (services.filter((service) => this.#dispatchOne(service, which, batches)).length > 0);
+    }
+    for (const [session, { credit, grants }] of batches) this.#sendGrants(session, credit, grants);
+    for (const service of services) this.#dispatchSuspect(service);
+  }
+
+  #dispatchOne(service: string, which: 'begun' | 'activation', batches: Map<Session, Batch>): boolean {
+    const queue = this.#store.queue(service);
+    if (queue.length === 0) return false;
+    const session = this.#sessions.withMostCredit(service);
+    const instance = session && queue.next(which);
+    if (!instance) return false;
+    let batch = batches.get(session);
+    if (!batch) batches.set(session, (batch = { credit: session.credit, grants: [] }));
+    session.credit--;
+    session.lastGrant = ++this.#grants;
+    batch.grants.push(this.#grant(session, instance, false));
+    return true;
+  }
+
+  /**
+   * A suspect runs alone: a session takes no other work until it is empty, then gets only the suspect, so that the next crash can be
+   * blamed (docs/failure-model.md, P6).
+   */
+  #dispatchSuspect(service: string): void {
+    const sessions = this.#sessions.knowing(service);
+    if (sessions.length === 0 || sessions.some((session) => session.alone)) return;
+    const suspect = this.#store.queue(service).next('suspect');
+    if (!suspect) return;
+    const session = sessions.reduce((a, b) => (b.held.size < a.held.size ? b : a));
+    session.alone = suspect;
+    this.#tryAlone(session);
+  }
+
+  #tryAlone(session: Session): void {
+    const suspect = session.alone;
+    if (!suspect || session.held.size > 0) return;
+    if (suspect.status !== 'ready' || this.#holdings.isHeld(suspect)) {
+      this.#endAlone(session);
+      return;
+    }
+    session.credit--;
+    this.#sendGrants(session, session.credit + 1, [this.#grant(session, suspect, true)]);
+  }
+
+  #endAlone(session: Session): void {
+    session.alone = null;
+    this.offer(session);
+  }
+
+  /** There may be work for this session: it has room again, or is new. */
+  offer(session: Session): void {
+    for (const service of session.services) if (this.#store.queue(service).length > 0) this.#store.dispatchable.add(service);
+  }
+
+  #sendGrants(session: Session, credit: number, grants: readonly GrantedInstance[]): void {
+    const at = this.#store.now;
+    this.#store.record(
+      { kind: 'grant', at, hostInstance: session.hostInstance, credit, instances: grants.map((grant) => grant.instance) },
+      true,
+    );
+    session.connection.send({ kind: 'grant', now: at, instances: grants });
+  }
+
+  #grant(session: Session, instance: Instance, alone: boolean): GrantedInstance {
+    const grant = this.take(session, instance, alone);
+    const queue = instance.queue.slice(0, DELIVERED_AT_ONCE);
+    grant.delivered = queue.length;
+    return {
+      instance: instance.id,
+      service: instance.service,
+      lock: grant.lock,
+      version: instance.version,
+      state: instance.state,
+      queue: queue.map((entry) => this.#handOver(session, entry)),
+      held: instance.holds.flatMap((id) => this.#stored(id) ?? []),
+      timers: instance.timers,
+      alone,
+      takeovers: instance.takeovers,
+    };
+  }
+
+  /** The session owns the instance from now on, under a new lock. */
+  take(session: Session, instance: Instance, alone = false): Grant {
+    const grant: Grant = { session, lock: this.newLock(), delivered: 0, committed: false, alone };
+    this.#holdings.hold(instance, grant);
+    // When it is resumed its place in the queue is void, or it would come back to that place and not to its own.
+    this.#store.queue(instance.service).remove(instance);
+    session.held.add(instance);
+    this.#store.touched(instance);
+    return grant;
+  }
+
+  /** Hands new queue entries to the owner that has the instance in memory. */
+  deliver(instance: Instance): void {
+    const grant = this.#holdings.grantOf(instance);
+    if (!grant || grant.delivered >= DELIVERED_AT_ONCE || grant.delivered >= instance.queue.length) return;
+    const { session } = grant;
+    const entries = instance.queue.slice(grant.delivered, DELIVERED_AT_ONCE).map((entry) => this.#handOver(session, entry));
+    grant.delivered += entries.length;
+    session.connection.send({ kind: 'deliver', instance: instance.id, lock: grant.lock, entries });
+  }
+
+  /** Steps 1-7 of docs/failure-model.md, 4.4; the journal makes step 6 durable before the acknowledgement leaves. */
+  commit(session: Session, frame: CommitFrame): void {
+    const { state } = this.#store;
+    const instance = state.instances.get(frame.instance);
+    const grant = instance && this.#holdings.grantOf(instance);
+    const last = instance ? instance.lastCommit : state.lastCommits.get(frame.instance);
+    if (this.#checks.repeat && last === frame.id) {
+      this.#acknowledge(session, frame.id, frame.instance, frame.base + 1, !grant);
+      return;
+    }
+    const owned = grant?.session === session && grant.lock === frame.lock && this.#sessions.live.has(session.id);
+    if (!instance || (this.#checks.lock && !owned)) {
+      session.connection.send({ kind: 'fenced', instance: frame.instance, id: frame.id });
+      return;
+    }
+    if (this.#checks.version && instance.version !== frame.base) {
+      this.#reject(session, frame, 'stale', `version ${String(frame.base)} is not the current ${String(instance.version)}`);
+      return;
+    }
+    const fault = this.#invalid(instance, frame);
+    if (fault) this.#reject(session, frame, fault.code, fault.reason);
+    else this.#accept(session, instance, frame);
+  }
+
+  #invalid(instance: Instance, frame: CommitFrame): { code: string; reason: string } | undefined {
+    if ((frame.state?.length ?? 0) > STATE_LIMIT_CHARACTERS) {
+      const values = { id: instance.id, size: frame.state?.length ?? 0, limit: STATE_LIMIT_CHARACTERS };
+      return { code: 'messageBox.stateTooLarge', reason: fillIn(catalogue['messageBox.stateTooLarge'].message, values) };
+    }
+    const missing = frame.consumed.find((id) => !instance.queue.some((entry) => entry.id === id));
+    return missing === undefined ? undefined : { code: 'messageBox.protocol', reason: `entry ${missing} is not in the queue` };
+  }
+
+  #reject(session: Session, frame: CommitFrame, code: string, reason: string): void {
+    session.connection.send({ kind: 'rejected', instance: frame.instance, id: frame.id, code, reason });
+  }
+
+  #accept(session: Session, instance: Instance, frame: CommitFrame): void {
+    const grant = this.#holdings.grantOf(instance);
+    const version = instance.version + 1;
+    const published: RoutedMessage[] = [];
+    const unrouted: { message: string; instance: string }[] = [];
+    for (const [index, message] of frame.published.entries()) {
+      const id = `${instance.id}/${String(version)}/${String(index)}`;
+      const routed = route(this.#store, id, message, this.newInstanceId, message.shape);
+      published.push(routed);
+      if (routed.to.length === 0) unrouted.push({ message: routed.id, instance: this.newInstanceId() });
+    }
+    const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
+    const accepted = commitRecord(
+      frame,
+      session.hostInstance,
+      version,
+      this.#store.now,
+      published,
+      unrouted,
+      ends ? null : instance.operation,
+    );
+    const discarded = frame.outcome === 'completed' ? discardedMessages(instance, frame, published) : 0;
+    const record = discarded === 0 ? accepted : { ...accepted, discarded, error: discardedError(discarded) };
+    const released = frame.outcome !== 'running' || record.operated !== undefined;
+    if (released) this.letGo(instance);
+    this.#store.record(record);
+    session.traffic.published += published.length;
+    if (!released && grant) grant.committed = true;
+    this.#holdings.clearAtRisk(instance);
+    if (session.alone === instance && !released) this.#endAlone(session);
+    // Before the acknowledgement: what an instance sent itself is there when it goes on, so it need not wait in memory for it.
+    this.deliverRoutes(published, instance);
+    this.#acknowledge(session, frame.id, instance.id, version, released);
+  }
+
+  /** Tells the owners of instances that got new entries. */
+  deliverRoutes(published: readonly RoutedMessage[], except?: Instance): void {
+    for (const message of published) {
+      for (const { instance: id } of message.to) {
+        const target = this.#store.state.instances.get(id);
+        if (target && target !== except) this.deliver(target);
+      }
+    }
+    if (except) this.deliver(except);
+  }
+
+  #acknowledge(session: Session, id: string, instance: string, version: number, released: boolean): void {
+    session.connection.send({ kind: 'ack', instance, id, version, now: this.#store.now, released });
+  }
+
+  /** Ends the ownership of one instance without a judgement. */
+  letGo(instance: Instance): void {
+    const session = this.#holdings.release(instance)?.session;
+    if (!session) return;
+    session.held.delete(instance);
+    if (session.alone) {
+      if (session.alone === instance) this.#endAlone(session);
+      else this.#tryAlone(session);
+    }
+  }
+
+  /** The owner says that the instance is blocked in memory: what ran is at risk; a suspect that got this far is no longer one. */
+  progress(session: Session, instance: Instance, trace: readonly TraceEntry[]): void {
+    if (this.#holdings.grantOf(instance)?.session !== session) return;
+    this.#holdings.noteAtRisk(instance, trace);
+    // Nothing durable changed, so nothing is counted; who looks at the instance wants to know.
+    this.#store.watcher?.instanceChanged(instance);
+    if (session.alone === instance) this.#endAlone(session);
+  }
+
+  /**
+   * Fences a session and frees its instances, in order of version (docs/failure-model.md, 4.5). Only an abnormal end counts attempts, and only for
+   * instances without a commit since their grant.
+   */
+  end(session: Session, reason: SessionEnd): void {
+    this.#sessions.remove(session);
+    const blameless = reason === 'bye' || session.draining || this.excused.delete(session.hostInstance);
+    const held = [...session.held].sort((a, b) => a.version - b.version);
+    const lost = held.map((instance) => ({
+      instance: instance.id,
+      version: instance.version,
+      attempt: blameless || this.#holdings.grantOf(instance)?.committed === true ? instance.attempt : instance.attempt + 1,
+      atRisk: this.#holdings.atRiskOf(instance),
+      ...(instance.kind === 'sendPort' ? { sendPort: true as const } : {}),
+    }));
+    const suspect = session.alone;
+    session.alone = null;
+    for (const instance of held) this.#holdings.release(instance);
+    session.held.clear();
+    this.#store.record({ kind: 'sessionEnd', at: this.#store.now, session: session.id, hostInstance: session.hostInstance, reason, lost });
+    this.#store.watcher?.ownerLost(
+      session.hostInstance,
+      reason,
+      lost.map(({ instance }) => instance),
+    );
+    for (const instance of held) this.#judge(instance, session.hostInstance, reason);
+    if (suspect) this.#store.enqueue(suspect);
+    this.offer(session);
+  }
+
+  #judge(instance: Instance, hostInstance: string, reason: SessionEnd): void {
+    const shape = this.#lastShape(instance);
+    this.#holdings.clearAtRisk(instance);
+    if (instance.kind === 'receiveLocation') {
+      const message = `The caller's connection was lost with ${hostInstance}, so nobody can take the response.`;
+      this.#store.record({
+        kind: 'suspend',
+        at: this.#store.now,
+        instance: instance.id,
+        error: { code: 'receive.callerGone', message },
+        resumable: false,
+      });
+    } else if (instance.attempt >= LAST_ATTEMPT) {
+      const values = { attempts: instance.attempt, cause: reason, shape };
+      const error = { code: 'orchestration.crashedHost', message: fillIn(catalogue['orchestration.crashedHost'].message, values), shape };
+      this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true });
+    } else this.#store.enqueue(instance);
+  }
+
+  #lastShape(instance: Instance): string {
+    const number = this.#holdings.atRiskOf(instance).at(-1)?.[0];
+    return (number === undefined ? undefined : this.#store.state.services.get(instance.service)?.outline[number]?.name) ?? '?';
+  }
+
+  #handOver({ traffic }: Session, entry: Entry): DeliveredEntry {
+    if (entry.timer !== undefined) return { id: entry.id, subscription: entry.subscription, timer: entry.timer };
+    traffic.delivered++;
+    const message = entry.message === undefined ? undefined : this.#stored(entry.message);
+    return { id: entry.id, subscription: entry.subscription, ...(message ? { message } : {}) };
+  }
+
+  #stored(id: string): StoredMessage | undefined {
+    const message = this.#store.state.messages.get(id);
+    if (!message) return undefined;
+    const { type, properties, body, bodyHash } = message;
+    return { id, type, properties, ...(body === undefined ? {} : { body }), ...(bodyHash === undefined ? {} : { bodyHash }) };
+  }
+}
+
+/** Only what is there is written: most commits have few of these fields, and the journal is on the hot path. */
+function commitRecord(
+  frame: CommitFrame,
+  hostInstance: string,
+  version: number,
+  at: number,
+  published: readonly RoutedMessage[],
+  unrouted: readonly { message: string; instance: string }[],
+  operated: 'suspend' | 'terminate' | null,
+): CommitRecord {
+  const { id, instance, points, outcome, holds } = frame;
+  const record: { -readonly [K in keyof CommitRecord]: CommitRecord[K] } = {
+    kind: 'commit',
+    at,
+    id,
+    instance,
+    hostInstance,
+    version,
+    points,
+    outcome,
+    holds,
+  };
+  if (frame.state !== undefined) record.state = frame.state;
+  if (frame.consumed.length > 0) record.consumed = frame.consumed;
+  if (published.length > 0) record.published = published;
+  if (frame.subscribe.length > 0) record.subscribe = frame.subscribe;
+  if (frame.unsubscribe.length > 0) record.unsubscribe = frame.unsubscribe;
+  if (frame.timers.length > 0) record.timers = frame.timers;
+  if (frame.cancelTimers.length > 0) record.cancelTimers = frame.cancelTimers;
+  if (frame.trace.length > 0) record.trace = frame.trace;
+  if (frame.waits !== undefined && frame.waits.length > 0) record.waits = frame.waits;
+  if (frame.error) record.error = frame.error;
+  if (unrouted.length > 0) record.unrouted = unrouted;
+  if (operated) record.operated = operated;
+  return record;
+}
+
+function discardedError(count: number): InstanceError {
+  const code = 'orchestration.discardedMessages';
+  return { code, message: fillIn(catalogue[code].message, { count }) };
+}
+
+/** Messages for an instance that ends with this commit and does not consume them. */
+function discardedMessages(instance: Instance, frame: CommitFrame, published: readonly RoutedMessage[]): number {
+  const waiting = instance.queue.filter((entry) => entry.message !== undefined && !frame.consumed.includes(entry.id)).length;
+  const toItself = published.flatMap(({ to }) => to).filter((to) => to.instance === instance.id).length;
+  return waiting + toItself;
+}

@@ -1,0 +1,115 @@
+/**
+ * Sessions of host instances and their leases. Only the MessageBox's monotonic clock counts; a stall of the MessageBox itself never
+ * looks like the death of a host instance (docs/failure-model.md, 4.2, P3).
+ */
+import type { ProfileTimes } from '../../cluster/profiles.ts';
+import type { Instance } from './state.ts';
+
+/** Messages between the MessageBox and a host instance since the MessageBox started; counted over the host instance's sessions. */
+export interface Traffic {
+  /** Handed to it, each time: after a takeover or a reconnection the same message counts again. */
+  delivered: number;
+  /** Taken from it: submitted, or published with a commit. */
+  published: number;
+}
+
+export interface Session {
+  /** `generation.number`; never used again. */
+  readonly id: string;
+  readonly hostInstance: string;
+  readonly host: string;
+  readonly computer: string;
+  readonly connection: Connection;
+  readonly services: ReadonlySet<string>;
+  /** Instances it holds a lock on. */
+  readonly held: Set<Instance>;
+  readonly traffic: Traffic;
+  /** Room for so many more, as the host instance said. */
+  credit: number;
+  /** Monotonic ms. */
+  lastSeen: number;
+  /** Order of the last grant, for "least recently". */
+  lastGrant: number;
+  draining: boolean;
+  /** A debugger holds it: the lease does not end. */
+  onHold: boolean;
+  /** It runs one suspect alone, or is being emptied for one; no other grants. */
+  alone: Instance | null;
+  rssMb: number | null;
+  active: number;
+}
+
+/** One side of a connection, as the core sees it. Frames are gated by the journal before they leave. */
+export interface Connection {
+  send(frame: object): void;
+  close(reason: string): void;
+}
+
+export class Sessions {
+  readonly live = new Map<string, Session>();
+  readonly #byHostInstance = new Map<string, Session>();
+  readonly #traffic = new Map<string, Traffic>();
+  readonly #times: ProfileTimes;
+  #lastSweep: number;
+
+  constructor(times: ProfileTimes, now: number) {
+    this.#times = times;
+    this.#lastSweep = now;
+  }
+
+  add(session: Session): void {
+    this.live.set(session.id, session);
+    this.#byHostInstance.set(session.hostInstance, session);
+  }
+
+  remove(session: Session): void {
+    this.live.delete(session.id);
+    if (this.#byHostInstance.get(session.hostInstance) === session) this.#byHostInstance.delete(session.hostInstance);
+  }
+
+  of(hostInstance: string): Session | undefined {
+    return this.#byHostInstance.get(hostInstance);
+  }
+
+  /** Host instances that have, or had, a session since the MessageBox started. */
+  known(): Iterable<string> {
+    return this.#traffic.keys();
+  }
+
+  /** Of a host instance, also while it has no session. The caller may count on in it. */
+  trafficOf(hostInstance: string): Traffic {
+    let traffic = this.#traffic.get(hostInstance);
+    if (!traffic) this.#traffic.set(hostInstance, (traffic = { delivered: 0, published: 0 }));
+    return traffic;
+  }
+
+  /** Sessions that may get work of this service: only those that announced exactly this version of it (docs/failure-model.md, P14). */
+  knowing(service: string): Session[] {
+    return [...this.live.values()].filter((session) => !session.draining && session.services.has(service));
+  }
+
+  /** The one with most room for work of this service; among equals the one granted to least recently. */
+  withMostCredit(service: string): Session | undefined {
+    let chosen: Session | undefined;
+    for (const session of this.live.values()) {
+      if (session.credit <= 0 || session.draining || session.alone || !session.services.has(service)) continue;
+      if (!chosen || session.credit > chosen.credit || (session.credit === chosen.credit && session.lastGrant < chosen.lastGrant))
+        chosen = session;
+    }
+    return chosen;
+  }
+
+  /**
+   * Sessions whose lease has ended. Called each `sweepMs`; a call that comes more than two periods late means that this process stalled:
+   * then every session gets a fresh lease instead.
+   */
+  expired(now: number): Session[] {
+    const stalled = now - this.#lastSweep > 3 * this.#times.sweepMs;
+    this.#lastSweep = now;
+    if (stalled) {
+      for (const session of this.live.values()) session.lastSeen = now;
+      return [];
+    }
+    return [...this.live.values()].filter((session) => !session.onHold && now - session.lastSeen > this.#times.leaseMs);
+  }
+}

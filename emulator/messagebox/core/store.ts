@@ -1,0 +1,192 @@
+/**
+ * The durable state with everything derived from it: subscription index, ready queues, timers. `record` is the one way to change it:
+ * append to the journal, apply, update what is derived.
+ */
+import type { Activation, Service } from '../protocol/frames.ts';
+import { apply, type ApplyHooks } from './apply.ts';
+import type { SessionEnd } from '../../control/events.ts';
+import type { JournalRecord } from './records.ts';
+import { ReadyQueue } from './readyQueue.ts';
+import type { Instance, InstanceSubscription, MessageBoxState, Timer } from './state.ts';
+import { Counts } from './counts.ts';
+import { Holdings } from './holdings.ts';
+import { SubscriptionIndex } from './subscriptionIndex.ts';
+import { TimerQueue } from './timerQueue.ts';
+
+/** What the store needs of the journal. */
+export interface RecordSink {
+  append(record: JournalRecord): number;
+}
+
+/** The MessageBox's clocks: monotonic ms for leases, wall ms for everything a person or an orchestration sees. */
+export interface Clocks {
+  monotonic(): number;
+  wall(): number;
+}
+
+export type Subscriber =
+  | { readonly kind: 'activation'; readonly service: Service; readonly activation: Activation }
+  | { readonly kind: 'instance'; readonly instance: Instance; readonly subscription: InstanceSubscription };
+
+/** What watchers of the group are told; set while somebody watches. */
+export interface Watcher {
+  instanceChanged(instance: Instance): void;
+  instanceGone(instance: Instance, how: 'completed' | 'terminated'): void;
+  /** A session ended and left these instances behind. */
+  ownerLost(hostInstance: string, reason: SessionEnd, instances: readonly string[]): void;
+  suspended(instance: Instance): void;
+}
+
+export class Store {
+  readonly state: MessageBoxState;
+  readonly subscribers = new SubscriptionIndex<Subscriber>();
+  readonly timers = new TimerQueue();
+  readonly holdings = new Holdings();
+  readonly counts = new Counts();
+  /** Services with instances that may be granted. */
+  readonly dispatchable = new Set<string>();
+  watcher: Watcher | undefined;
+  /** Last record whose loss would make a frame untrue; frames wait for it. Grant records are not among them. */
+  gate = 0;
+
+  readonly #queues = new Map<string, ReadyQueue>();
+  readonly #bySubscription = new Map<InstanceSubscription, Subscriber>();
+  readonly #activations = new Map<string, Subscriber[]>();
+  readonly #journal: RecordSink;
+  readonly #clocks: Clocks;
+  readonly #hooks: ApplyHooks;
+  /** Live messages by the hash of their body out of line. */
+  readonly #bodies = new Map<string, number>();
+  readonly #bodyGone: (hash: string) => void;
+
+  /** @param state as recovered; everything derived is built from it. */
+  constructor(state: MessageBoxState, journal: RecordSink, clocks: Clocks, bodyGone: (hash: string) => void) {
+    this.state = state;
+    this.#journal = journal;
+    this.#clocks = clocks;
+    this.#bodyGone = bodyGone;
+    this.#hooks = this.#makeHooks();
+    this.gate = state.sequence;
+    for (const service of newestServices(state.services.values())) this.#enlist(service);
+    for (const { bodyHash } of state.messages.values()) if (bodyHash !== undefined) this.#hooks.bodyReferred(bodyHash);
+    for (const instance of state.instances.values()) {
+      for (const subscription of instance.subscriptions) this.#hooks.subscribed(instance, subscription);
+      for (const timer of instance.timers) this.timers.add(instance, timer);
+      this.enqueue(instance);
+      this.counts.update(instance, false);
+    }
+  }
+
+  /** True while a live message has this body out of line. */
+  refersToBody(hash: string): boolean {
+    return this.#bodies.has(hash);
+  }
+
+  /** UTC ms; never goes back (docs/failure-model.md, P17). */
+  get now(): number {
+    return Math.max(this.state.at, this.#clocks.wall());
+  }
+
+  get monotonic(): number {
+    return this.#clocks.monotonic();
+  }
+
+  /** Appends and applies. A note is kept for the history only: no frame waits for it. */
+  record(record: JournalRecord, note = false): number {
+    const sequence = this.#journal.append(record);
+    apply(this.state, record, sequence, this.#hooks);
+    if (record.kind === 'enlist') for (const service of record.services) this.#enlist(service);
+    if (!note) this.gate = sequence;
+    return sequence;
+  }
+
+  queue(service: string): ReadyQueue {
+    let queue = this.#queues.get(service);
+    if (!queue) this.#queues.set(service, (queue = new ReadyQueue((instance) => this.holdings.isHeld(instance))));
+    return queue;
+  }
+
+  /** Puts an instance that can run into the queue of its service. */
+  enqueue(instance: Instance): void {
+    if (instance.status !== 'ready' || this.holdings.isHeld(instance)) return;
+    this.queue(instance.service).add(instance);
+    this.dispatchable.add(instance.service);
+  }
+
+  /** The state of an instance changed, or who owns it. */
+  touched(instance: Instance): void {
+    this.counts.update(instance, this.holdings.isHeld(instance));
+    this.watcher?.instanceChanged(instance);
+  }
+
+  /** Instances ready to run, by host. */
+  queueDepths(): Record<string, number> {
+    const depths: Record<string, number> = {};
+    for (const id of this.counts.services()) {
+      const host = this.state.services.get(id)?.host ?? '';
+      depths[host] = (depths[host] ?? 0) + this.counts.of(id)['Ready to run'];
+    }
+    return depths;
+  }
+
+  /** A newer version of a service replaces the activation subscriptions of the older one; instances of both go on (docs/failure-model.md, P14). */
+  #enlist(service: Service): void {
+    for (const subscriber of this.#activations.get(service.name) ?? []) this.subscribers.remove(subscriber);
+    const subscribers = service.activations.map((activation): Subscriber => ({ kind: 'activation', service, activation }));
+    for (const [index, activation] of service.activations.entries()) {
+      const subscriber = subscribers[index];
+      if (subscriber) this.subscribers.add(subscriber, activation.filter);
+    }
+    this.#activations.set(service.name, subscribers);
+  }
+
+  #makeHooks(): ApplyHooks {
+    return {
+      subscribed: (instance, subscription) => {
+        const subscriber: Subscriber = { kind: 'instance', instance, subscription };
+        this.#bySubscription.set(subscription, subscriber);
+        this.subscribers.add(subscriber, subscription.filter);
+      },
+      unsubscribed: (_instance, subscription) => {
+        const subscriber = this.#bySubscription.get(subscription);
+        if (subscriber) this.subscribers.remove(subscriber);
+        this.#bySubscription.delete(subscription);
+      },
+      consumed: (instance, index) => {
+        this.holdings.consumed(instance, index);
+      },
+      timerSet: (instance: Instance, timer: Timer) => {
+        this.timers.add(instance, timer);
+      },
+      changed: (instance) => {
+        this.enqueue(instance);
+        this.touched(instance);
+      },
+      suspended: (instance) => {
+        this.watcher?.suspended(instance);
+      },
+      gone: (instance, how) => {
+        this.counts.remove(instance);
+        this.watcher?.instanceGone(instance, how);
+      },
+      bodyReferred: (hash) => {
+        this.#bodies.set(hash, (this.#bodies.get(hash) ?? 0) + 1);
+      },
+      bodyReleased: (hash) => {
+        const references = (this.#bodies.get(hash) ?? 1) - 1;
+        if (references > 0) this.#bodies.set(hash, references);
+        else {
+          this.#bodies.delete(hash);
+          this.#bodyGone(hash);
+        }
+      },
+    };
+  }
+}
+
+/** Only the last enlisted version of each name takes activations. */
+function newestServices(services: Iterable<Service>): Iterable<Service> {
+  const newest = new Map<string, Service>();
+  for (const service of services) newest.set(service.name, service);
+  return newest.values();
+}

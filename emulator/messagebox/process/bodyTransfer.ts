@@ -1,0 +1,48 @@
+/** Large message bodies on their way in and out, in chunks; each is on disk before anything refers to it (docs/failure-model.md, P20). */
+import { isCode, messageOf } from '../../errors.ts';
+import type { HostFrame, MessageBoxFrame } from '../protocol/frames.ts';
+import type { GatedOutput, Socket } from './gatedOutput.ts';
+import { BODY_CHUNK_BYTES } from '../protocol/limits.ts';
+import type { Bodies } from '../storage/bodies.ts';
+
+export class BodyTransfer {
+  readonly #bodies: Bodies;
+  readonly #output: GatedOutput;
+  readonly #failed: (error: unknown) => void;
+
+  constructor(bodies: Bodies, output: GatedOutput, failed: (error: unknown) => void) {
+    this.#bodies = bodies;
+    this.#output = output;
+    this.#failed = failed;
+  }
+
+  frame(socket: Socket, frame: Extract<HostFrame, { kind: 'putBody' | 'getBody' }>): void {
+    if (frame.kind === 'getBody') {
+      const chunk = this.#bodies.readChunk(frame.hash, frame.offset);
+      const last = (chunk?.length ?? 0) < BODY_CHUNK_BYTES;
+      this.#say(socket, {
+        kind: 'body',
+        request: frame.request,
+        data: chunk?.toString('base64') ?? '',
+        last,
+        ...(chunk ? {} : { error: 'no such body' }),
+      });
+      return;
+    }
+    const { request, hash, offset, data, last } = frame;
+    this.#bodies.putChunk(hash, offset, Buffer.from(data, 'base64'), last).then(
+      () => {
+        this.#say(socket, { kind: 'bodyStored', request });
+      },
+      (error: unknown) => {
+        if (isCode(error, 'messageBox.storageFailed')) this.#failed(error);
+        else this.#say(socket, { kind: 'bodyStored', request, error: messageOf(error) });
+      },
+    );
+  }
+
+  #say(socket: Socket, frame: MessageBoxFrame): void {
+    this.#output.say(socket, frame);
+    this.#output.endTurn();
+  }
+}

@@ -1,0 +1,102 @@
+/** When snapshots are made: by a worker thread from sealed segments, so that commits never wait for one. */
+import type { Worker } from 'node:worker_threads';
+import type { JournalRecord } from '../core/records.ts';
+import type { Journal } from '../storage/journal.ts';
+
+/** What the worker answers. */
+export type SnapshotAnswer = { readonly sequence: number; readonly records: number } | { readonly error: unknown };
+
+/** Without a new record for so long the group rests. */
+const REST_MS = 2000;
+/** Snapshots of a resting group are at least so far apart. */
+const BETWEEN_MS = 30_000;
+
+const PAUSE_FACTOR = 4;
+
+export class Snapshots {
+  readonly #journal: Journal<JournalRecord>;
+  readonly #start: () => Worker;
+  readonly #log: (line: string) => void;
+  readonly #failed: (error: unknown) => void;
+  #running: Promise<void> | undefined;
+  /** Sequence of the newest snapshot made by this process, and of the one before, whose segments are still needed. */
+  #newest = 0;
+  #madeAt = -Infinity;
+  #lastSequence = 0;
+  #restingSince = 0;
+  #previous = 0;
+  /** Monotonic ms. */
+  #pauseUntil = 0;
+
+  constructor(journal: Journal<JournalRecord>, start: () => Worker, log: (line: string) => void, failed: (error: unknown) => void) {
+    this.#journal = journal;
+    this.#start = start;
+    this.#log = log;
+    this.#failed = failed;
+  }
+
+  /**
+   * Called after each write group. A snapshot costs as much as there is live state, which may be far more than the sealed segment it
+   * saves a restart from reading: between two of them passes four times the time the last one took.
+   */
+  consider(): void {
+    if (this.#running || this.#journal.sealedSequence <= this.#newest || performance.now() < this.#pauseUntil) return;
+    this.#begin(this.#journal.sealedSequence, this.#madeAt);
+  }
+
+  /** When the group rests: a small snapshot, so that the file a person opens shows the present. Called now and then. */
+  rest(now: number): void {
+    const { sequence, durable } = this.#journal;
+    if (sequence !== this.#lastSequence) {
+      this.#lastSequence = sequence;
+      this.#restingSince = now;
+      return;
+    }
+    const due = now - this.#restingSince > REST_MS && now - this.#madeAt > BETWEEN_MS && durable > this.#newest;
+    if (due && !this.#running) this.#begin(durable, now);
+  }
+
+  /** At the end, when the journal is closed: a snapshot of everything, so that a person can read the file and the next start is quick. */
+  async last(): Promise<void> {
+    await this.#running;
+    if (this.#journal.durable > this.#newest) await this.#make(this.#journal.durable);
+  }
+
+  #begin(upTo: number, now: number): void {
+    this.#madeAt = now;
+    this.#running = this.#make(upTo).finally(() => (this.#running = undefined));
+    this.#running.catch(this.#failed);
+  }
+
+  async #make(upTo: number): Promise<void> {
+    const began = performance.now();
+    const answer = await this.#ask(upTo);
+    const now = performance.now();
+    this.#pauseUntil = now + PAUSE_FACTOR * (now - began);
+    if ('error' in answer) {
+      this.#log(`the snapshot failed, the one before stands: ${String(answer.error)}`);
+      this.#newest = upTo;
+      return;
+    }
+    this.#previous = this.#newest;
+    this.#newest = answer.sequence;
+    await this.#journal.archive(this.#previous);
+    this.#log(
+      `snapshot at record ${String(answer.sequence)}: ${String(answer.records)} records in ${String(Math.round(performance.now() - began))} ms`,
+    );
+  }
+
+  #ask(upTo: number): Promise<SnapshotAnswer> {
+    return new Promise((resolve, reject) => {
+      const worker = this.#start();
+      worker.once('message', (answer: SnapshotAnswer) => {
+        resolve(answer);
+      });
+      worker.once('error', reject);
+      worker.once('exit', () => {
+        resolve({ error: 'the worker ended without an answer' });
+      });
+      worker.postMessage(upTo);
+    });
+  }
+}

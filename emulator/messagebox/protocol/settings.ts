@@ -1,0 +1,20 @@
+/** What the MessageBox process is told by its parent, and what it tells back, over the IPC channel. */
+import type { WireError } from '../../errors.ts';
+import type { Profile } from '../../cluster/clusterFile.ts';
+
+/** What the supervisor sends first over the IPC channel; the token never stands in arguments or the environment. */
+export interface MessageBoxSettings {
+  readonly folder: string;
+  readonly profile: Profile;
+  readonly token: string;
+}
+
+/** What the MessageBox process tells its parent. */
+export type MessageBoxNotice =
+  | {
+      readonly kind: 'listening';
+      readonly port: number;
+      readonly generation: number;
+      readonly recovered: { readonly records: number; readonly cutBytes: number; readonly ms: number };
+    }
+  | { readonly kind: 'failed'; readonly error: WireError };

@@ -1,0 +1,33 @@
+/**
+ * Bodies that no live message refers to any more. They go a while later: by then the record that released them is durable, and a sender
+ * that put the same content again has referred to it.
+ */
+import type { Bodies } from './bodies.ts';
+
+const KEPT_MS = 60_000;
+
+export class RetiredBodies {
+  readonly #bodies: Bodies;
+  readonly #isReferred: (hash: string) => boolean;
+  /** Monotonic ms by hash; oldest first. */
+  readonly #since = new Map<string, number>();
+
+  constructor(bodies: Bodies, isReferred: (hash: string) => boolean) {
+    this.#bodies = bodies;
+    this.#isReferred = isReferred;
+  }
+
+  note(hash: string, now: number): void {
+    this.#since.delete(hash);
+    this.#since.set(hash, now);
+  }
+
+  /** Deletes those whose time is over. */
+  sweep(now: number): void {
+    for (const [hash, since] of this.#since) {
+      if (now - since < KEPT_MS) return;
+      this.#since.delete(hash);
+      if (!this.#isReferred(hash)) this.#bodies.delete(hash);
+    }
+  }
+}

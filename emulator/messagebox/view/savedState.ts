@@ -1,0 +1,30 @@
+/** What people are shown of a saved state: the message variables, with what the MessageBox or its journal knows of a received one. */
+import type { SavedState } from '../../engine/state.ts';
+import type { MessageVariable } from '../../control/instances.ts';
+import type { Properties } from '../../orchestration/message.ts';
+import { SHOWN_BODY_CHARACTERS } from '../protocol/limits.ts';
+
+/** A received message; without a body when that cannot be read. */
+export interface KnownMessage {
+  readonly type: string;
+  readonly properties: Properties;
+  readonly body: string | undefined;
+}
+
+/** The saved state of an orchestration from its text; `undefined` before the first persistence point. */
+export function readState(text: string | null | undefined): SavedState | undefined {
+  return text === null || text === undefined ? undefined : (JSON.parse(text) as SavedState);
+}
+
+/** @param find what is known of a received message */
+export function messageVariables(saved: SavedState | undefined, find: (id: string) => KnownMessage | undefined): MessageVariable[] {
+  return Object.entries(saved?.m ?? {}).map(([name, value]) => {
+    if (typeof value !== 'string') return { name, id: null, type: null, ...shown(value.b), properties: value.p ?? {} };
+    const { type = null, body, properties = {} } = find(value) ?? {};
+    return { name, id: value, type, ...shown(body), properties };
+  });
+}
+
+function shown(body: string | undefined): Pick<MessageVariable, 'body' | 'cut'> {
+  return { body: body?.slice(0, SHOWN_BODY_CHARACTERS) ?? null, cut: (body?.length ?? 0) > SHOWN_BODY_CHARACTERS };
+}
