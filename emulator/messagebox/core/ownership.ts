@@ -150,6 +150,7 @@ export class Ownership {
       held: instance.holds.flatMap((id) => this.#stored(id) ?? []),
       timers: instance.timers,
       alone,
+      tellAhead: instance.attempt > 0,
       takeovers: instance.takeovers,
     };
   }

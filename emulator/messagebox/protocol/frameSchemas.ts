@@ -65,7 +65,7 @@ const hostFrame = v.variant('kind', [
   commit,
   v.object({ kind: v.literal('pull'), credit: v.pipe(whole, v.maxValue(100_000)) }),
   v.object({ kind: v.literal('heartbeat'), loopLagMs: v.number(), active: whole, rssMb: v.number() }),
-  v.object({ kind: v.literal('progress'), instance: id, trace }),
+  v.object({ kind: v.literal('progress'), instance: id, trace, next: v.optional(whole) }),
   v.object({
     kind: v.literal('submit'),
     request: whole,

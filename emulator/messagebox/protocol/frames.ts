@@ -67,6 +67,8 @@ export interface GrantedInstance {
   readonly timers: readonly { readonly id: string; readonly due: number }[];
   /** Runs alone: a host instance died on it at least twice (docs/failure-model.md, 4.6). */
   readonly alone: boolean;
+  /** A host instance died while it held this: the MessageBox is told of each shape before its code runs. */
+  readonly tellAhead: boolean;
   /** How often a persisted instance changed its owner. */
   readonly takeovers: number;
 }
@@ -110,7 +112,12 @@ export type HostFrame =
   | { readonly kind: 'heartbeat'; readonly loopLagMs: number; readonly active: number; readonly rssMb: number }
   | CommitFrame
   /** The instance is blocked in memory; what ran since its last commit is at risk. */
-  | { readonly kind: 'progress'; readonly instance: string; readonly trace: readonly TraceEntry[] }
+  | {
+      readonly kind: 'progress';
+      readonly instance: string;
+      readonly trace: readonly TraceEntry[];
+      /** number of the shape whose code runs next */ readonly next?: number;
+    }
   | SubmitFrame
   /** The source of these receive ids is gone: they can be forgotten. */
   | { readonly kind: 'forget'; readonly receiveIds: readonly string[] }
