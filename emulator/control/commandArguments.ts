@@ -26,16 +26,16 @@ const byName = v.strictObject({ name });
 
 /** `InstanceFilter` */
 export const instanceFilterSchema = v.strictObject({
-  states: v.optional(v.array(v.picklist(SERVICE_INSTANCE_STATES))),
-  kinds: v.optional(v.array(v.picklist(SERVICE_KINDS))),
-  orchestration: v.optional(name),
-  owner: v.optional(name),
-  ids: v.optional(v.pipe(v.array(name), v.maxLength(10_000))),
-  text: v.optional(v.pipe(v.string(), v.maxLength(500))),
-  olderThanMs: v.optional(whole),
-  youngerThanMs: v.optional(whole),
-  createdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-  takenOver: v.optional(v.literal(true)),
+  states: v.exactOptional(v.array(v.picklist(SERVICE_INSTANCE_STATES))),
+  kinds: v.exactOptional(v.array(v.picklist(SERVICE_KINDS))),
+  orchestration: v.exactOptional(name),
+  owner: v.exactOptional(name),
+  ids: v.exactOptional(v.pipe(v.array(name), v.maxLength(10_000))),
+  text: v.exactOptional(v.pipe(v.string(), v.maxLength(500))),
+  olderThanMs: v.exactOptional(whole),
+  youngerThanMs: v.exactOptional(whole),
+  createdUntil: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
+  takenOver: v.exactOptional(v.literal(true)),
 } satisfies Record<keyof InstanceFilter, v.GenericSchema>);
 const byFilter = v.strictObject({ filter: instanceFilterSchema });
 

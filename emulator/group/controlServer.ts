@@ -1,10 +1,10 @@
 /** The control socket and the dashboard's address: one loopback server, one gate, JSON messages checked at the door. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { messageOf, toWire } from '../errors.ts';
-import { CONNECTIONS_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../wire/framing.ts';
+import { SOCKET_LIMITS } from '../wire/framing.ts';
+import { LoopbackServer, refuseUpgrade } from '../wire/loopbackServer.ts';
 import type { CommandDesk } from './commandDesk.ts';
 import { CONTROL_VERSION, type Delta } from '../control/commands.ts';
 import { type ControlRequest, parseRequest } from '../control/requests.ts';
@@ -31,7 +31,7 @@ const UNREAD_LIMIT_BYTES = 4 * 1024 * 1024;
 
 export class ControlServer {
   readonly #options: ControlServerOptions;
-  readonly #http: Server;
+  readonly #http: LoopbackServer;
   readonly #sockets: WebSocketServer;
   readonly #dashboard: DashboardHandler;
   #unwatchedSince: number | undefined = performance.now();
@@ -40,16 +40,18 @@ export class ControlServer {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
     this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token: options.token, port: () => this.port });
-    this.#http = createServer({ connectionsCheckingInterval: CONNECTIONS_CHECK_MS }, (request, response) => {
+    this.#http = new LoopbackServer((request, response) => {
       if (!this.#dashboard(request, response)) response.writeHead(404).end();
     });
-    this.#http.headersTimeout = HANDSHAKE_TIMEOUT_MS;
-    this.#http.maxConnections = MAX_CONNECTIONS;
-    this.#http.on('upgrade', (request, socket, head) => {
+    this.#http.onUpgrade((request, socket, head) => {
       const answer = checkUpgrade(request, { token: options.token, port: this.port, cookies: this.#dashboard.cookies });
       if (!answer.ok) {
         options.log(`refused a connection: ${answer.reason}`);
-        socket.end(`HTTP/1.1 ${String(answer.status)} Refused\r\nConnection: close\r\n\r\n`);
+        refuseUpgrade(socket, answer.status);
+        return;
+      }
+      if (!this.#http.admit(request)) {
+        refuseUpgrade(socket, 503);
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (ws) => {
@@ -59,7 +61,7 @@ export class ControlServer {
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo | null)?.port ?? 0;
+    return this.#http.port;
   }
 
   /** ms without any client. */
@@ -68,24 +70,16 @@ export class ControlServer {
   }
 
   async listen(): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(0, '127.0.0.1', resolve);
-    });
-    return this.port;
+    return this.#http.listen();
   }
 
   async close(): Promise<void> {
     for (const socket of this.#sockets.clients) socket.close(1001, 'the group has ended');
-    await new Promise<void>((resolve) => {
-      this.#http.close(() => {
-        resolve();
-      });
-      setTimeout(() => {
-        this.#http.closeAllConnections();
-        for (const socket of this.#sockets.clients) socket.terminate();
-      }, 500).unref();
-    });
+    setTimeout(() => {
+      this.#http.closeNow();
+      for (const socket of this.#sockets.clients) socket.terminate();
+    }, 500).unref();
+    await this.#http.close();
   }
 
   #connected(ws: WebSocket, request: IncomingMessage, by: 'cookie' | 'token'): void {
@@ -127,7 +121,8 @@ export class ControlServer {
     const receive = (text: string): void => {
       try {
         const message = parseRequest(text);
-        if (!('kind' in message)) void answer(message);
+        if ('refused' in message) send({ id: message.id, error: toWire(message.refused) });
+        else if (!('kind' in message)) void answer(message);
         else if (message.version !== CONTROL_VERSION)
           ws.close(POLICY_VIOLATION, `version ${String(message.version)} is not ${String(CONTROL_VERSION)}`);
       } catch (error) {

@@ -147,7 +147,9 @@ export class MessageBoxProcess {
   #reply(reply: SupervisorReply): void {
     if (reply.kind === 'changes') this.#options.changes(reply);
     if (!('request' in reply)) return;
-    this.#waiting.get(reply.request)?.resolve(reply);
+    const asked = this.#waiting.get(reply.request);
+    if (reply.kind === 'refused') asked?.reject(fromWire(reply.error));
+    else asked?.resolve(reply);
     this.#waiting.delete(reply.request);
   }
 

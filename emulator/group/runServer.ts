@@ -1,11 +1,11 @@
 /** Serves the dashboard page of an exported run to a browser of this machine, behind the same gate as a group's. */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SohError } from '../errors.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS } from '../wire/framing.ts';
+import { SOCKET_LIMITS } from '../wire/framing.ts';
+import { LoopbackServer, refuseUpgrade } from '../wire/loopbackServer.ts';
 import { checkUpgrade } from './dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from './dashboardServer.ts';
 import type { PastRun } from '../control/pageBridge.ts';
@@ -27,30 +27,24 @@ export interface RunServerOptions {
 
 export async function serveRun(options: RunServerOptions): Promise<RunServer> {
   const token = randomBytes(32).toString('base64url');
-  const server: Server = createServer();
-  const port = (): number => (server.address() as AddressInfo | null)?.port ?? 0;
+  const port = (): number => server.port;
   const dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token, port });
-  const sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
-  server.headersTimeout = HANDSHAKE_TIMEOUT_MS;
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('request', (request, response) => {
+  const server = new LoopbackServer((request, response) => {
     if (!dashboard(request, response)) response.writeHead(404).end();
   });
-  server.on('upgrade', (request, socket, head) => {
+  const sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
+  server.onUpgrade((request, socket, head) => {
     const answer = checkUpgrade(request, { token, port: port(), cookies: dashboard.cookies });
-    if (!answer.ok || answer.by !== 'cookie') return void socket.end('HTTP/1.1 401 Refused\r\nConnection: close\r\n\r\n');
+    if (!answer.ok || answer.by !== 'cookie') return void refuseUpgrade(socket, 401);
+    if (!server.admit(request)) return void refuseUpgrade(socket, 503);
     sockets.handleUpgrade(request, socket, head, (ws) => connect(ws, request, options));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await server.listen();
   return {
     url: () => dashboardUrl(port(), token),
     close: async () => {
       for (const socket of sockets.clients) socket.terminate();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      server.closeNow();
     },
   };
 }

@@ -162,6 +162,9 @@ export class HostInstance implements Workplace {
         else work.rejected(frame.code, frame.reason);
         return;
       }
+      case 'notUnderstood':
+        this.#options.log(`the MessageBox did not understand "${frame.said}": ${frame.reason}`);
+        return;
       case 'operate':
         this.#work.get(frame.instance)?.operate();
         return;

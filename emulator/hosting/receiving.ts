@@ -1,6 +1,7 @@
 /** The receive locations of a host instance: adapters in, messages to the MessageBox, responses back to two-way callers. */
 import { SohError } from '../errors.ts';
-import type { MessageBoxFrame } from '../messagebox/protocol/frames.ts';
+import type { InstanceError } from '../engine/door.ts';
+import type { MessageBoxFrame, SubmitFrame } from '../messagebox/protocol/frames.ts';
 import { BTS } from '../orchestration/message.ts';
 import type { ReceiveLocationSettings } from '../cluster/clusterFile.ts';
 import { createReceiveAdapter } from './adapters/createAdapter.ts';
@@ -23,13 +24,18 @@ export interface ReceivingOptions {
 
 type Answer = Extract<MessageBoxFrame, { kind: 'submitted' }>;
 
+/** A submission that is not answered yet. */
+interface Submitting {
+  readonly adapter: ReceiveAdapter;
+  readonly said: Omit<SubmitFrame, 'kind' | 'request'>;
+  readonly resolve: (result: SubmitResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
 export class Receiving {
   readonly #options: ReceivingOptions;
   readonly #adapters = new Map<string, ReceiveAdapter>();
-  readonly #submissions = new Map<
-    number,
-    { readonly adapter: ReceiveAdapter; readonly resolve: (result: SubmitResult) => void; readonly reject: (error: Error) => void }
-  >();
+  readonly #submissions = new Map<number, Submitting>();
   #requests = 0;
   #started = false;
 
@@ -64,6 +70,10 @@ export class Receiving {
     const submission = this.#submissions.get(answer.request);
     this.#submissions.delete(answer.request);
     if (!submission) return;
+    if (answer.refused) {
+      this.#refused(submission, answer.refused);
+      return;
+    }
     const { hostInstance } = this.#options;
     if (answer.instance !== undefined && answer.lock !== undefined) {
       hostInstance.adopt(new ResponseWork(answer.instance, answer.lock, submission.adapter, hostInstance, hostInstance.bodies));
@@ -108,9 +118,26 @@ export class Receiving {
     const adapter = this.#adapters.get(location.name);
     if (!hostInstance.client.connected || !adapter) throw new SohError('group.connectionLost');
     return new Promise((resolve, reject) => {
-      const request = ++this.#requests;
-      this.#submissions.set(request, { adapter, resolve, reject });
-      hostInstance.send({ kind: 'submit', request, location: location.name, ...submission, message });
+      this.#say({ adapter, said: { location: location.name, ...submission, message }, resolve, reject });
     });
+  }
+
+  #say(submitting: Submitting): void {
+    const request = ++this.#requests;
+    this.#submissions.set(request, submitting);
+    this.#options.hostInstance.send({ kind: 'submit', request, ...submitting.said });
+  }
+
+  /** What the MessageBox cannot keep as a message of its type is kept as it came, suspended with the reason; nothing else is touched. */
+  #refused(submission: Submitting, error: InstanceError): void {
+    const { said, reject } = submission;
+    if (said.malformed) {
+      reject(new SohError('messageBox.protocol', { reason: error.message }));
+      return;
+    }
+    const { location, receiveId, message } = said;
+    const { body, bodyHash } = message;
+    const kept = { type: '', properties: {}, ...(body === undefined ? {} : { body }), ...(bodyHash === undefined ? {} : { bodyHash }) };
+    this.#say({ ...submission, said: { location, receiveId, message: kept, malformed: error } });
   }
 }

@@ -60,6 +60,7 @@ function schemaTest(part: Part): Test {
     case 'tuple':
       return tupleTest((part.items ?? []).map(testOf));
     case 'object':
+    case 'strict_object':
       return objectTest(part.entries ?? {});
     case 'record':
       return recordTest(testOf(part.key as Part), part.value ? testOf(part.value) : never);
@@ -102,7 +103,7 @@ function tupleTest(items: readonly Test[]): Test {
 
 function objectTest(entries: Readonly<Record<string, Part>>): Test {
   const members = Object.entries(entries).map(([name, part]) => {
-    const optional = part.type === 'optional';
+    const optional = part.type === 'optional' || part.type === 'exact_optional';
     const inner = optional ? part.wrapped : part;
     return { name, optional, test: inner ? testOf(inner) : never };
   });

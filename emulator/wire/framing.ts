@@ -1,6 +1,7 @@
 /**
- * Frames on a WebSocket: one text message is a JSON array of frames. What is larger than one piece is sent as several messages, all but
- * the last marked with a leading '+', so that the socket's own limit stays small (docs/failure-model.md, P22).
+ * Frames on a WebSocket: one text message is a JSON array of frames. What is larger than one piece is sent as several messages, each marked
+ * by its first character, so that the socket's own limit stays small (docs/failure-model.md, P22). An array never begins with a mark, and a
+ * mark is never a part of what was said, so whatever a frame contains, its pieces cannot be taken for something else.
  */
 import { SohError } from '../errors.ts';
 
@@ -12,8 +13,6 @@ export const SOCKET_LIMITS = {
   perMessageDeflate: false,
 } as const;
 export const HANDSHAKE_TIMEOUT_MS = 2000;
-/** How often connections are looked at whose request does not come to its end: they take places others need. */
-export const CONNECTIONS_CHECK_MS = 500;
 /**
  * A mask of zeros: `ws` then neither masks nor unmasks, which took a tenth of a host instance's time. Masks keep a page's script from
  * feeding chosen bytes to a proxy (RFC 6455, section 10.3); between two of our own processes on loopback there is neither.
@@ -21,18 +20,29 @@ export const CONNECTIONS_CHECK_MS = 500;
 export const noMask = (mask: Buffer): void => {
   mask.fill(0);
 };
-export const MAX_CONNECTIONS = 64;
 
 const PIECE_CHARACTERS = 1024 * 1024;
-/** A state of 16 MiB, escaped, with room around it. */
-const WHOLE_CHARACTERS = 48 * 1024 * 1024;
+/** A state of 16 Mi characters of which each is escaped (six times as long), with room around it. */
+export const FRAME_LIMIT_CHARACTERS = 128 * 1024 * 1024;
 
-/** The socket messages for these frames, in order. */
-export function pack(frames: readonly object[]): string[] {
+/** First character of a piece that another one follows, and of the last piece. */
+const MORE = '+';
+const LAST = '.';
+
+/**
+ * The socket messages for these frames, in order.
+ *
+ * @param tooLarge is given the frames that no receiver would take; they are left out, because they would cost the whole connection
+ */
+export function pack(frames: readonly object[], tooLarge?: (frame: object) => void): string[] {
   const messages: string[] = [];
   let batch = '';
   for (const frame of frames) {
     const text = JSON.stringify(frame);
+    if (tooLarge && text.length > FRAME_LIMIT_CHARACTERS - 2) {
+      tooLarge(frame);
+      continue;
+    }
     if (batch !== '' && batch.length + text.length > PIECE_CHARACTERS) {
       messages.push(...pieces(`[${batch}]`));
       batch = text;
@@ -45,11 +55,19 @@ export function pack(frames: readonly object[]): string[] {
 function pieces(text: string): string[] {
   if (text.length <= PIECE_CHARACTERS) return [text];
   const parts: string[] = [];
-  for (let from = 0; from < text.length; from += PIECE_CHARACTERS) {
-    const part = text.slice(from, from + PIECE_CHARACTERS);
-    parts.push(from + PIECE_CHARACTERS < text.length ? `+${part}` : part);
+  for (let from = 0; from < text.length;) {
+    const to = endOfPiece(text, from);
+    parts.push(`${to < text.length ? MORE : LAST}${text.slice(from, to)}`);
+    from = to;
   }
   return parts;
+}
+
+/** Two halves of one character (a surrogate pair) stay together: alone, neither survives UTF-8. */
+function endOfPiece(text: string, from: number): number {
+  const to = Math.min(from + PIECE_CHARACTERS, text.length);
+  const code = text.charCodeAt(to - 1);
+  return to < text.length && code >= 0xd800 && code < 0xdc00 ? to - 1 : to;
 }
 
 /** Puts the pieces of one direction of one connection together again. */
@@ -62,17 +80,19 @@ export class Unpacker {
    * @throws SohError 'messageBox.protocol' when it is not an array of objects or too large.
    */
   push(text: string): { readonly kind: string }[] | undefined {
-    const partial = text.startsWith('+');
-    if (partial || this.#begun.length > 0) {
-      this.#size += text.length;
-      if (this.#size > WHOLE_CHARACTERS) throw new SohError('messageBox.protocol', { reason: 'a message is too large' });
-      this.#begun.push(partial ? text.slice(1) : text);
-      if (partial) return undefined;
-      text = this.#begun.join('');
-      this.#begun = [];
-      this.#size = 0;
+    const mark = text[0];
+    if (mark !== MORE && mark !== LAST) {
+      if (this.#begun.length > 0) throw new SohError('messageBox.protocol', { reason: 'a message began within another' });
+      return framesOf(text);
     }
-    return framesOf(text);
+    this.#size += text.length - 1;
+    if (this.#size > FRAME_LIMIT_CHARACTERS) throw new SohError('messageBox.protocol', { reason: 'a message is too large' });
+    this.#begun.push(text.slice(1));
+    if (mark === MORE) return undefined;
+    const whole = this.#begun.join('');
+    this.#begun = [];
+    this.#size = 0;
+    return framesOf(whole);
   }
 }
 

@@ -1,7 +1,13 @@
 /** The real core of the MessageBox in this thread: a journal that is a list, a clock that is set, connections that are lists of frames. */
 import { profiles } from '../../emulator/cluster/profiles.ts';
 import { apply } from '../../emulator/messagebox/core/apply.ts';
-import type { CommitFrame, HostFrame, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
+import {
+  type CommitFrame,
+  type HostFrame,
+  type MessageBoxFrame,
+  PROTOCOL_VERSION,
+  type Service,
+} from '../../emulator/messagebox/protocol/frames.ts';
 import { MessageBox } from '../../emulator/messagebox/core/messageBox.ts';
 import { ALL_CHECKS, type Checks } from '../../emulator/messagebox/core/ownership.ts';
 import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
@@ -60,7 +66,16 @@ export class Core {
     resume: Extract<HostFrame, { kind: 'hello' }>['resume'] = [],
   ): { session: Session; connection: FakeConnection } {
     const connection = new FakeConnection();
-    const hello = { kind: 'hello', protocol: 1, hostInstance, host: 'H', computer: hostInstance, pid: 1, services: [JOB], resume } as const;
+    const hello = {
+      kind: 'hello',
+      protocol: PROTOCOL_VERSION,
+      hostInstance,
+      host: 'H',
+      computer: hostInstance,
+      pid: 1,
+      services: [JOB],
+      resume,
+    } as const;
     const session = this.messageBox.hello(connection, hello);
     if (!session) throw new Error('refused');
     return { session, connection };

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readDiscovery } from '../../emulator/control/discovery.ts';
+import { PROTOCOL_VERSION } from '../../emulator/messagebox/protocol/frames.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
 import { readRecords } from '../../emulator/tracking/journalReader.ts';
 import { newSeed, TestGroup, until } from './group.ts';
@@ -18,6 +19,8 @@ import { CountingHost, MessageBoxUnderTest, TOKEN } from './messageBox.ts';
 const MB = 1024 * 1024;
 /** Connections that begin a request and never end it. */
 const SLOW_PEERS = 80;
+/** Connections without a token, more than a server keeps. */
+const CROWD = 1200;
 
 async function matrix(port: number, token: string): Promise<void> {
   const origins = [
@@ -91,6 +94,7 @@ test('the socket of the MessageBox', { timeout: 90_000 }, async (context) => {
   }
   await wrongFrames(port);
   await slowPeers(port);
+  await crowded(port, TOKEN);
   for await (const { record } of readRecords(join(folder, MESSAGE_BOX_FOLDER))) {
     if (record.kind === 'submit' && record.receiveId === 'x') assert.deepEqual(Object.getOwnPropertyNames(record.message.properties), []);
   }
@@ -107,7 +111,16 @@ test('the socket of the MessageBox', { timeout: 90_000 }, async (context) => {
 
 /** Frames of a peer that knows the protocol and means no good. */
 async function wrongFrames(port: number): Promise<void> {
-  const hello = { kind: 'hello', protocol: 1, hostInstance: 'X@B', host: 'X', computer: 'B', pid: 1, services: [], resume: [] };
+  const hello = {
+    kind: 'hello',
+    protocol: PROTOCOL_VERSION,
+    hostInstance: 'X@B',
+    host: 'X',
+    computer: 'B',
+    pid: 1,
+    services: [],
+    resume: [],
+  };
   const submit =
     '{"kind":"submit","request":1,"location":"L","receiveId":"x","message":{"type":"T","properties":{"__proto__":"x"},"body":""}}';
   const right = { host: `127.0.0.1:${port}`, token: TOKEN };
@@ -120,19 +133,54 @@ async function wrongFrames(port: number): Promise<void> {
   special.socket.write(text(`[${JSON.stringify(hello)},${submit}]`));
   await until(() => special.socket.received.includes('"kind":"submitted"'), 'the message is taken');
   special.socket.end();
+  // What is not a frame costs itself: the connection, and the session with its other work, go on.
+  const patient = await upgrade(port, right);
+  patient.socket.write(text(`[${JSON.stringify(hello)}]`));
   const wrong = [
     '{"kind":"pull","credit":-1}',
     '{"kind":"pull","credit":1e9}',
     '{"kind":"commit"}',
     '{"kind":"supervise"}',
     '{"kind":"putBody","request":1,"hash":7}',
+    '{"kind":"submit","request":71,"location":"L","receiveId":"y","message":{"type":"T","properties":{"n":null},"body":""}}',
+    '{"kind":"__proto__"}',
   ];
-  for (const frame of wrong) {
+  for (const [index, frame] of wrong.entries()) {
+    const body = `{"kind":"getBody","request":${String(500 + index)},"hash":"${'0'.repeat(64)}","offset":0}`;
+    patient.socket.write(text(`[${frame},${body}]`));
+    await until(() => patient.socket.received.includes(`"request":${String(500 + index)}`), `an answer behind ${frame}`);
+    assert.equal(patient.socket.closed, false, frame);
+  }
+  assert.ok(patient.socket.received.includes('"request":71,"duplicate":false,"refused"'), 'the submission is refused');
+  patient.socket.end();
+  for (const [what, bytes] of [
+    ['a first frame that is no greeting', '[{"kind":"drain"}]'],
+    ['a greeting that is none', '[{"kind":"hello"}]'],
+    ['no array', '{"kind":"hello"}'],
+    ['an array of no frames', '[7]'],
+    ['a piece, then a whole message', '+[{"kind":'],
+  ] as const) {
     const { socket } = await upgrade(port, right);
-    socket.write(text(`[${JSON.stringify(hello)},${frame}]`));
-    assert.equal(await socket.closeCode(), 1008, frame);
+    socket.write(text(bytes));
+    if (bytes.startsWith('+')) socket.write(text('[]'));
+    assert.equal(await socket.closeCode(), 1008, what);
     socket.end();
   }
+}
+
+/** Connections without the token hold the door; whoever has it gets in all the same, again and again. */
+async function crowded(port: number, token: string): Promise<void> {
+  const crowd: RawSocket[] = [];
+  for (let index = 0; index < CROWD; index++) {
+    const stranger = await RawSocket.open(port);
+    if (index % 2 === 0) stranger.write(Buffer.from('GET / HTTP/1.1\r\nHost: '));
+    crowd.push(stranger);
+    if (index % 50 !== 0) continue;
+    const { status, socket } = await upgrade(port, { host: `127.0.0.1:${port}`, token });
+    assert.equal(status, 101, `beside ${String(index)} strangers`);
+    socket.end();
+  }
+  for (const stranger of crowd) stranger.end();
 }
 
 test('the control socket', { timeout: 90_000 }, async (context) => {
@@ -151,23 +199,25 @@ test('the control socket', { timeout: 90_000 }, async (context) => {
     socket.end();
     assert.ok(codes.includes(code), `${what}: ${code}`);
   }
-  for (const wrong of [
-    '{"kind":"hello","version":999}',
-    '{"id":1,"command":"format"}',
-    '{"id":1,"command":"__proto__"}',
-    '{"id":1,"command":"constructor"}',
-    '{"id":-1,"command":"status"}',
-    '{"id":1,"command":"show","arguments":{"instance":7}}',
-  ]) {
+  for (const wrong of ['{"kind":"hello","version":999}', '{"id":-1,"command":"status"}', '{"command":"status"}', '7']) {
     const { socket } = await upgrade(port, right);
     socket.write(text(wrong));
     assert.equal(await socket.closeCode(), 1008, wrong);
     socket.end();
   }
+  const patient = await upgrade(port, right);
+  const numbered = ['"format"', '"__proto__"', '"constructor"', '7', '"show","arguments":{"instance":7}', '"status","arguments":7'];
+  for (const [index, command] of numbered.entries()) {
+    patient.socket.write(text(`{"id":${String(70 + index)},"command":${command}}`));
+    await until(() => patient.socket.received.includes(`{"id":${String(70 + index)},"error":`), `an answer to ${command}`);
+  }
+  assert.equal(patient.socket.closed, false);
+  patient.socket.end();
   const deaf = await upgrade(port, right);
   deaf.socket.deaf();
   deaf.socket.write(text('{"id":1,"command":"follow","arguments":{}}'));
   await slowPeers(port);
+  await crowded(port, token);
   await group.client.call('status', {});
   await group.allDone();
   deaf.socket.end();

@@ -190,6 +190,34 @@ export class MessageBox {
     }
   }
 
+  /** True for what is said again although it counts already: a repeated commit or submission. What it refers to may be gone by now. */
+  counted(frame: HostFrame): boolean {
+    const { instances, lastCommits, receiveIds } = this.store.state;
+    if (frame.kind === 'submit') return receiveIds.has(frame.receiveId);
+    return frame.kind === 'commit' && (instances.get(frame.instance)?.lastCommit ?? lastCommits.get(frame.instance)) === frame.id;
+  }
+
+  /**
+   * What a host instance said is not a frame. It costs only what it was about: a commit is rejected, a submission or a body refused, and the
+   * session with all its other work goes on.
+   */
+  notUnderstood(session: Session, said: { readonly kind?: unknown }, reason: string): void {
+    session.lastSeen = this.store.monotonic;
+    const { instance, id, request } = said as Readonly<Record<string, unknown>>;
+    const answer = (frame: MessageBoxFrame): void => {
+      session.connection.send(frame);
+    };
+    const error = { code: 'messageBox.protocol', message: fillIn(catalogue['messageBox.protocol'].message, { reason }) };
+    if (said.kind === 'commit' && typeof instance === 'string' && typeof id === 'string') {
+      answer({ kind: 'rejected', instance, id, code: error.code, reason: error.message });
+    } else if (said.kind === 'submit' && typeof request === 'number')
+      answer({ kind: 'submitted', request, duplicate: false, refused: error });
+    else if (said.kind === 'putBody' && typeof request === 'number') answer({ kind: 'bodyStored', request, error: error.message });
+    else if (said.kind === 'getBody' && typeof request === 'number') {
+      answer({ kind: 'body', request, data: '', last: true, error: error.message });
+    } else answer({ kind: 'notUnderstood', said: String(said.kind).slice(0, 100), reason });
+  }
+
   /** The socket of a session closed: fenced at once, except where the profile imitates the product's slowness. */
   closed(session: Session): void {
     if (!this.sessions.live.has(session.id)) return;

@@ -17,6 +17,8 @@ import type { Store } from './store.ts';
 
 /** Entries handed out at a time; more follow as these are consumed, so one long queue cannot fill a host instance. */
 const DELIVERED_AT_ONCE = 64;
+/** Characters of saved states in one grant frame. */
+const GRANTED_CHARACTERS = 1024 * 1024;
 /** Lonely crashes after which an instance is suspended: attempts 2, 3 and 4 run alone (docs/failure-model.md, 4.6). */
 const LAST_ATTEMPT = 4;
 
@@ -133,7 +135,7 @@ export class Ownership {
       { kind: 'grant', at, hostInstance: session.hostInstance, credit, instances: grants.map((grant) => grant.instance) },
       true,
     );
-    session.connection.send({ kind: 'grant', now: at, instances: grants });
+    for (const instances of inFrames(grants)) session.connection.send({ kind: 'grant', now: at, instances });
   }
 
   #grant(session: Session, instance: Instance, alone: boolean): GrantedInstance {
@@ -350,6 +352,22 @@ export class Ownership {
     const { type, properties, body, bodyHash } = message;
     return { id, type, properties, ...(body === undefined ? {} : { body }), ...(bodyHash === undefined ? {} : { bodyHash }) };
   }
+}
+
+/** Large states are handed out one by one: together they could be more than one frame may hold. */
+function inFrames(grants: readonly GrantedInstance[]): readonly (readonly GrantedInstance[])[] {
+  const frames: GrantedInstance[][] = [];
+  let room = 0;
+  for (const grant of grants) {
+    const size = grant.state?.length ?? 0;
+    if (frames.length === 0 || size > room) {
+      frames.push([]);
+      room = GRANTED_CHARACTERS;
+    }
+    room -= size;
+    frames.at(-1)?.push(grant);
+  }
+  return frames;
 }
 
 /** Only what is there is written: most commits have few of these fields, and the journal is on the hot path. */

@@ -16,6 +16,12 @@ export class BodyTransfer {
     this.#failed = failed;
   }
 
+  /** True for a message whose body out of line was never put here: nobody could ever read it. */
+  lacks(frame: HostFrame): boolean {
+    const messages = frame.kind === 'submit' ? [frame.message] : frame.kind === 'commit' ? frame.published : [];
+    return messages.some(({ bodyHash }) => bodyHash !== undefined && !this.#bodies.has(bodyHash));
+  }
+
   frame(socket: Socket, frame: Extract<HostFrame, { kind: 'putBody' | 'getBody' }>): void {
     if (frame.kind === 'getBody') {
       const chunk = this.#bodies.readChunk(frame.hash, frame.offset);

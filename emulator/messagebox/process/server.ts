@@ -1,12 +1,13 @@
 /** The MessageBox on a loopback socket: opens connections at the gate, checks frames, feeds the core, lets its frames out when durable. */
-import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isCode, messageOf, SohError } from '../../errors.ts';
-import { nodeHttp, refusalOf } from '../../wire/loopback.ts';
+import { refusalOf } from '../../wire/loopback.ts';
+import { LoopbackServer, refuseUpgrade } from '../../wire/loopbackServer.ts';
 import type { BodyTransfer } from './bodyTransfer.ts';
-import { CONNECTIONS_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS, SOCKET_LIMITS, Unpacker } from '../../wire/framing.ts';
-import { parseHostFrame, parseSupervisorFrame } from '../protocol/frameSchemas.ts';
+import { SOCKET_LIMITS, Unpacker } from '../../wire/framing.ts';
+import { type HostFrame, readHostFrame } from '../protocol/frames.ts';
+import { readSupervisorFrame } from '../protocol/supervisorFrames.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
 import type { MessageBox } from '../core/messageBox.ts';
 import type { Session } from '../core/sessions.ts';
@@ -26,7 +27,7 @@ type Peer = { readonly kind: 'host'; readonly session: Session } | { readonly ki
 
 export class MessageBoxServer {
   readonly #options: ServerOptions;
-  readonly #http: Server;
+  readonly #http: LoopbackServer;
   readonly #sockets: WebSocketServer;
   #settling = false;
   /** Nothing is heard any more: the journal is about to be closed. */
@@ -35,16 +36,18 @@ export class MessageBoxServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
-    this.#http = nodeHttp().createServer({ connectionsCheckingInterval: CONNECTIONS_CHECK_MS }, (_request, response) => {
+    this.#http = new LoopbackServer((_request, response) => {
       response.writeHead(404).end();
     });
-    this.#http.headersTimeout = HANDSHAKE_TIMEOUT_MS;
-    this.#http.maxConnections = MAX_CONNECTIONS;
-    this.#http.on('upgrade', (request, socket, head) => {
+    this.#http.onUpgrade((request, socket, head) => {
       const refusal = refusalOf(request, options.token, this.port);
       if (refusal) {
         options.log(`refused a connection: ${refusal}`);
-        socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n`);
+        refuseUpgrade(socket, 403);
+        return;
+      }
+      if (!this.#http.admit(request)) {
+        refuseUpgrade(socket, 503);
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (ws) => {
@@ -54,22 +57,17 @@ export class MessageBoxServer {
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo | null)?.port ?? 0;
+    return this.#http.port;
   }
 
   async listen(): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(0, '127.0.0.1', resolve);
-    });
-    return this.port;
+    return this.#http.listen();
   }
 
   close(): void {
     this.#closed = true;
     for (const socket of this.#sockets.clients) socket.terminate();
-    this.#http.close();
-    this.#http.closeAllConnections();
+    this.#http.closeNow();
   }
 
   /** Called after anything that may have changed the core: once a turn of the event loop, so frames of many connections share a sync. */
@@ -121,28 +119,47 @@ export class MessageBoxServer {
   }
 
   #frame(socket: Socket, peer: Peer | undefined, raw: { readonly kind: string }): Peer | undefined {
-    const { messageBox, output, bodies, supervisor } = this.#options;
+    const { supervisor } = this.#options;
     if (peer?.kind === 'supervisor' || (!peer && raw.kind === 'supervise')) {
-      supervisor.frame(socket, parseSupervisorFrame(raw));
+      const read = readSupervisorFrame(raw);
+      if ('value' in read) supervisor.frame(socket, read.value);
+      else if (!peer) throw new SohError('messageBox.protocol', { reason: read.fault });
+      else supervisor.refuse(socket, raw, read.fault);
       return peer ?? { kind: 'supervisor' };
     }
-    const frame = parseHostFrame(raw);
-    if (!peer) {
-      if (frame.kind !== 'hello') throw new SohError('messageBox.protocol', { reason: 'the first frame must be hello' });
-      const connection = {
-        send: (said: object) => {
-          output.say(socket, said);
-        },
-        close: (reason: string) => {
-          output.close(socket, reason);
-        },
-      };
-      const session = messageBox.hello(connection, frame);
-      return session ? { kind: 'host', session } : undefined;
+    const read = readHostFrame(raw);
+    if (!peer) return this.#greeted(socket, read);
+    if ('value' in read) this.#heard(socket, peer.session, read.value);
+    else {
+      this.#options.log(`${peer.session.hostInstance} said what is not a frame: ${read.fault}`);
+      this.#options.messageBox.notUnderstood(peer.session, raw, read.fault);
     }
-    if (frame.kind === 'putBody' || frame.kind === 'getBody') bodies.frame(socket, frame);
-    // A commit of a fenced session still gets its answer: the stored acknowledgement if it already counted, `fenced` otherwise.
-    else if (frame.kind === 'commit' || messageBox.sessions.live.has(peer.session.id)) messageBox.frame(peer.session, frame);
     return peer;
+  }
+
+  /** What is not a greeting costs the connection: nothing is known of whoever sent it. */
+  #greeted(socket: Socket, read: ReturnType<typeof readHostFrame>): Peer | undefined {
+    const { messageBox, output } = this.#options;
+    if (!('value' in read)) throw new SohError('messageBox.protocol', { reason: read.fault });
+    if (read.value.kind !== 'hello') throw new SohError('messageBox.protocol', { reason: 'the first frame must be hello' });
+    const connection = {
+      send: (said: object) => {
+        output.say(socket, said);
+      },
+      close: (reason: string) => {
+        output.close(socket, reason);
+      },
+    };
+    const session = messageBox.hello(connection, read.value);
+    return session ? { kind: 'host', session } : undefined;
+  }
+
+  #heard(socket: Socket, session: Session, frame: HostFrame): void {
+    const { messageBox, bodies } = this.#options;
+    if (frame.kind === 'putBody' || frame.kind === 'getBody') bodies.frame(socket, frame);
+    else if (bodies.lacks(frame) && !messageBox.counted(frame))
+      messageBox.notUnderstood(session, frame, 'it refers to a body that is not there');
+    // A commit of a fenced session still gets its answer: the stored acknowledgement if it already counted, `fenced` otherwise.
+    else if (frame.kind === 'commit' || messageBox.sessions.live.has(session.id)) messageBox.frame(session, frame);
   }
 }

@@ -1,4 +1,5 @@
 /** The supervisor's connection: settings, questions, operations, and the changes it follows. */
+import { SohError, toWire } from '../../errors.ts';
 import { inSlices, type Pace } from '../../slices.ts';
 import type { Batches } from './batches.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
@@ -75,6 +76,13 @@ export class SupervisorDesk {
       case 'shutdown':
         shutdown();
     }
+  }
+
+  /** What the supervisor asked is not a question: that one is answered so, and the others go on. */
+  refuse(socket: Socket, raw: object, reason: string): void {
+    const { request } = raw as { readonly request?: unknown };
+    const error = toWire(new SohError('messageBox.protocol', { reason }));
+    this.#reply(socket, { kind: 'refused', request: typeof request === 'number' ? request : 0, error });
   }
 
   detached(socket: Socket): void {

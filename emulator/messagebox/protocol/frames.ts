@@ -2,51 +2,148 @@
  * The protocol between a host instance and the MessageBox. A WebSocket message is a JSON array of frames: everything one side had to
  * say in one turn of its event loop. Ownership rules: docs/architecture.md, "Who owns an instance" (generation, session, lock,
  * version).
+ *
+ * Host instances run user code, so what they say is described here once, and the description checks it (`readHostFrame`). What the
+ * MessageBox says is not checked: it runs no code but ours.
  */
-import type { EngineCommit, InstanceError, TraceEntry } from '../../engine/door.ts';
-import type { OutlineEntry } from '../../orchestration/definition.ts';
-import type { Properties } from '../../orchestration/message.ts';
-import type { Filter } from '../../orchestration/predicates.ts';
+import * as v from 'valibot';
+import { SERVICE_KINDS } from '../../control/commandArguments.ts';
+import type { InstanceError } from '../../engine/door.ts';
+import { type Described, reader } from '../../wire/described.ts';
+import { filter, id, ids, jsonText, properties, propertyName, text, time, whole } from './parts.ts';
 
 /** Raise when a peer of the last version could misread a frame. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/** A service the host instances of a host can run: an orchestration, a send port or a two-way receive location. */
-export interface Service {
-  /** `name@hash` for an orchestration, the name otherwise: what an instance is pinned to. */
-  readonly id: string;
-  readonly name: string;
-  readonly kind: 'orchestration' | 'sendPort' | 'receiveLocation';
-  readonly host: string;
-  /** Activation subscriptions; a match creates an instance. */
-  readonly activations: readonly Activation[];
-  /** The shapes, by their number; kept for the history. Files of their sources are relative to the folder of the group file. */
-  readonly outline: readonly OutlineEntry[];
-}
+const outlineEntry = v.object({
+  kind: text,
+  name: text,
+  parent: v.number(),
+  source: v.exactOptional(v.object({ file: id, line: whole })),
+});
 
-export interface Activation {
+const activation = v.object({
   /** Number of the activating Receive shape. */
-  readonly id: string;
-  readonly filter: Filter;
+  id,
+  filter,
   /**
    * Instance subscriptions that the MessageBox creates together with the instance, because the activating Receive initializes the
    * correlation sets they follow. This is the convoy rule (docs/behaviour.md, section 11): a message that matches one of them joins
-   * the existing instance instead of activating another, atomically.
+   * the existing instance instead of activating another, atomically. `correlation`: promoted properties whose value comes from the
+   * activating message.
    */
-  readonly follows: readonly {
-    readonly id: string;
-    readonly filter: Filter;
-    /** promoted properties whose value comes from the activating message */ readonly correlation: readonly string[];
-  }[];
-}
+  follows: v.array(v.object({ id, filter, correlation: v.array(propertyName) })),
+});
 
+const service = v.object({
+  /** `name@hash` for an orchestration, the name otherwise: what an instance is pinned to. */
+  id,
+  name: id,
+  kind: v.picklist(SERVICE_KINDS),
+  host: id,
+  /** Activation subscriptions; a match creates an instance. */
+  activations: v.array(activation),
+  /** The shapes, by their number; kept for the history. Files of their sources are relative to the folder of the group file. */
+  outline: v.array(outlineEntry),
+});
+
+const newMessage = v.object({ type: text, properties, body: v.exactOptional(text), bodyHash: v.exactOptional(id) });
+
+/** A shape that ran: number in the outline, and ms since the start of the run the commit belongs to. */
+const trace = v.array(v.tuple([whole, v.number()]));
+
+const error = v.object({
+  code: text,
+  message: text,
+  /** Name of the shape it happened in. */
+  shape: v.exactOptional(text),
+});
+
+const commit = v.object({
+  kind: v.literal('commit'),
+  /** `instance#version@lock`; the same for every retry of the same commit. */
+  id,
+  instance: id,
+  lock: id,
+  /** Version the commit was made from. */
+  base: whole,
+  /** The saved state; missing: unchanged since the last commit. */
+  state: v.exactOptional(jsonText),
+  consumed: ids,
+  /** In the order they were sent. The id of the n-th is `<instance>/<version>/<n>`. */
+  published: v.array(v.object({ ...newMessage.entries, shape: whole })),
+  subscribe: v.array(v.object({ id, filter })),
+  unsubscribe: ids,
+  /** Durable timers; `due`: UTC ms. */
+  timers: v.array(v.object({ id, due: time })),
+  cancelTimers: ids,
+  /** Ids of received messages the saved state still refers to; kept, and handed out with the next grant. */
+  holds: ids,
+  trace,
+  /** Merged points in the order they were reached. */
+  points: v.array(v.picklist(['scope-end', 'send', 'start-orchestration', 'breakpoint', 'suspension', 'shutdown', 'dehydration', 'end'])),
+  outcome: v.picklist(['running', 'idle', 'completed', 'terminated', 'suspended']),
+  /** Why it is suspended or was terminated. */
+  error: v.exactOptional(error),
+  /** With outcome 'idle': the subscriptions and timers it waits for; only these wake it. */
+  waits: v.exactOptional(ids),
+});
+
+const submit = v.object({
+  kind: v.literal('submit'),
+  request: whole,
+  location: id,
+  /** location + file identity + content hash: submitting it again is recognised. */
+  receiveId: id,
+  message: newMessage,
+  /** The message cannot be processed: it is suspended with this reason and kept. */
+  malformed: v.exactOptional(error),
+  /** Two-way: an instance of this service waits for the response, owned by this session. */
+  twoWay: v.exactOptional(v.object({ service: id, timeoutMs: v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15 / 2)) })),
+});
+
+/** Host instance -> MessageBox. */
+const hostFrame = v.variant('kind', [
+  commit,
+  /** Room for so many more instances. */
+  v.object({ kind: v.literal('pull'), credit: v.pipe(whole, v.maxValue(100_000)) }),
+  v.object({ kind: v.literal('heartbeat'), loopLagMs: v.number(), active: whole, rssMb: v.number() }),
+  /** The instance is blocked in memory; what ran since its last commit is at risk. `next`: number of the shape whose code runs next. */
+  v.object({ kind: v.literal('progress'), instance: id, trace, next: v.exactOptional(whole) }),
+  submit,
+  /** The source of these receive ids is gone: they can be forgotten. */
+  v.object({ kind: v.literal('forget'), receiveIds: ids }),
+  /** Keep my lease: a debugger is about to stop me (docs/failure-model.md, 4.2). */
+  v.object({ kind: v.literal('hold'), on: v.boolean() }),
+  /** No more grants; running work goes on to its next persistence point. */
+  v.object({ kind: v.literal('drain') }),
+  v.object({ kind: v.literal('bye') }),
+  /** `data`: base64, at most 1 MiB decoded. */
+  v.object({ kind: v.literal('putBody'), request: whole, hash: id, offset: whole, last: v.boolean(), data: text }),
+  v.object({ kind: v.literal('getBody'), request: whole, hash: id, offset: whole }),
+  v.object({
+    kind: v.literal('hello'),
+    protocol: whole,
+    hostInstance: id,
+    host: id,
+    computer: id,
+    pid: whole,
+    services: v.array(service),
+    /** Work held before the connection was lost; the MessageBox gives new locks for what is still current. */
+    resume: v.array(v.object({ instance: id, version: whole, pending: v.exactOptional(id) })),
+  }),
+]);
+
+export const readHostFrame = reader(hostFrame);
+
+export type HostFrame = Described<typeof hostFrame>;
+export type CommitFrame = Described<typeof commit>;
+export type SubmitFrame = Described<typeof submit>;
+/** A service the host instances of a host can run: an orchestration, a send port or a two-way receive location. */
+export type Service = Described<typeof service>;
+export type Activation = Described<typeof activation>;
 /** A message on its way into the MessageBox. Either a body, or the hash of a body put there before (`putBody`). */
-export interface NewMessage {
-  readonly type: string;
-  readonly properties: Properties;
-  readonly body?: string;
-  readonly bodyHash?: string;
-}
+export type NewMessage = Described<typeof newMessage>;
 
 /** A stored message as it is handed to a host instance. */
 export interface StoredMessage extends NewMessage {
@@ -81,74 +178,6 @@ export interface DeliveredEntry {
   readonly timer?: string;
 }
 
-export interface CommitFrame extends Omit<EngineCommit, 'published'> {
-  readonly kind: 'commit';
-  /** `instance#version@lock`; the same for every retry of the same commit. */
-  readonly id: string;
-  readonly instance: string;
-  readonly lock: string;
-  /** Version the commit was made from. */
-  readonly base: number;
-  readonly published: readonly (NewMessage & { readonly shape: number })[];
-  /** With outcome 'idle': the subscriptions and timers it waits for; only these wake it. */
-  readonly waits?: readonly string[];
-}
-
-/** Host instance -> MessageBox. */
-export type HostFrame =
-  | {
-      readonly kind: 'hello';
-      readonly protocol: number;
-      readonly hostInstance: string;
-      readonly host: string;
-      readonly computer: string;
-      readonly pid: number;
-      readonly services: readonly Service[];
-      /** Work held before the connection was lost; the MessageBox gives new locks for what is still current. */
-      readonly resume: readonly { readonly instance: string; readonly version: number; readonly pending?: string }[];
-    }
-  /** Room for so many more instances. */
-  | { readonly kind: 'pull'; readonly credit: number }
-  | { readonly kind: 'heartbeat'; readonly loopLagMs: number; readonly active: number; readonly rssMb: number }
-  | CommitFrame
-  /** The instance is blocked in memory; what ran since its last commit is at risk. */
-  | {
-      readonly kind: 'progress';
-      readonly instance: string;
-      readonly trace: readonly TraceEntry[];
-      /** number of the shape whose code runs next */ readonly next?: number;
-    }
-  | SubmitFrame
-  /** The source of these receive ids is gone: they can be forgotten. */
-  | { readonly kind: 'forget'; readonly receiveIds: readonly string[] }
-  /** Keep my lease: a debugger is about to stop me (docs/failure-model.md, 4.2). */
-  | { readonly kind: 'hold'; readonly on: boolean }
-  /** No more grants; running work goes on to its next persistence point. */
-  | { readonly kind: 'drain' }
-  | { readonly kind: 'bye' }
-  | {
-      readonly kind: 'putBody';
-      readonly request: number;
-      readonly hash: string;
-      readonly offset: number;
-      readonly last: boolean;
-      /** base64, at most 1 MiB decoded */ readonly data: string;
-    }
-  | { readonly kind: 'getBody'; readonly request: number; readonly hash: string; readonly offset: number };
-
-export interface SubmitFrame {
-  readonly kind: 'submit';
-  readonly request: number;
-  readonly location: string;
-  /** location + file identity + content hash: submitting it again is recognised. */
-  readonly receiveId: string;
-  readonly message: NewMessage;
-  /** The message cannot be processed: it is suspended with this reason and kept. */
-  readonly malformed?: InstanceError;
-  /** Two-way: an instance of this service waits for the response, owned by this session. */
-  readonly twoWay?: { readonly service: string; readonly timeoutMs: number };
-}
-
 /** MessageBox -> host instance. */
 export type MessageBoxFrame =
   | {
@@ -179,6 +208,8 @@ export type MessageBoxFrame =
   /** The session or lock is not current: drop the instance and every effect not yet started. */
   | { readonly kind: 'fenced'; readonly instance: string; readonly id: string }
   | { readonly kind: 'rejected'; readonly instance: string; readonly id: string; readonly code: string; readonly reason: string }
+  /** What was said is not a frame: it was not heard; nothing else was lost. */
+  | { readonly kind: 'notUnderstood'; readonly said: string; readonly reason: string }
   /** An operator wants it suspended or terminated: commit at the next point (at once when blocked). */
   | { readonly kind: 'operate'; readonly instance: string; readonly operation: 'suspend' | 'terminate' }
   | {
@@ -188,7 +219,8 @@ export type MessageBoxFrame =
       /** id of the two-way instance */ readonly instance?: string;
       readonly lock?: string;
       readonly suspended?: InstanceError;
-      readonly properties?: Properties;
+      /** It is not a message the MessageBox can keep as it was submitted; nothing of it was taken. */
+      readonly refused?: InstanceError;
     }
   | { readonly kind: 'bodyStored'; readonly request: number; readonly error?: string }
   | { readonly kind: 'body'; readonly request: number; readonly data: string; readonly last: boolean; readonly error?: string };

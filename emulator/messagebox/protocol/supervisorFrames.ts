@@ -1,48 +1,79 @@
 /** The protocol between the supervisor and the MessageBox; same framing as frames.ts (a JSON array of frames per message). */
-import type { GroupEvent, Observation } from '../../control/events.ts';
-import type { InstanceFilter, InstancePage, InstanceParts, InstanceSummary, OperationResult } from '../../control/instances.ts';
+import * as v from 'valibot';
+import { instanceFilterSchema } from '../../control/commandArguments.ts';
+import type { GroupEvent } from '../../control/events.ts';
+import type { InstancePage, InstanceParts, InstanceSummary, OperationResult } from '../../control/instances.ts';
 import type { MessageBoxStatus, OrchestrationStatus } from '../../control/status.ts';
-import type { Profile } from '../../cluster/clusterFile.ts';
+import type { WireError } from '../../errors.ts';
+import { type Described, reader } from '../../wire/described.ts';
+import { id, ids, text, whole } from './parts.ts';
 
 /** Instances of one `instances` answer: more would keep the MessageBox busy for too long at once. */
 export const PAGE_LIMIT = 500;
 
-export type SupervisorFrame =
-  | {
-      readonly kind: 'supervise';
-      readonly protocol: number;
-      readonly profile: Profile;
-      /** Names of all services of the group file: receive locations start when all are enlisted. */
-      readonly expected: readonly string[];
-      /** Host instances that live now; after a restart the MessageBox waits for these to resume, and for no others. */
-      readonly alive: readonly string[];
-    }
+const profile = v.picklist(['default', 'demo', 'biztalk-classic']);
+
+/** `Observation` of control/events.ts. */
+const observation = v.variant('kind', [
+  v.object({
+    kind: v.literal('groupStarted'),
+    name: text,
+    profile,
+    computers: ids,
+    hostInstances: v.array(v.object({ name: id, host: id, computer: id })),
+    receiveLocations: v.array(v.object({ name: id, host: id, adapter: v.picklist(['FILE', 'HTTP']) })),
+  }),
+  v.object({
+    kind: v.literal('hostInstanceState'),
+    hostInstance: id,
+    state: v.picklist(['stopped', 'start pending', 'running', 'stop pending', 'frozen', 'lost', 'restarting', 'failed']),
+    detail: v.exactOptional(text),
+  }),
+  v.object({ kind: v.literal('computerState'), computer: id, state: v.picklist(['running', 'failed']) }),
+  v.object({ kind: v.literal('fault'), fault: v.picklist(['kill', 'freeze', 'computer']), hostInstance: id }),
+]);
+
+const supervisorFrame = v.variant('kind', [
+  v.object({
+    kind: v.literal('supervise'),
+    protocol: whole,
+    profile,
+    /** Names of all services of the group file: receive locations start when all are enlisted. */
+    expected: ids,
+    /** Host instances that live now; after a restart the MessageBox waits for these to resume, and for no others. */
+    alive: ids,
+  }),
   /** The supervisor ends this host instance itself: its death is nobody's fault and counts for no instance. */
-  | { readonly kind: 'excuse'; readonly hostInstance: string }
+  v.object({ kind: v.literal('excuse'), hostInstance: id }),
   /** This host instance's process is gone, as its parent saw. */
-  | { readonly kind: 'gone'; readonly hostInstance: string }
+  v.object({ kind: v.literal('gone'), hostInstance: id }),
   /** For the history; `at`: UTC ms. */
-  | { readonly kind: 'observed'; readonly at: number; readonly what: Observation }
-  | { readonly kind: 'status'; readonly request: number }
-  | {
-      readonly kind: 'instances';
-      readonly request: number;
-      readonly filter: InstanceFilter;
-      readonly limit: number;
-      readonly offset: number;
-    }
-  | { readonly kind: 'instance'; readonly request: number; readonly instance: string }
-  | {
-      readonly kind: 'operate';
-      readonly request: number;
-      readonly operation: 'suspend' | 'resume' | 'terminate';
-      readonly filter: InstanceFilter;
-    }
+  v.object({ kind: v.literal('observed'), at: whole, what: observation }),
+  v.object({ kind: v.literal('status'), request: whole }),
+  v.object({
+    kind: v.literal('instances'),
+    request: whole,
+    filter: instanceFilterSchema,
+    limit: v.pipe(whole, v.maxValue(PAGE_LIMIT)),
+    offset: whole,
+  }),
+  v.object({ kind: v.literal('instance'), request: whole, instance: id }),
+  v.object({
+    kind: v.literal('operate'),
+    request: whole,
+    operation: v.picklist(['suspend', 'resume', 'terminate']),
+    filter: instanceFilterSchema,
+  }),
   /** Send `changes` from now on, at most one every 100 ms. */
-  | { readonly kind: 'watch'; readonly on: boolean }
-  | { readonly kind: 'ping'; readonly request: number }
+  v.object({ kind: v.literal('watch'), on: v.boolean() }),
+  v.object({ kind: v.literal('ping'), request: whole }),
   /** Flush and end. */
-  | { readonly kind: 'shutdown' };
+  v.object({ kind: v.literal('shutdown') }),
+]);
+
+export const readSupervisorFrame = reader(supervisorFrame);
+
+export type SupervisorFrame = Described<typeof supervisorFrame>;
 
 /** What the MessageBox knows of a session; the supervisor merges it into `HostInstanceStatus`. */
 export interface SessionReport {
@@ -80,4 +111,6 @@ export type SupervisorReply =
       readonly instances: readonly InstanceSummary[];
       readonly events: readonly GroupEvent[];
     }
-  | { readonly kind: 'pong'; readonly request: number };
+  | { readonly kind: 'pong'; readonly request: number }
+  /** The question is not one the MessageBox understands or can answer. */
+  | { readonly kind: 'refused'; readonly request: number; readonly error: WireError };

@@ -1,6 +1,7 @@
 /** What the feed says flowed is what flowed: each message handed to a host instance, and each one taken from it, once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROTOCOL_VERSION } from '../../../emulator/messagebox/protocol/frames.ts';
 import { Reports } from '../../../emulator/messagebox/view/reports.ts';
 import type { Session } from '../../../emulator/messagebox/core/sessions.ts';
 import { commitFrame, Core, FakeConnection, JOB } from '../../faults/core.ts';
@@ -74,7 +75,7 @@ test('the record of a loss says which instances may have been transmitting: thos
   const port = { ...JOB, id: 'Port', name: 'Port', kind: 'sendPort', host: 'S' } as const;
   const hello = {
     kind: 'hello',
-    protocol: 1,
+    protocol: PROTOCOL_VERSION,
     hostInstance: 'S@A',
     host: 'S',
     computer: 'A',
