@@ -1,246 +1,348 @@
 /**
- * Every error a user can meet: the sentence and the next step, in English with `{placeholders}`. The translations are keyed by these
- * texts (l10n/). Codes are public: scripts test them.
+ * Every error a user can meet: the sentence and the next step, in English with `{placeholders}`, and whether trying again can help. The
+ * translations are keyed by these texts (l10n/). Codes are public: scripts test them.
  */
+
+interface CatalogueEntry {
+  readonly message: string;
+  readonly next: string;
+  /**
+   * True when the same, unchanged, can succeed later: what stood in the way passes by itself, or lies outside (a connection, a network, a
+   * disk). False when it would fail in the same way until somebody changes the request, a file or a setting. What retries asks this, never
+   * a list of codes.
+   */
+  readonly retry: boolean;
+}
+
 export const catalogue = {
   unexpected: {
     message: 'Something unexpected happened: {message}',
     next: 'Look at the log; if it happens again, report it with the output of the command "Copy Diagnostics".',
+    retry: true,
   },
-  'usage.unknownCommand': { message: 'There is no command "{command}".', next: 'Run "scaled-out-hosts --help" for the list of commands.' },
+  'usage.unknownCommand': {
+    message: 'There is no command "{command}".',
+    next: 'Run "scaled-out-hosts --help" for the list of commands.',
+    retry: false,
+  },
   'usage.unknownOption': {
     message: 'There is no option "{option}" for "{command}".',
     next: 'Run "scaled-out-hosts {command} --help" for the options of this command.',
+    retry: false,
   },
   'usage.badValue': {
     message: 'The option "{option}" needs {expected}, found "{found}".',
     next: 'Run "scaled-out-hosts {command} --help" for the options of this command.',
+    retry: false,
   },
-  'usage.tooMany': { message: 'The command "{command}" does not take "{found}".', next: 'Run "scaled-out-hosts {command} --help".' },
-  'usage.missingArgument': { message: 'The command "{command}" needs {argument}.', next: 'Run "scaled-out-hosts {command} --help".' },
+  'usage.tooMany': {
+    message: 'The command "{command}" does not take "{found}".',
+    next: 'Run "scaled-out-hosts {command} --help".',
+    retry: false,
+  },
+  'usage.missingArgument': {
+    message: 'The command "{command}" needs {argument}.',
+    next: 'Run "scaled-out-hosts {command} --help".',
+    retry: false,
+  },
 
   'clusterFile.unreadable': {
     message: 'Cannot read {file}: {reason}',
     next: 'Check the path, or run "scaled-out-hosts start" without a file to start the sample group.',
+    retry: false,
   },
-  'clusterFile.notJson': { message: '{file} is not valid JSON: {reason}', next: 'Correct the file at line {line}, column {column}.' },
+  'clusterFile.notJson': {
+    message: '{file} is not valid JSON: {reason}',
+    next: 'Correct the file at line {line}, column {column}.',
+    retry: false,
+  },
   'clusterFile.invalid': {
     message: '{file}: {path}: expected {expected}, found {found}.',
     next: 'Correct the value at line {line}, column {column}.',
+    retry: false,
   },
-  'clusterFile.unknownName': { message: '{file}: {path}: there is no {kind} "{name}".', next: 'Use one of: {known}.' },
-  'clusterFile.unknownMember': { message: '{file}: {path}: there is no setting "{name}" here.', next: 'Use one of: {known}.' },
-  'clusterFile.duplicate': { message: '{file}: {path}: the {kind} "{name}" is there twice.', next: 'Give each {kind} a name of its own.' },
+  'clusterFile.unknownName': { message: '{file}: {path}: there is no {kind} "{name}".', next: 'Use one of: {known}.', retry: false },
+  'clusterFile.unknownMember': {
+    message: '{file}: {path}: there is no setting "{name}" here.',
+    next: 'Use one of: {known}.',
+    retry: false,
+  },
+  'clusterFile.duplicate': {
+    message: '{file}: {path}: the {kind} "{name}" is there twice.',
+    next: 'Give each {kind} a name of its own.',
+    retry: false,
+  },
   'clusterFile.instanceTwice': {
     message: '{file}: {path}: computer "{computer}" already has an instance of host "{host}".',
     next: 'A computer runs at most one instance of a host. Put the second instance on another computer.',
+    retry: false,
   },
 
-  'run.empty': { message: 'There is no run to look at: nothing has been recorded yet.', next: 'Start the group and submit a message.' },
+  'run.empty': {
+    message: 'There is no run to look at: nothing has been recorded yet.',
+    next: 'Start the group and submit a message.',
+    retry: false,
+  },
   'run.past': {
     message: 'You are looking at the past, which cannot be changed.',
     next: 'Go back to now, then do it again.',
+    retry: false,
   },
-  'run.unreadable': { message: 'Cannot read the run {file}: {reason}', next: 'Export the run again.' },
+  'run.unreadable': { message: 'Cannot read the run {file}: {reason}', next: 'Export the run again.', retry: false },
   'run.version': {
     message: 'The run {file} was written by another version of Scaled-Out Hosts (format {found}, known is {known}).',
     next: 'Open it with the version that wrote it, or update this one.',
+    retry: false,
   },
-  'run.tooLarge': { message: 'The run {file} is too large to be opened: {size}.', next: 'Export a shorter run.' },
-  'run.notWritten': { message: 'Cannot write the run to {file}: {reason}', next: 'Choose another folder, or make room on the disk.' },
+  'run.tooLarge': { message: 'The run {file} is too large to be opened: {size}.', next: 'Export a shorter run.', retry: false },
+  'run.notWritten': {
+    message: 'Cannot write the run to {file}: {reason}',
+    next: 'Choose another folder, or make room on the disk.',
+    retry: false,
+  },
 
-  'group.notRunning': { message: 'No group is running in {folder}.', next: 'Start one with "scaled-out-hosts start".' },
+  'group.notRunning': { message: 'No group is running in {folder}.', next: 'Start one with "scaled-out-hosts start".', retry: false },
   'group.alreadyRunning': {
     message: 'A group is already running in {folder} (supervisor process {pid}).',
     next: 'Use it as it is, or stop it with "scaled-out-hosts stop".',
+    retry: false,
   },
-  'group.startFailed': { message: 'The group did not start: {reason}', next: 'Look at the log in {folder}.' },
-  'group.unknownHostInstance': { message: 'There is no host instance "{name}".', next: 'Use one of: {known}.' },
-  'group.unknownHost': { message: 'There is no host "{name}".', next: 'Use one of: {known}.' },
-  'group.unknownComputer': { message: 'There is no computer "{name}".', next: 'Use one of: {known}.' },
-  'group.computerExists': { message: 'There is already a computer "{name}".', next: 'Choose another name.' },
+  'group.startFailed': { message: 'The group did not start: {reason}', next: 'Look at the log in {folder}.', retry: false },
+  'group.unknownHostInstance': { message: 'There is no host instance "{name}".', next: 'Use one of: {known}.', retry: false },
+  'group.unknownHost': { message: 'There is no host "{name}".', next: 'Use one of: {known}.', retry: false },
+  'group.unknownComputer': { message: 'There is no computer "{name}".', next: 'Use one of: {known}.', retry: false },
+  'group.computerExists': { message: 'There is already a computer "{name}".', next: 'Choose another name.', retry: false },
   'group.computerFailed': {
     message: 'Computer "{name}" has failed, so nothing can start on it.',
     next: 'Repair it first: "scaled-out-hosts repair-computer {name}".',
+    retry: false,
   },
   'group.oneInstancePerComputer': {
     message: 'Computer "{computer}" already has an instance of host "{host}".',
     next: 'A computer runs at most one instance of a host. Choose another computer.',
+    retry: false,
   },
   'group.wrongState': {
     message: 'Host instance "{name}" is {state}, so it cannot be {operation}.',
     next: 'Look at its state with "scaled-out-hosts status".',
+    retry: true,
   },
-  'group.unknownReceiveLocation': { message: 'There is no receive location "{name}".', next: 'Use one of: {known}.' },
-  'group.unknownInstance': { message: 'There is no orchestration instance "{id}".', next: 'List them with "scaled-out-hosts instances".' },
+  'group.unknownReceiveLocation': { message: 'There is no receive location "{name}".', next: 'Use one of: {known}.', retry: false },
+  'group.unknownInstance': {
+    message: 'There is no orchestration instance "{id}".',
+    next: 'List them with "scaled-out-hosts instances".',
+    retry: false,
+  },
   'group.operationNotAllowed': {
     message: 'Instance {id} is {state}, so it cannot be {operation}.',
     next: 'Look at it with "scaled-out-hosts show {id}".',
+    retry: false,
   },
   'group.discoveryUnreadable': {
     message: 'The file {file} cannot be read: {reason}',
     next: 'Make sure no group runs in that folder, then delete the file.',
+    retry: false,
   },
   'group.refused': {
     message: 'The group refused the connection: {reason}',
     next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.',
+    retry: false,
   },
   'group.noAnswer': {
     message: 'The group did not answer "{command}" within {seconds} s.',
     next: 'Look at the log in the data folder; "scaled-out-hosts status" shows the processes.',
+    retry: true,
   },
   'group.protocol': {
     message: 'The group sent something that was not understood: {reason}',
     next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.',
+    retry: false,
   },
   'group.submitFailed': {
     message: 'Receive location "{location}" did not take the message: {reason}',
     next: 'Look at the receive location with "scaled-out-hosts status".',
+    retry: true,
   },
   'group.messageBoxAway': {
     message: 'The MessageBox is not running at the moment; it is being restarted.',
     next: 'Try again in a second.',
+    retry: true,
   },
   'group.connectionLost': {
     message: 'The connection to the group was lost.',
     next: 'Check whether it still runs: "scaled-out-hosts status".',
+    retry: true,
   },
   'group.supervisorGone': {
     message: 'The group ended without being asked to: its supervisor (process {pid}) is gone.',
     next: 'Start it again: it goes on from the last acknowledged commits.',
+    retry: false,
   },
 
   'workspace.notTrusted': {
     message: 'This workspace is in Restricted Mode, so nothing in it is run.',
     next: 'Trust the workspace to start and control groups.',
+    retry: false,
   },
   'workspace.noClusterFile': {
     message: 'There is no cluster.json in this workspace.',
     next: 'Start the sample group, or add a cluster.json.',
+    retry: false,
   },
   'workspace.notOnDisk': {
     message: '{file} is not on the disk of this machine, so no process can read it.',
     next: 'Open a folder of this machine.',
+    retry: false,
   },
   'workspace.noSnapshot': {
     message: 'There is no MessageBox file in {folder} yet.',
     next: 'It is written when the MessageBox makes its first snapshot.',
+    retry: true,
   },
 
   'messageBox.folderInUse': {
     message: 'Another MessageBox (process {pid}) owns {folder}.',
     next: 'Stop that one first, or use another data folder.',
+    retry: false,
   },
   'messageBox.damaged': {
     message:
       'The journal {file} is damaged at byte {offset} (record {sequence}), and intact records follow, so this is not an interrupted write.',
     next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.',
+    retry: false,
   },
   'messageBox.snapshotDamaged': {
     message: 'The snapshot {file} cannot be read: {reason}',
     next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.',
+    retry: false,
   },
   'messageBox.storageFailed': {
     message: 'The MessageBox could not write to {file}: {reason}. It stops, so that nothing is acknowledged that is not on disk.',
     next: 'Free disk space or check the disk; the group goes on from the last acknowledged commit.',
+    retry: true,
   },
   'messageBox.folderUnusable': {
     message: 'The data folder {folder} cannot be used: {reason}',
     next: 'Choose a folder you may write to, with --data or in the settings.',
+    retry: false,
   },
   'messageBox.messageTooLarge': {
     message: 'A message of {size} bytes is over the limit of {limit} bytes.',
     next: 'Split the message, or keep the content in a file and send its path.',
+    retry: false,
   },
   'messageBox.stateTooLarge': {
     message: 'The state of instance {id} has {size} bytes, over the limit of {limit} bytes.',
     next: 'Keep large values in messages instead of variables.',
+    retry: false,
   },
-  'messageBox.refused': { message: 'The MessageBox refused the connection: {reason}', next: 'Restart the group.' },
   'messageBox.protocol': {
     message: 'A frame was not understood: {reason}',
     next: 'Use the same version of scaled-out-hosts in all processes of the group.',
+    retry: false,
   },
 
-  'definition.invalid': { message: 'Orchestration "{orchestration}": {detail}', next: 'Correct the definition at {where}.' },
+  'definition.invalid': { message: 'Orchestration "{orchestration}": {detail}', next: 'Correct the definition at {where}.', retry: false },
   'definition.moduleFailed': {
     message: 'The module {module} could not be loaded: {reason}',
     next: 'Correct the module; its path is set in cluster.json.',
+    retry: false,
   },
-  'definition.notFound': { message: 'The module {module} exports no orchestration "{orchestration}".', next: 'Exported are: {known}.' },
+  'definition.notFound': {
+    message: 'The module {module} exports no orchestration "{orchestration}".',
+    next: 'Exported are: {known}.',
+    retry: false,
+  },
   'orchestration.notJson': {
     message:
       'Variable "{variable}" holds a {found} at {path} after shape "{shape}"; JSON cannot carry it, so it would be lost when another host instance takes over.',
     next: 'Keep plain values in variables: text, numbers, true/false, null, arrays and plain objects.',
+    retry: false,
   },
   'orchestration.uncaught': {
     message: 'Uncaught exception {type} in shape "{shape}": {message}',
     next: 'Correct the cause and resume the instance; it goes on from the last persistence point and may fail again.',
+    retry: true,
   },
   'orchestration.crashedHost': {
     message: 'The host instance died {attempts} times while it ran this orchestration ({cause}); last shape known: "{shape}".',
     next: 'Correct the code of that shape, then resume or terminate the instance.',
+    retry: false,
   },
   'orchestration.discardedMessages': {
     message: 'The orchestration ended, but {count} messages routed to it were not consumed (0xC0C01B4C).',
     next: 'Look at the messages, then terminate the instance.',
+    retry: false,
   },
 
   'source.unknown': {
     message: 'It is not known where "{shape}" is written.',
     next: 'Keep the modules of orchestrations in the folder of cluster.json, and start the group again.',
+    retry: false,
   },
   'source.outside': {
     message: 'The file {file} is outside of the folder of the group, so it is not opened.',
     next: 'Keep the modules of orchestrations in the folder of cluster.json, and start the group again.',
+    retry: false,
   },
   'source.missing': {
     message: 'The file {file} with the shape "{shape}" cannot be opened: {reason}',
     next: 'If it was moved or renamed, correct its path in cluster.json and start the group again.',
+    retry: false,
   },
 
-  'file.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path.' },
+  'file.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path.', retry: false },
 
   'message.malformed': {
     message: 'The {format} message is malformed at line {line}, column {column}: {reason}',
     next: 'Correct the message at its source and send it again; this copy is kept as suspended.',
+    retry: false,
   },
   'message.doctype': {
     message: 'The XML message has a DOCTYPE at line {line}; document types are refused.',
     next: 'Remove the DOCTYPE from the message.',
+    retry: false,
   },
   'message.routingFailure': {
     message: 'No subscription matches the message of type "{type}", so it is suspended.',
     next: 'Start an orchestration or send port that subscribes to it, then resume the message.',
+    retry: false,
   },
   'message.badValue': {
     message: 'Field "{field}" of message type "{type}" holds "{value}", which is not a {expected}.',
     next: 'Correct the message at its source, or declare the field as a string in messageTypes.',
+    retry: false,
   },
   'message.badPath': {
     message: 'The path "{path}" of field "{field}" in message type "{type}" is not valid: {reason}',
     next: 'Write an XPath 1.0 expression with declared prefixes for XML, a JSON pointer such as /order/id for JSON.',
+    retry: false,
   },
   'message.promotedTooLong': {
     message: 'Promoted property "{property}" has {length} characters, over the limit of {limit}.',
     next: 'Make it a distinguished field: these have no limit, but cannot be routed on.',
+    retry: false,
   },
   'receive.portTaken': {
     message: 'Receive location "{location}" cannot listen on port {port}: another program uses it.',
     next: 'Stop that program, or set another port (0 = any free one) in cluster.json.',
+    retry: false,
   },
   'receive.folderUnusable': {
     message: 'Receive location "{location}" cannot use the folder {folder}: {reason}',
     next: 'Check the folder and its permissions; its path is set in cluster.json.',
+    retry: false,
   },
   'send.badFileName': {
     message: 'Send port "{port}": the file name "{fileName}" is not usable: {reason}',
     next: 'Use a plain file name with the macros %MessageID%, %SourceFileName% and %datetime%.',
+    retry: false,
   },
   'send.failed': {
     message: 'Send port "{port}" could not deliver to {address}: {reason}',
     next: 'Correct the cause and resume the instance.',
+    retry: true,
   },
-} as const satisfies Record<string, { message: string; next: string }>;
+} as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,4 +1,4 @@
-/** The one shape of errors: a code, a sentence a user understands, what to do next, and the cause. */
+/** The one shape of errors: a code, a sentence a user understands, what to do next, whether trying again can help, and the cause. */
 import { catalogue, type ErrorCode } from './errorCatalogue.ts';
 
 export type ErrorParameters = Readonly<Record<string, string | number>>;
@@ -9,6 +9,8 @@ export class SohError extends Error {
   readonly parameters: ErrorParameters;
   /** What the user can do now. */
   readonly next: string;
+  /** Trying the same again can help. */
+  readonly retry: boolean;
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, cause?: unknown) {
     const entry = catalogue[code];
@@ -17,6 +19,7 @@ export class SohError extends Error {
     this.code = code;
     this.parameters = parameters;
     this.next = fillIn(entry.next, parameters);
+    this.retry = entry.retry;
   }
 }
 
@@ -28,6 +31,12 @@ export function isCode(error: unknown, code: ErrorCode): error is SohError {
 /** True when `error` is a system error with that code, e.g. ENOENT. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+}
+
+/** True when trying the same again can help. What is not an error of ours says nothing about it, so it can. */
+export function canRetry(error: unknown): boolean {
+  const said = error instanceof Error ? (error as Partial<SohError>).retry : undefined;
+  return said ?? catalogue.unexpected.retry;
 }
 
 /** Replaces `{name}` by the parameter of that name. */
@@ -45,13 +54,18 @@ export interface WireError {
   readonly code: string;
   readonly message: string;
   readonly next: string;
+  /** Trying the same again can help. */
+  readonly retry: boolean;
   readonly parameters: ErrorParameters;
 }
 
 export function toWire(error: unknown): WireError {
-  if (error instanceof SohError) return { code: error.code, message: error.message, next: error.next, parameters: error.parameters };
-  const next = catalogue.unexpected.next;
-  return { code: 'unexpected', message: messageOf(error), next, parameters: { message: messageOf(error) } };
+  if (error instanceof SohError) {
+    const { code, message, next, retry, parameters } = error;
+    return { code, message, next, retry, parameters };
+  }
+  const { next, retry } = catalogue.unexpected;
+  return { code: 'unexpected', message: messageOf(error), next, retry, parameters: { message: messageOf(error) } };
 }
 
 /** The error of that code; a code of another version becomes `unexpected` with the sentence the other side wrote. */

@@ -438,7 +438,10 @@ export function t(template: Template, parameters: ErrorParameters = {}): string 
 }
 
 /** The message and the next step of an error, made from the catalogue again where the code is known. */
-export function errorText({ code, message, next, parameters }: WireError): { readonly message: string; readonly next: string } {
+export function errorText({ code, message, next, parameters }: Omit<WireError, 'retry'>): {
+  readonly message: string;
+  readonly next: string;
+} {
   if (!Object.hasOwn(catalogue, code)) return { message, next };
   const entry = catalogue[code as ErrorCode];
   return {

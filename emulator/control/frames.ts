@@ -2,17 +2,12 @@
 import * as v from 'valibot';
 import { messageOf, SohError } from '../errors.ts';
 import type { CommandResponse, Delta, Snapshot } from './commands.ts';
+import { wireError } from './wireErrorSchema.ts';
 
 const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
 const plainObject = v.record(v.string(), v.unknown());
 const namedList = (key: string) => v.array(v.looseObject({ [key]: v.string() }));
 
-const wireError = v.object({
-  code: v.string(),
-  message: v.string(),
-  next: v.string(),
-  parameters: v.record(v.string(), v.union([v.string(), v.number()])),
-});
 const status = v.looseObject({ state: v.string(), hostInstances: namedList('name'), messageBox: plainObject, services: namedList('name') });
 const instances = namedList('id');
 const events = namedList('kind');

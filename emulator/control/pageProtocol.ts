@@ -8,6 +8,7 @@ import type { WireError } from '../errors.ts';
 import { commandArguments } from './commandArguments.ts';
 import type { Commands, FeedFrame } from './commands.ts';
 import type { RunOverview } from './run.ts';
+import { wireError } from './wireErrorSchema.ts';
 
 /** Changes with every incompatible change of a message below; the host answers another version with an error. */
 export const PAGE_VERSION = 2;
@@ -65,13 +66,6 @@ export interface PageRequest<C extends PageCommand = PageCommand> {
   readonly command: C;
   readonly arguments: Commands[C]['arguments'];
 }
-
-const wireError = v.object({
-  code: v.string(),
-  message: v.string(),
-  next: v.string(),
-  parameters: v.record(v.string(), v.union([v.string(), v.number()])),
-});
 
 /** The head of a frame; its content has the shape of control.ts, which the group itself made. */
 const frame = v.custom<FeedFrame>((value) => {

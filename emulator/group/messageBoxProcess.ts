@@ -29,9 +29,9 @@ const PING_MS = 1000;
 /** Without an answer for so long it is frozen and is replaced. */
 const SILENCE_MS = 15_000;
 const RESTART_MS = 100;
-/** Storage failures in a row after which it is not started again. */
+/** Failures in a row after which it is not started again, although another start could have helped. */
 const MAX_FAILURES = 3;
-const STORAGE_FAILED = 74;
+const CAN_START_AGAIN = 74;
 
 export class MessageBoxProcess {
   state: MessageBoxStatus['state'] = 'stopped';
@@ -178,8 +178,8 @@ export class MessageBoxProcess {
       this.#become('stopped');
       return;
     }
-    const refused = this.error !== undefined && code !== STORAGE_FAILED;
-    if (refused || (code === STORAGE_FAILED && ++this.#failures >= MAX_FAILURES)) {
+    const refused = this.error !== undefined && !this.error.retry;
+    if (refused || (code === CAN_START_AGAIN && ++this.#failures >= MAX_FAILURES)) {
       this.#become('failed', this.error?.message);
       this.#first?.reject(this.error ? fromWire(this.error) : new SohError('unexpected', { message: 'the MessageBox ended' }));
       this.#first = undefined;

@@ -3,7 +3,7 @@
  * the sending host performs it (docs/behaviour.md, section 14). At least once, with the message id as the stable key (docs/failure-model.md, 4.9).
  */
 import { catalogue } from '../errorCatalogue.ts';
-import { fillIn, isCode, messageOf, SohError } from '../errors.ts';
+import { canRetry, fillIn, isCode, messageOf, SohError } from '../errors.ts';
 import type { SendPortSettings } from '../cluster/clusterFile.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { SendAdapter } from './adapters/door.ts';
@@ -95,7 +95,7 @@ export class SendPortWork implements Work {
     const { settings, workplace } = this.#options;
     const { retryCount, retryIntervalMs } = settings.transport;
     const reason = messageOf(error);
-    if (this.#attempts < retryCount) {
+    if (this.#attempts < retryCount && canRetry(error)) {
       workplace.log(
         `send port ${settings.name}: attempt ${String(this.#attempts + 1)} failed, next in ${String(retryIntervalMs)} ms: ${reason}`,
       );

@@ -18,10 +18,7 @@ export function translator(language: Language): Translate {
 const termParameters = new Set(['kind', 'expected', 'found', 'operation', 'state', 'argument', 'known', 'reason', 'path']);
 
 /** Sentence and next step of an error in the user's language. A code of another version keeps the words it came with. */
-export function errorText(
-  error: Pick<WireError, 'code' | 'message' | 'next' | 'parameters'>,
-  t: Translate,
-): { readonly message: string; readonly next: string } {
+export function errorText(error: Omit<WireError, 'retry'>, t: Translate): { readonly message: string; readonly next: string } {
   if (!Object.hasOwn(catalogue, error.code)) return { message: error.message, next: error.next };
   const entry = catalogue[error.code as ErrorCode];
   const parameters = Object.fromEntries(

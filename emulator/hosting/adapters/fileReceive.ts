@@ -10,7 +10,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode, messageOf, SohError } from '../../errors.ts';
+import { canRetry, messageOf, SohError } from '../../errors.ts';
 import type { ReceiveLocationSettings } from '../../cluster/clusterFile.ts';
 import { BTS, type Properties } from '../../orchestration/message.ts';
 import { DirectorySync } from './directorySync.ts';
@@ -234,8 +234,8 @@ export class FileReceive implements ReceiveAdapter {
       if (result.suspended)
         this.#context.log('warning', `${this.#settings.name}: ${claim.fileName} is suspended: ${result.suspended.message}`);
     } catch (error) {
-      if (!isCode(error, 'messageBox.messageTooLarge')) throw error;
-      return this.#refuse(path, claim.fileName, error.message);
+      if (canRetry(error)) throw error;
+      return this.#refuse(path, claim.fileName, messageOf(error));
     }
     const after = await lookAt(path);
     if (after && (after.size !== file.bytes.length || after.mtimeMs !== file.mtimeMs)) {

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { hasCode, isCode, messageOf, SohError } from '../../errors.ts';
+import { canRetry, hasCode, isCode, messageOf, SohError } from '../../errors.ts';
 import type { ReceiveLocationSettings } from '../../cluster/clusterFile.ts';
 import { nodeHttp } from '../../wire/loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
@@ -191,7 +191,7 @@ export class HttpReceive implements ReceiveAdapter {
   #failed(response: ServerResponse, error: unknown): void {
     if (response.destroyed) return;
     if (error instanceof BodyRefused) return refuse(response, error.status, error.message);
-    if (isCode(error, 'messageBox.messageTooLarge')) return refuse(response, 413, error.message);
+    if (!canRetry(error)) return refuse(response, isCode(error, 'messageBox.messageTooLarge') ? 413 : 422, messageOf(error));
     this.#context.log('warning', `${this.#settings.name}: a request was not taken in: ${messageOf(error)}`);
     refuse(response, 503, 'The MessageBox did not take the message. Send it again, with the same Idempotency-Key if you gave one.');
   }

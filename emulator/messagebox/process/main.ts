@@ -1,10 +1,10 @@
 /**
  * The MessageBox process: owns the data folder, recovers, listens on loopback. Started by the supervisor with an IPC channel; it ends
- * when that is gone. Exit codes: 0 stopped, 70 refused to start, 74 storage failed.
+ * when that is gone. Exit codes: 0 stopped, 70 refused to go on, 74 failed in a way that another start can mend.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { SohError, toWire } from '../../errors.ts';
+import { toWire } from '../../errors.ts';
 import { profiles } from '../../cluster/profiles.ts';
 import type { Pace } from '../../slices.ts';
 import { Batches } from './batches.ts';
@@ -29,7 +29,7 @@ function fail(error: unknown): never {
   const wire = toWire(error);
   log(`${wire.code}: ${wire.message} ${wire.next}`);
   process.send?.({ kind: 'failed', error: wire } satisfies MessageBoxNotice);
-  process.exit(error instanceof SohError && error.code === 'messageBox.storageFailed' ? 74 : 70);
+  process.exit(wire.retry ? 74 : 70);
 }
 
 async function run(settings: MessageBoxSettings): Promise<void> {

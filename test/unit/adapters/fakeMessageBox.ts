@@ -16,6 +16,8 @@ export class FakeMessageBox {
   readonly logged: string[] = [];
   /** 'before': the submission never arrives. 'after': it arrives, the acknowledgement does not. 'late': the acknowledgement waits for `release`. */
   fault: 'none' | 'before' | 'after' | 'late' = 'none';
+  /** What every submission is refused with. */
+  refusal: Error | undefined;
   suspend = false;
   instances = 0;
   inFlight = 0;
@@ -59,6 +61,7 @@ export class FakeMessageBox {
   }
 
   async #take(submission: Submission): Promise<SubmitResult> {
+    if (this.refusal) throw this.refusal;
     if (this.fault === 'before') throw new Error('connection lost');
     const duplicate = this.known.has(submission.receiveId);
     if (duplicate) this.duplicates.push(submission.receiveId);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, readdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isCode } from '../../../emulator/errors.ts';
+import { isCode, SohError } from '../../../emulator/errors.ts';
 import { createReceiveAdapter } from '../../../emulator/hosting/adapters/createAdapter.ts';
 import type { ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import { formatClaim, hashOf, newClaim, ownerHash, receiveIdOf } from '../../../emulator/hosting/adapters/fileClaims.ts';
@@ -222,4 +222,20 @@ test('a folder that cannot be used is a clear error', async (t) => {
   const base = await temporaryFolder(t);
   await writeFile(join(base, 'in'), 'a file');
   await assert.rejects(location(base, new FakeMessageBox()).start(), (error) => isCode(error, 'receive.folderUnusable'));
+});
+
+test('what the MessageBox refuses for good is moved aside; anything else is submitted again', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.refusal = new Error('nobody knows');
+  await start(t, location(base, box));
+  await writeFile(join(base, 'in', 'a.xml'), '<a/>');
+  await until('told', () => box.logged.some((line) => line.includes('nobody knows')));
+  assert.deepEqual(await readdir(join(base, 'in', '.refused')), []);
+  box.refusal = undefined;
+  await until('taken', () => box.taken.length === 1);
+  box.refusal = new SohError('messageBox.protocol', { reason: 'a frame' });
+  await writeFile(join(base, 'in', 'b.xml'), '<b/>');
+  await until('moved aside', async () => (await readdir(join(base, 'in', '.refused'))).includes('b.xml'));
+  assert.equal(box.taken.length, 1);
 });

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { isCode } from '../../../emulator/errors.ts';
+import { isCode, SohError } from '../../../emulator/errors.ts';
 import { createReceiveAdapter, createSendAdapter } from '../../../emulator/hosting/adapters/createAdapter.ts';
 import type { OutboundMessage, ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import { FakeMessageBox, until } from './fakeMessageBox.ts';
@@ -119,6 +119,21 @@ test('a MessageBox that is away: 503, nothing claimed', async (t) => {
   const { status, headers } = await call((await location(t, box)).address, { authorization });
   assert.equal(status, 503);
   assert.equal(headers['retry-after'], '1');
+});
+
+test('what the MessageBox refuses: 503 only where sending again can help', async (t) => {
+  const box = new FakeMessageBox();
+  const url = (await location(t, box)).address;
+  const statusOf = async (refusal: Error): Promise<number> => {
+    box.refusal = refusal;
+    return (await call(url, { authorization })).status;
+  };
+  assert.equal(await statusOf(new SohError('messageBox.messageTooLarge', { size: 2, limit: 1 })), 413);
+  assert.equal(await statusOf(new SohError('messageBox.protocol', { reason: 'a frame' })), 422);
+  assert.equal(await statusOf(new SohError('messageBox.storageFailed', { file: 'f', reason: 'ENOSPC' })), 503);
+  assert.equal(await statusOf(new SohError('group.connectionLost')), 503);
+  assert.equal(await statusOf(new Error('nobody knows')), 503);
+  assert.equal(box.taken.length, 0);
 });
 
 test('64 MiB and a byte: 413, announced or not', async (t) => {

@@ -297,12 +297,13 @@ test('an error of the group is printed in the language of the user, as JSON with
     code: 'group.unknownHostInstance',
     message: 'There is no host instance "X".',
     next: 'Use one of: P@A, P@B.',
+    retry: false,
     parameters: { name: 'X', known: 'P@A, P@B' },
   });
 });
 
 test('operations that are refused for some instances fail with 1 and say which', async () => {
-  const refused = { id: 'b', error: { code: 'group.unknownInstance', message: 'm', next: 'n', parameters: { id: 'b' } } };
+  const refused = { id: 'b', error: { code: 'group.unknownInstance', message: 'm', next: 'n', retry: false, parameters: { id: 'b' } } };
   await using group = await FakeGroup.start({
     suspend: () => ({ done: [], pending: ['a'], refused: [], counts: { done: 0, pending: 1, refused: 0 } }),
     resume: () => ({ done: ['a'], pending: [], refused: [], counts: { done: 1, pending: 0, refused: 0 } }),

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isCode, SohError } from '../../../emulator/errors.ts';
+import { isCode, SohError, toWire } from '../../../emulator/errors.ts';
 import type { FeedFrame } from '../../../emulator/control/commands.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { GroupSession } from '../../../extension/session/groupSession.ts';
@@ -132,8 +132,7 @@ describe('starting', () => {
 
   test('a group that reports failure is ended and its error told', async () => {
     const error = new SohError('messageBox.folderUnusable', { folder: '/data', reason: 'read-only' });
-    const wire = { code: error.code, message: error.message, next: error.next, parameters: error.parameters };
-    const { session, calls } = fakeGroup({ first: groupStatus({ state: 'failed', error: wire }) });
+    const { session, calls } = fakeGroup({ first: groupStatus({ state: 'failed', error: toWire(error) }) });
     await assert.rejects(session.start(place), (thrown) => isCode(thrown, 'messageBox.folderUnusable'));
     assert.deepEqual(calls, ['spawn', 'kill']);
     assert.equal(session.phase, 'failed');

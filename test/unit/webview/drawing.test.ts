@@ -6,7 +6,7 @@ import { balance } from '../../../webview/model/balance.ts';
 import { liveness } from '../../../webview/model/liveness.ts';
 import { hostInstanceActions, instanceActions } from '../../../webview/model/operations.ts';
 import { colourOf, topology } from '../../../webview/model/topology.ts';
-import { along, directionsOf, wiresOf, type Wire } from '../../../webview/view/wires.ts';
+import { along, directionsOf, wiresOf, type Wire } from '../../../webview/view/topology/wires.ts';
 import { counts, group, hostInstance, instance } from './group.ts';
 
 test('a host instance that says it runs, but is silent, turns suspect and then lost', () => {

@@ -1,7 +1,7 @@
 /** The page leaves its machine to the group: what comes while it rests is drawn once, the newest, and the rest is as long as the drawing asks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pace } from '../../../webview/view/pace.ts';
+import { Pace } from '../../../webview/view/shared/pace.ts';
 
 /** What a browser has: a frame follows soon. */
 Object.assign(globalThis, { document: { hidden: false }, requestAnimationFrame: (draw: () => void) => setTimeout(draw) });

@@ -75,7 +75,7 @@ test('texts, errors, numbers and times follow the language that the host gave', 
   const { locale, bundle } = pageStrings('zh-cn');
   useStrings(locale, bundle);
   assert.equal(t('Kill {name}', { name: 'P@A' }), '终止 P@A 的进程');
-  const unknown = { code: 'group.unknownComputer', message: 'x', next: 'y', parameters: { name: 'C', known: 'A, B' } };
+  const unknown = { code: 'group.unknownComputer', message: 'x', next: 'y', retry: false, parameters: { name: 'C', known: 'A, B' } };
   assert.match(errorText(unknown).message, /计算机/);
   assert.equal(errorText({ ...unknown, code: 'of.another.version' }).message, 'x');
   useStrings('en', {});

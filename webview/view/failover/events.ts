@@ -1,0 +1,151 @@
+/** What happened, newest first, and the banner of the newest failover. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { GroupEvent } from '../../../emulator/control/events.ts';
+import { condense, type EventEntry } from '../../model/condense.ts';
+import { describeEvent, describeFailover, describeTakeovers, type Tone } from '../../model/describe.ts';
+import type { Failover } from '../../model/failovers.ts';
+import { t, timeOfDay } from '../../strings.ts';
+import { icon, type IconName } from '../shared/icons.ts';
+import { shared } from '../shared/styles.ts';
+
+const signs: Readonly<Record<Tone, IconName>> = { neutral: 'idle', good: 'check', warning: 'warning', bad: 'lost' };
+
+export class Events extends LitElement {
+  static override properties = { events: { attribute: false } };
+  static override styles = [
+    shared,
+    css`
+      ol {
+        max-height: 340px;
+        margin: 0;
+        padding: 0;
+        overflow-y: auto;
+        list-style: none;
+      }
+      li {
+        display: grid;
+        grid-template-columns: auto auto 1fr;
+        gap: 8px;
+        padding: 3px 0;
+        border-bottom: 1px solid var(--soft-line);
+      }
+      li:last-child {
+        border-bottom: 0;
+      }
+      time {
+        color: var(--muted);
+        font-variant-numeric: tabular-nums;
+      }
+      .text {
+        overflow-wrap: anywhere;
+      }
+      p {
+        margin: 0;
+        color: var(--muted);
+      }
+    `,
+  ];
+  declare events: readonly GroupEvent[];
+
+  protected override render(): TemplateResult {
+    return html`<section aria-labelledby="title">
+      <div class="section"><h2 id="title">${t('Events')}</h2></div>
+      ${
+        this.events.length === 0
+          ? html`<p>${t('Nothing has happened yet.')}</p>`
+          : html`<ol tabindex="0" aria-labelledby="title">
+              ${repeat(condense(this.events), keyOf, (entry) => this.#entry(entry))}
+            </ol>`
+      }
+    </section>`;
+  }
+
+  #entry(entry: EventEntry): TemplateResult {
+    const { tone, text } = entry.kind === 'one' ? describeEvent(entry.event) : describeTakeovers(entry.takeovers);
+    const { at } = oldestOf(entry);
+    return html`<li>
+      <time datetime=${at}>${timeOfDay(at)}</time>
+      <span class=${tone}>${icon(entry.kind === 'takeovers' ? 'arrow' : signs[tone])}</span>
+      <span class="text">${text}</span>
+    </li>`;
+  }
+}
+
+/** The oldest stays the same while younger ones join. */
+function oldestOf(entry: EventEntry): GroupEvent {
+  if (entry.kind === 'one') return entry.event;
+  const oldest = entry.takeovers.at(-1);
+  if (oldest === undefined) throw new RangeError('takeovers without a takeover');
+  return oldest;
+}
+
+function keyOf(entry: EventEntry): string {
+  const event = oldestOf(entry);
+  const subject = 'instance' in event ? event.instance : 'hostInstance' in event ? event.hostInstance : '';
+  return [event.sequence, event.kind, subject, event.at].join(' ');
+}
+
+customElements.define('soh-events', Events);
+
+export class FailoverBanner extends LitElement {
+  static override properties = { failover: { attribute: false } };
+  static override styles = [
+    shared,
+    css`
+      .banner {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 2px 8px;
+        padding: 9px 14px;
+        border: 1px solid var(--vscode-inputValidation-infoBorder, var(--line));
+        border-left-width: 4px;
+        border-radius: 6px;
+        background: var(--vscode-inputValidation-infoBackground, transparent);
+      }
+      .banner.bad,
+      .banner.warning {
+        border-color: var(--vscode-inputValidation-warningBorder, var(--line));
+        background: var(--vscode-inputValidation-warningBackground, transparent);
+      }
+      .banner.good {
+        border-color: var(--good);
+      }
+      .banner,
+      .banner * {
+        color: var(--vscode-foreground);
+      }
+      .banner svg.icon {
+        color: inherit;
+      }
+      b {
+        font-weight: 600;
+      }
+      time {
+        margin-left: auto;
+        color: var(--muted);
+        font-variant-numeric: tabular-nums;
+      }
+      button {
+        align-self: center;
+      }
+    `,
+  ];
+  declare failover: Failover | null;
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.failover === null) return nothing;
+    const { hostInstance, at } = this.failover;
+    const { tone, text } = describeFailover(this.failover);
+    const dismiss = (): boolean => this.dispatchEvent(new CustomEvent('soh-dismiss', { bubbles: true, composed: true }));
+    return html`<div class="banner ${tone}">
+      <span class=${tone}>${icon(signs[tone])}</span>
+      <span><b>${t('{hostInstance} lost', { hostInstance })}:</b> ${text}</span>
+      <time datetime=${at}>${timeOfDay(at)}</time>
+      <button type="button" class="quiet icon" aria-label=${t('Dismiss')} title=${t('Dismiss')} @click=${dismiss}>${icon('close')}</button>
+    </div>`;
+  }
+}
+
+customElements.define('soh-failover', FailoverBanner);
