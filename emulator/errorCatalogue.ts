@@ -298,6 +298,16 @@ export const catalogue = {
     next: 'Correct the message at its source and send it again; this copy is kept as suspended.',
     retry: false,
   },
+  'message.encodingUnsupported': {
+    message: 'The message is in the encoding "{encoding}", which is not supported.',
+    next: 'Send it in UTF-8, UTF-16, UTF-32, or a code page such as ISO-8859-1, windows-1252, Shift_JIS or GB18030, and say so in its declaration.',
+    retry: false,
+  },
+  'message.encodingContradiction': {
+    message: 'The message says that it is in "{declared}", but its bytes are in "{found}".',
+    next: 'Write the encoding that it is really in into the XML declaration or the charset, or leave it out for UTF-8.',
+    retry: false,
+  },
   'message.doctype': {
     message: 'The XML message has a DOCTYPE at line {line}; document types are refused.',
     next: 'Remove the DOCTYPE from the message.',

@@ -51,7 +51,10 @@ export const commandArguments = {
   failovers: nothing,
   submit: v.strictObject({
     location: name,
-    files: v.pipe(v.array(v.strictObject({ name, content: v.string() })), v.maxLength(10_000)),
+    files: v.pipe(
+      v.array(v.strictObject({ name, content: v.string(), encoding: v.exactOptional(v.literal('base64')) })),
+      v.maxLength(10_000),
+    ),
     count: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(100_000))),
   }),
   killHostInstance: byName,

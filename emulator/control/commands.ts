@@ -12,6 +12,13 @@ import type { GroupStatus, HostInstanceStatus } from './status.ts';
 
 export const CONTROL_VERSION = 1;
 
+/** Bytes as they are: base64, or text that goes out as UTF-8 where `encoding` is missing. */
+export interface SubmittedFile {
+  readonly name: string;
+  readonly content: string;
+  readonly encoding?: 'base64';
+}
+
 /** Every command: its arguments and its result. */
 export interface Commands {
   status: { arguments: Record<string, never>; result: GroupStatus };
@@ -29,7 +36,7 @@ export interface Commands {
   /** What each loss of an owner cost. */
   failovers: { arguments: Record<string, never>; result: FailoversFrame };
   submit: {
-    arguments: { location: string; files: readonly { name: string; content: string }[]; count?: number };
+    arguments: { location: string; files: readonly SubmittedFile[]; count?: number };
     result: { submitted: number };
   };
   killHostInstance: { arguments: { name: string }; result: HostInstanceStatus };

@@ -26,6 +26,8 @@ export interface ControlServerOptions {
 }
 
 const POLICY_VIOLATION = 1008;
+/** A message of the largest size, as base64, with room around it. */
+const PROGRAM_PAYLOAD_BYTES = 96 * 1024 * 1024;
 /** What a follower may leave unread (docs/failure-model.md, P19). */
 const UNREAD_LIMIT_BYTES = 4 * 1024 * 1024;
 
@@ -33,12 +35,15 @@ export class ControlServer {
   readonly #options: ControlServerOptions;
   readonly #http: LoopbackServer;
   readonly #sockets: WebSocketServer;
+  /** Of programs: they have the token, and submit whole messages. */
+  readonly #programs: WebSocketServer;
   readonly #dashboard: DashboardHandler;
   #unwatchedSince: number | undefined = performance.now();
 
   constructor(options: ControlServerOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
+    this.#programs = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS, maxPayload: PROGRAM_PAYLOAD_BYTES });
     this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token: options.token, port: () => this.port });
     this.#http = new LoopbackServer((request, response) => {
       if (!this.#dashboard(request, response)) response.writeHead(404).end();
@@ -54,7 +59,7 @@ export class ControlServer {
         refuseUpgrade(socket, 503);
         return;
       }
-      this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+      (answer.by === 'token' ? this.#programs : this.#sockets).handleUpgrade(request, socket, head, (ws) => {
         this.#connected(ws, request, answer.by);
       });
     });
@@ -74,12 +79,16 @@ export class ControlServer {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets.clients) socket.close(1001, 'the group has ended');
+    for (const socket of this.#clients()) socket.close(1001, 'the group has ended');
     setTimeout(() => {
       this.#http.closeNow();
-      for (const socket of this.#sockets.clients) socket.terminate();
+      for (const socket of this.#clients()) socket.terminate();
     }, 500).unref();
     await this.#http.close();
+  }
+
+  #clients(): WebSocket[] {
+    return [...this.#sockets.clients, ...this.#programs.clients];
   }
 
   #connected(ws: WebSocket, request: IncomingMessage, by: 'cookie' | 'token'): void {
@@ -95,7 +104,7 @@ export class ControlServer {
     });
     ws.on('close', () => {
       this.#options.feed.unfollow(connection.follower);
-      if (this.#sockets.clients.size === 0) this.#unwatchedSince = performance.now();
+      if (this.#clients().length === 0) this.#unwatchedSince = performance.now();
     });
   }
 

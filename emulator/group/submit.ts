@@ -4,7 +4,7 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { SohError } from '../errors.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
-import type { Commands } from '../control/commands.ts';
+import type { Commands, SubmittedFile } from '../control/commands.ts';
 
 export interface SubmitSources {
   readonly cluster: ClusterFile;
@@ -30,16 +30,20 @@ export async function submitToLocation(
   let submitted = 0;
   for (let round = 0; round < count; round++) {
     for (const file of files) {
-      if (transport.adapter === 'FILE') await drop(resolve(baseFolder, transport.folder), file.name, file.content);
-      else await post(sources, location, file);
+      if (transport.adapter === 'FILE') await drop(resolve(baseFolder, transport.folder), file.name, bytesOf(file));
+      else await post(sources, location, bytesOf(file));
       submitted++;
     }
   }
   return { submitted };
 }
 
+function bytesOf({ content, encoding }: SubmittedFile): Buffer<ArrayBuffer> {
+  return Buffer.from(content, encoding ?? 'utf8');
+}
+
 /** Arrives under its final name in one step, so no half file is ever picked up; each drop has a name of its own. */
-async function drop(folder: string, name: string, content: string): Promise<void> {
+async function drop(folder: string, name: string, content: Buffer): Promise<void> {
   const extension = extname(name);
   const unique = `${basename(name, extension)}-${randomBytes(6).toString('hex')}`;
   await mkdir(folder, { recursive: true });
@@ -53,13 +57,14 @@ async function drop(folder: string, name: string, content: string): Promise<void
   await rename(temporary, join(folder, unique + extension));
 }
 
-async function post(sources: SubmitSources, location: string, file: { name: string; content: string }): Promise<void> {
+async function post(sources: SubmitSources, location: string, content: Buffer<ArrayBuffer>): Promise<void> {
   const url = sources.addresses()[location];
   if (url === undefined) throw new SohError('group.submitFailed', { location, reason: 'no host instance serves it at the moment' });
-  const type = file.content.trimStart().startsWith('<') ? 'application/xml' : 'application/json';
+  // Nothing is said of the charset: the bytes say it themselves.
+  const type = /[<{[]/.exec(content.subarray(0, 64).toString('latin1'))?.[0] === '<' ? 'application/xml' : 'application/json';
   const response = await fetch(url, {
     method: 'POST',
-    body: file.content,
+    body: content,
     headers: { 'content-type': type, authorization: `Bearer ${sources.token}` },
   });
   if (!response.ok)

@@ -122,7 +122,8 @@ async function openFiles(): Promise<Files | undefined> {
 }
 
 async function read(uri: vscode.Uri): Promise<Files[number]> {
-  return { name: basename(uri.path), content: new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)) };
+  const bytes = await vscode.workspace.fs.readFile(uri);
+  return { name: basename(uri.path), content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
 }
 
 /** Messages that come with the sample group. */

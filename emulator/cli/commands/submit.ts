@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import type { SubmittedFile } from '../../control/commands.ts';
 import { messageOf, SohError } from '../../errors.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Command } from '../command.ts';
@@ -26,9 +27,9 @@ export const submitCommand: Command = {
   },
 };
 
-async function read(path: string): Promise<{ name: string; content: string }> {
+async function read(path: string): Promise<SubmittedFile> {
   try {
-    return { name: basename(path), content: await readFile(path, 'utf8') };
+    return { name: basename(path), content: await readFile(path, 'base64'), encoding: 'base64' };
   } catch (error) {
     throw new SohError('file.unreadable', { file: path, reason: messageOf(error) }, error);
   }

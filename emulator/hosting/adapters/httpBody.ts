@@ -1,10 +1,21 @@
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, type InputType } from 'node:zlib';
+import { hasCode, messageOf } from '../../errors.ts';
+
+/** Content codings that are undone (RFC 9110, section 8.4.1), each within a limit. */
+const CODINGS: Readonly<Record<string, (bytes: InputType, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
 
 /** A body that is not read to its end. */
 export class BodyRefused extends Error {
-  readonly status: 413 | 503;
+  readonly status: 400 | 413 | 415 | 503;
 
-  constructor(status: 413 | 503, message: string) {
+  constructor(status: BodyRefused['status'], message: string) {
     super(message);
     this.status = status;
   }
@@ -49,6 +60,25 @@ export class BodyReader {
       request.removeAllListeners('data');
       this.#held -= size;
     });
+  }
+
+  /** The body without its content codings, which are undone in the reverse order of their naming. Rejects with BodyRefused. */
+  async decoded(bytes: Buffer, contentEncoding: string | undefined): Promise<Buffer> {
+    const codings = (contentEncoding ?? '').split(',').map((coding) => coding.trim().toLowerCase());
+    let plain = bytes;
+    for (const coding of codings.reverse()) if (coding !== '' && coding !== 'identity') plain = await this.#without(coding, plain);
+    return plain;
+  }
+
+  async #without(coding: string, bytes: Buffer): Promise<Buffer> {
+    const undo = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
+    if (!undo) throw new BodyRefused(415, `The content coding "${coding}" is not supported. Use gzip, deflate, br, or none.`);
+    try {
+      return await undo(bytes, { maxOutputLength: this.#limit });
+    } catch (error) {
+      if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw this.#tooLarge();
+      throw new BodyRefused(400, `The body is not ${coding}: ${messageOf(error)}`);
+    }
   }
 
   #tooLarge(): BodyRefused {

@@ -115,14 +115,16 @@ export class HttpReceive implements ReceiveAdapter {
     const key = request.headers['idempotency-key'];
     if (Array.isArray(key) || (key?.length ?? 0) > MAX_KEY_LENGTH)
       return refuse(response, 400, `The Idempotency-Key is longer than ${String(MAX_KEY_LENGTH)} characters.`);
-    const bytes = await this.#bodies.read(request);
-    await this.#receive(bytes, typeof key === 'string' && key !== '' ? key : undefined, response);
+    const sent = await this.#bodies.read(request);
+    const bytes = await this.#bodies.decoded(sent, request.headers['content-encoding']);
+    const charset = charsetOf(request.headers['content-type']);
+    await this.#receive(bytes, charset, typeof key === 'string' && key !== '' ? key : undefined, response);
   }
 
-  async #receive(bytes: Buffer, key: string | undefined, response: ServerResponse): Promise<void> {
+  async #receive(bytes: Buffer, charset: string | undefined, key: string | undefined, response: ServerResponse): Promise<void> {
     const { name, receivePort, transport } = this.#settings;
     const properties = { [BTS.inboundAddress]: this.address, [BTS.receivePort]: receivePort ?? name };
-    const { message, malformed } = this.#context.disassemble(bytes, { properties });
+    const { message, malformed } = this.#context.disassemble(bytes, { properties, ...(charset === undefined ? {} : { charset }) });
     const receiveId = `${name}/${key ?? randomUUID()}`;
     const submission: Submission = {
       receiveId,
@@ -197,6 +199,11 @@ export class HttpReceive implements ReceiveAdapter {
   }
 }
 
+/** The charset parameter of a content type (RFC 9110, section 8.3.2). */
+function charsetOf(contentType: string | undefined): string | undefined {
+  return /;\s*charset\s*=\s*"?([^\s";]+)"?/i.exec(contentType ?? '')?.[1];
+}
+
 type Status = SubmitResult['suspended'];
 
 /** Refused requests end their connection: what is left of their body is not read. */
@@ -206,6 +213,7 @@ function refuse(response: ServerResponse, status: number, reason: string): void 
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   if (status === 405) response.setHeader('Allow', 'POST');
   if (status === 503) response.setHeader('Retry-After', '1');
+  if (status === 415) response.setHeader('Accept-Encoding', 'gzip, deflate, br');
   answer(response, status, { error: { message: reason } });
 }
 

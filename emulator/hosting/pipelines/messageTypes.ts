@@ -6,7 +6,8 @@ import type { InstanceError } from '../../engine/door.ts';
 import { SohError, messageOf } from '../../errors.ts';
 import type { NewMessage } from '../../messagebox/protocol/frames.ts';
 import { BTS, type FieldLocation, type MessageType, type Properties, type PropertyValue } from '../../orchestration/message.ts';
-import { decodeText, ENCODING, formatOf } from './decode.ts';
+import { ENCODING, formatOf } from './decode.ts';
+import { decode } from './encodings.ts';
 import { toFieldValue } from './fieldValue.ts';
 import { compileJsonPath, parseJson, type JsonPath } from './json.ts';
 import { positionOf } from './position.ts';
@@ -22,6 +23,8 @@ export interface DeclaredMessageType extends MessageType {
 export interface BodyHint {
   /** Type of a JSON body, instead of recognising it by its members. */
   readonly type?: string;
+  /** Encoding of the body, as the transport said it. */
+  readonly charset?: string;
   /** Context properties of the transport and the receive port. */
   readonly properties?: Properties;
 }
@@ -96,7 +99,13 @@ export class MessageTypes {
   /** Makes a message of received bytes. Never throws for what the bytes contain. */
   disassemble(bytes: Uint8Array, hint: BodyHint = {}): Disassembled {
     const given = hint.properties ?? {};
-    const body = decodeText(bytes);
+    let body: string | undefined;
+    try {
+      body = decode(bytes, hint.charset);
+    } catch (error) {
+      if (!(error instanceof SohError)) throw error;
+      return { ...asBytes(bytes, given), malformed: { code: error.code, message: error.message } };
+    }
     if (body === undefined) return notText(bytes, given);
     try {
       const type = this.#typeOf(body, hint);
@@ -144,12 +153,17 @@ export class MessageTypes {
   }
 }
 
-/** Binary content is legal and untyped; bytes that begin like XML but cannot be read are a broken message. */
+function asBytes(bytes: Uint8Array, given: Properties): Disassembled {
+  return { message: { type: '', body: Buffer.from(bytes).toString('base64'), properties: { ...given, [ENCODING]: 'base64' } } };
+}
+
+/** Binary content is legal and untyped; bytes that begin like XML or JSON but cannot be read are a broken message. */
 function notText(bytes: Uint8Array, given: Properties): Disassembled {
-  const message = { type: '', body: Buffer.from(bytes).toString('base64'), properties: { ...given, [ENCODING]: 'base64' } };
+  const kept = asBytes(bytes, given);
   const guess = new TextDecoder().decode(bytes);
-  if (formatOf(guess) !== 'xml') return { message };
+  const format = formatOf(guess)?.toUpperCase();
+  if (format === undefined) return kept;
   const reason = 'the bytes are not text in the encoding the message declares (UTF-8 when it declares none)';
-  const error = new SohError('message.malformed', { format: 'XML', ...positionOf(guess, Math.max(0, guess.indexOf('\ufffd'))), reason });
-  return { message, malformed: { code: error.code, message: error.message } };
+  const error = new SohError('message.malformed', { format, ...positionOf(guess, Math.max(0, guess.indexOf('\ufffd'))), reason });
+  return { ...kept, malformed: { code: error.code, message: error.message } };
 }

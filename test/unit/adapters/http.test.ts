@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { isCode, SohError } from '../../../emulator/errors.ts';
 import { createReceiveAdapter, createSendAdapter } from '../../../emulator/hosting/adapters/createAdapter.ts';
 import type { OutboundMessage, ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
@@ -318,4 +319,44 @@ test('what a send port posts, a receive location takes', async (t) => {
   await send(address);
   await send(address);
   assert.deepEqual(box.bodies(), ['<a>å</a>']);
+});
+
+test('the charset and the content coding that a caller names are honoured, or refused with what would do', async (t) => {
+  const box = new FakeMessageBox();
+  const { address } = await location(t, box);
+  const text = '<?xml version="1.0"?><Order>M\u00fcller</Order>';
+  const post = (headers: http.OutgoingHttpHeaders, body: Buffer): Promise<Answer> => call(address, { authorization, ...headers }, body);
+  const taken = async (headers: http.OutgoingHttpHeaders, body: Buffer): Promise<string> => {
+    const { status, text: said } = await post(headers, body);
+    assert.equal(status, 202, said);
+    return box.taken.at(-1)?.message.body ?? '';
+  };
+  const latin = Buffer.from(text, 'latin1');
+  assert.equal(await taken({ 'content-type': 'application/xml; charset=ISO-8859-1' }, latin), text);
+  assert.equal(await taken({ 'content-type': 'text/xml;charset="iso-8859-1"; x=y' }, latin), text);
+  assert.equal(await taken({ 'content-encoding': 'gzip' }, gzipSync(text)), text);
+  assert.equal(await taken({ 'content-encoding': 'deflate' }, deflateSync(text)), text);
+  assert.equal(await taken({ 'content-encoding': 'br' }, brotliCompressSync(text)), text);
+  assert.equal(await taken({ 'content-encoding': 'identity' }, Buffer.from(text)), text);
+  assert.equal(await taken({ 'content-encoding': 'gzip, br' }, brotliCompressSync(gzipSync(text))), text);
+  assert.equal(await taken({ 'content-encoding': 'gzip', 'content-type': 'application/xml; charset=latin1' }, gzipSync(latin)), text);
+
+  const before = box.taken.length;
+  const unknown = await post({ 'content-encoding': 'zstd' }, Buffer.from(text));
+  assert.deepEqual([unknown.status, unknown.headers['accept-encoding']], [415, 'gzip, deflate, br']);
+  assert.match(unknown.text, /zstd/);
+  assert.equal((await post({ 'content-encoding': 'gzip' }, Buffer.from(text))).status, 400);
+  // 64 MiB and a little, of zeros.
+  assert.equal((await post({ 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(64 * 1024 * 1024 + 1)))).status, 413);
+  assert.equal(box.taken.length, before, 'nothing of it was taken');
+
+  for (const [contentType, body, code] of [
+    ['application/xml; charset=klingon', Buffer.from(text), 'message.encodingUnsupported'],
+    ['application/xml; charset=utf-16', Buffer.from(`\ufeff${text}`), 'message.encodingContradiction'],
+    ['application/xml', Buffer.from('<?xml version="1.0" encoding="UTF-16"?><Order/>'), 'message.encodingContradiction'],
+  ] as const) {
+    const { status, text: said } = await post({ 'content-type': contentType }, body);
+    assert.deepEqual([status, (JSON.parse(said) as { error: { code: string } }).error.code], [400, code]);
+    assert.equal(box.taken.at(-1)?.malformed?.code, code, 'it is kept, suspended');
+  }
 });

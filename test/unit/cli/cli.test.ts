@@ -230,15 +230,16 @@ test('show tells where a live instance goes on, and what it waits for', async ()
   ]);
 });
 
-test('submit sends the content of the files', async () => {
+test('submit sends the bytes of the files', async () => {
   await using group = await FakeGroup.start({ submit: () => ({ submitted: 6 }) });
   await writeFile(join(folder, 'a.xml'), '<a/>');
-  await writeFile(join(folder, 'b.xml'), '<b/>');
+  const latin = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><b>M\u00fcller</b>', 'latin1');
+  await writeFile(join(folder, 'b.xml'), latin);
   const done = await cli(['submit', 'Orders', 'a.xml', join(folder, 'b.xml'), '--count=3', '--data', group.folder]);
   assert.deepEqual(done, { code: 0, out: 'Messages submitted: 6\n', err: '' });
   const files = [
-    { name: 'a.xml', content: '<a/>' },
-    { name: 'b.xml', content: '<b/>' },
+    { name: 'a.xml', content: Buffer.from('<a/>').toString('base64'), encoding: 'base64' },
+    { name: 'b.xml', content: latin.toString('base64'), encoding: 'base64' },
   ];
   assert.deepEqual(group.requests[0]?.arguments, { location: 'Orders', files, count: 3 });
   const missing = await cli(['submit', 'Orders', 'none.xml', '--json', '--data', group.folder]);
