@@ -19,6 +19,8 @@ export async function spawnSupervisor({ clusterFile, dataFolder }: SupervisorOpt
   const path = join(dataFolder, LOG_FILE);
   const log = await openLog(dataFolder, path);
   try {
+    // What a start before has said is not said of this one.
+    const { size: before } = await log.stat();
     const args = [supervisorFile, '--data', dataFolder, ...(clusterFile === null ? [] : ['--cluster-file', clusterFile])];
     const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log.fd, log.fd], windowsHide: true });
     await new Promise<void>((resolve, reject) => {
@@ -29,7 +31,7 @@ export async function spawnSupervisor({ clusterFile, dataFolder }: SupervisorOpt
     return {
       pid: child.pid ?? 0,
       ended: () => child.exitCode !== null || child.signalCode !== null,
-      lastOutput: async () => (await readFile(path, 'utf8')).trim().split('\n').slice(-SHOWN_LINES).join(' | '),
+      lastOutput: async () => (await readFile(path)).subarray(before).toString('utf8').trim().split('\n').slice(-SHOWN_LINES),
     };
   } finally {
     await log.close();

@@ -52,8 +52,8 @@ export interface SupervisorProcess {
   readonly pid: number;
   /** `true` once it has ended. */
   ended(): boolean;
-  /** Its last lines of output, for the error message. */
-  lastOutput(): Promise<string>;
+  /** Its last lines of output; the last one is the error it ended with, as JSON, where it came so far. */
+  lastOutput(): Promise<readonly string[]>;
 }
 
 export type SpawnSupervisor = (options: SupervisorOptions) => Promise<SupervisorProcess>;

@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
-import { SohError, type WireError } from '../../../emulator/errors.ts';
+import { SohError, toWire, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
 import { run } from '../../../emulator/cli/run.ts';
 import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
+import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { removeDiscovery, writeDiscovery } from '../../../emulator/control/discovery.ts';
 import { commandArguments } from '../../../emulator/control/commandArguments.ts';
 import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
@@ -430,26 +431,53 @@ test('start in the foreground shows events once, and Ctrl+C stops it', async () 
   assert.match(err, /Ctrl\+C again kills it/);
 });
 
-test('start --detach waits for the control socket, and tells why there is none', async () => {
+test('start --detach waits until the group works, and tells why it does not', async () => {
   await using group = await FakeGroup.start();
   await removeDiscovery(group.folder, process.pid);
   let asked = 0;
   group.answers = { status: () => ({ ...status, state: ++asked < 3 ? 'starting' : 'running' }) };
   const spawnSupervisor: World['spawnSupervisor'] = async () => {
     await writeDiscovery(group.folder, group.discovery);
-    return { pid: process.pid, ended: () => false, lastOutput: () => Promise.resolve('') };
+    return { pid: process.pid, ended: () => false, lastOutput: () => Promise.resolve([]) };
   };
   const started = await cli(['start', '--detach', '--json', '--data', group.folder], { spawnSupervisor });
   assert.deepEqual([started.code, (JSON.parse(started.out) as { state: string }).state], [0, 'running']);
   const dead: World['spawnSupervisor'] = () =>
-    Promise.resolve({ pid: 1, ended: () => true, lastOutput: () => Promise.resolve('no space') });
+    Promise.resolve({ pid: 1, ended: () => true, lastOutput: () => Promise.resolve(['no space']) });
   const failed = await cli(['start', '--detach', '--data', join(folder, 'dead')], { spawnSupervisor: dead });
   assert.equal(failed.code, 1);
   assert.match(failed.err, /did not start: no space/);
+  // What the supervisor says last is the error of this start.
+  const said = JSON.stringify(toWire(new SohError('messageBox.folderUnusable', { folder: 'F', reason: 'R' })));
+  const refused: World['spawnSupervisor'] = () =>
+    Promise.resolve({ pid: 1, ended: () => true, lastOutput: () => Promise.resolve(['some line', said]) });
+  const told = await cli(['start', '--detach', '--json', '--data', join(folder, 'dead')], { spawnSupervisor: refused });
+  assert.deepEqual([told.code, errorIn(told).code], [1, 'messageBox.folderUnusable']);
 });
 
 test('the dashboard needs a running group', async () => {
   const ran = await cli(['dashboard', '--json']);
   assert.equal(ran.code, 1);
   assert.equal(errorIn(ran).code, 'group.notRunning');
+});
+
+test('start --detach does not call it running while a host instance fails or has no session', async () => {
+  await using group = await FakeGroup.start();
+  await removeDiscovery(group.folder, process.pid);
+  const spawnSupervisor: World['spawnSupervisor'] = async () => {
+    await writeDiscovery(group.folder, group.discovery);
+    return { pid: process.pid, ended: () => false, lastOutput: () => Promise.resolve([]) };
+  };
+  const [first, ...others] = status.hostInstances;
+  assert.ok(first);
+  const pending = { ...status, hostInstances: [{ ...first, state: 'start pending', leaseAgeMs: null }, ...others] };
+  const withoutSession = { ...status, hostInstances: [{ ...first, state: 'running', leaseAgeMs: null }, ...others] };
+  const error = toWire(new SohError('receive.portTaken', { location: 'Web', port: 8080 }));
+  const broken = { ...status, hostInstances: [{ ...first, state: 'failed', error }, ...others] };
+  let asked = 0;
+  group.answers = { status: () => [pending, withoutSession, broken][Math.min(asked++, 2)] as GroupStatus };
+  const started = await cli(['start', '--detach', '--lang', 'en', '--data', group.folder], { spawnSupervisor });
+  assert.deepEqual([started.code, asked], [1, 3]);
+  assert.match(started.out, new RegExp(`${first.name}: .*8080`));
+  assert.match(started.out, /The rest of the group runs/);
 });
