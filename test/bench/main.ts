@@ -1,4 +1,4 @@
-/** `npm run bench -- [--json] [--quick] [--only a,b] [--folder DIR] [--dist DIR] [--profile]`: docs/benchmark.md. */
+/** `npm run bench -- [--json] [--check] [--quick] [--only a,b] [--folder DIR] [--dist DIR] [--profile]`: docs/benchmark.md. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -37,6 +37,8 @@ export interface Measured {
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    /** Ends with 1 when a target is missed. */
+    check: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     /** CPU profiles of the processes into the folder; the figures of such a run are not comparable. */
     profile: { type: 'boolean', default: false },
@@ -63,7 +65,11 @@ const measured: Measured = {
   ...(wanted.has('live') ? { live: await step('beside live instances', () => measureLive(where, sizes)) } : {}),
   ...(wanted.has('page') && hasBrowser() ? { page: await step('with the dashboard', measurePage) } : {}),
 };
-printReport(measured, values.json);
+const missed = printReport(measured, values.json);
+if (values.check && missed.length > 0) {
+  say(`bench: ${String(missed.length)} targets missed:\n${missed.join('\n')}`);
+  process.exitCode = 1;
+}
 
 if (!values.profile) rmSync(folder, { recursive: true, force: true });
 

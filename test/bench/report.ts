@@ -1,4 +1,4 @@
-/** The figures for people and as JSON: each beside its target and its distance from the limits of the disk. */
+/** The figures for people and as JSON: each beside its target and its distance from the limits of the disk; and which targets are missed. */
 import { cpus } from 'node:os';
 import type { Measured } from './main.ts';
 import { rounded } from './statistics.ts';
@@ -26,43 +26,70 @@ export function asJson({ limits, throughput, idle, kill, coldStart, live, page }
   };
 }
 
-export function printReport(measured: Measured, json: boolean): void {
-  if (json) {
-    console.log(JSON.stringify(asJson(measured)));
-    return;
-  }
-  for (const line of lines(measured)) console.log(line);
+/** A figure that should be at least, or at most, so much. */
+interface Target {
+  readonly atLeast?: number;
+  readonly atMost?: number;
 }
 
-function lines({ limits, throughput, idle, kill, coldStart, live, page }: Measured): string[] {
+interface Row {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly target: Target;
+  readonly more: string;
+}
+
+/** @returns what was measured and misses its target, as people read it */
+export function printReport(measured: Measured, json: boolean): readonly string[] {
+  const rows = rowsOf(measured);
+  if (json) console.log(JSON.stringify(asJson(measured)));
+  else for (const each of rows) console.log(lineOf(each));
+  return rows.filter(misses).map(lineOf);
+}
+
+function misses({ value, target: { atLeast = -Infinity, atMost = Infinity } }: Row): boolean {
+  // Also what is no number at all.
+  return !(value >= atLeast && value <= atMost);
+}
+
+function lineOf({ what, value, unit, target: { atLeast, atMost }, more }: Row): string {
+  const bound = atLeast === undefined ? (atMost === undefined ? '' : `<= ${String(atMost)}`) : `>= ${String(atLeast)}`;
+  return `${what.padEnd(44)}${`${String(value)}${unit}`.padStart(12)}  ${bound.padEnd(9)}${more}`.trimEnd();
+}
+
+function rowsOf({ limits, throughput, idle, kill, coldStart, live, page }: Measured): Row[] {
   const all = [
-    row('append + fdatasync of 1 KB, one by one', `${String(limits.alonePerSecond)}/s`, '', `p50 ${String(limits.aloneP50Ms)} ms`),
-    row('the same in groups of 100', `${String(limits.groupedPerSecond)}/s`, '', ''),
+    row('append + fdatasync of 1 KB, one by one', limits.alonePerSecond, '/s', {}, `p50 ${String(limits.aloneP50Ms)} ms`),
+    row('the same in groups of 100', limits.groupedPerSecond, '/s', {}),
   ];
   if (throughput) {
     const ofLimit = rounded((throughput.durableCommitsPerSecond / limits.groupedPerSecond) * 100);
     const times = rounded(throughput.durableCommitsPerSecond / limits.alonePerSecond);
     const [messageBox, hostInstances, supervisor] = throughput.cpuParts;
     all.push(
-      row('orders', `${String(throughput.ordersPerSecond)}/s`, '>= 2000', `load ${String(throughput.load)}`),
+      row('orders', throughput.ordersPerSecond, '/s', { atLeast: 2000 }, `load ${String(throughput.load)}`),
       row(
         'durable commits',
-        `${String(throughput.durableCommitsPerSecond)}/s`,
-        '>= 10000',
+        throughput.durableCommitsPerSecond,
+        '/s',
+        { atLeast: 10000 },
         `${String(times)} x one by one, ${String(ofLimit)} % of grouped`,
       ),
       row(
         'CPU per order',
-        `${String(throughput.cpuMsPerOrder)} ms`,
-        '<= 0.5',
+        throughput.cpuMsPerOrder,
+        ' ms',
+        { atMost: 0.5 },
         `MessageBox ${String(messageBox)}, host instances ${String(hostInstances)}, supervisor ${String(supervisor)}`,
       ),
-      row('commits per order, state', String(throughput.commitsPerOrder), '5', `${String(throughput.stateBytes)} bytes`),
-      row('memory of an idle host instance', `${String(throughput.rssIdleMb)} MB`, '<= 70', `after load ${String(throughput.rssLoadedMb)}`),
+      row('commits per order, state', throughput.commitsPerOrder, '', { atLeast: 5, atMost: 5 }, `${String(throughput.stateBytes)} bytes`),
+      row('memory of an idle host instance', throughput.rssIdleMb, ' MB', { atMost: 70 }, `after load ${String(throughput.rssLoadedMb)}`),
       row(
         'memory of the idle MessageBox',
-        `${String(throughput.messageBoxRssIdleMb)} MB`,
-        '',
+        throughput.messageBoxRssIdleMb,
+        ' MB',
+        {},
         `after load ${String(throughput.messageBoxRssLoadedMb)}`,
       ),
     );
@@ -72,25 +99,28 @@ function lines({ limits, throughput, idle, kill, coldStart, live, page }: Measur
     all.push(
       row(
         'one idle order, p50',
-        `${String(idle.p50Ms)} ms`,
-        '<= 6',
+        idle.p50Ms,
+        ' ms',
+        { atMost: 6 },
         `${String(syncs)} syncs; from the ack ${String(idle.fromAckP50Ms)} ms; load ${String(idle.load)}`,
       ),
-      row('one idle order, p99', `${String(idle.p99Ms)} ms`, '', ''),
+      row('one idle order, p99', idle.p99Ms, ' ms', {}),
     );
   }
   if (kill) {
     all.push(
       row(
         'kill to first resumed commit, p50',
-        `${String(kill.firstP50Ms)} ms`,
-        '<= 30',
+        kill.firstP50Ms,
+        ' ms',
+        { atMost: 30 },
         `${kill.firstMs.join(' ')}; death noticed after ${kill.noticedMs.join(' ')}; load ${String(kill.load)}`,
       ),
       row(
         'kill to last resumed commit, p50',
-        `${String(kill.lastP50Ms)} ms`,
-        '<= 100',
+        kill.lastP50Ms,
+        ' ms',
+        { atMost: 100 },
         `${kill.lastMs.join(' ')}; owned ${kill.owned.join(' ')}`,
       ),
     );
@@ -99,8 +129,9 @@ function lines({ limits, throughput, idle, kill, coldStart, live, page }: Measur
     all.push(
       row(
         'cold start to first order done, p50',
-        `${String(coldStart.p50Ms)} ms`,
-        '<= 1200',
+        coldStart.p50Ms,
+        ' ms',
+        { atMost: 1200 },
         `${coldStart.times.join(' ')}; load ${String(coldStart.load)}`,
       ),
     );
@@ -109,54 +140,59 @@ function lines({ limits, throughput, idle, kill, coldStart, live, page }: Measur
   return all;
 }
 
-function liveLines(live: NonNullable<Measured['live']>): string[] {
+function liveLines(live: NonNullable<Measured['live']>): Row[] {
   return [
     ...live.runs.map((run) =>
       row(
         `commits beside ${String(run.live)} live instances`,
-        `${String(run.commitsPerSecond)}/s`,
-        '',
+        run.commitsPerSecond,
+        '/s',
+        {},
         `CPU ${String(run.cpuMsPerOrder)} ms per order; MessageBox ${String(run.messageBoxRssMb)} MB; load ${String(run.load)}`,
       ),
     ),
-    row('most to fewest live instances', String(live.liveRatio), '>= 0.8', `by CPU time ${String(live.liveCpuRatio)}`),
+    row('most to fewest live instances', live.liveRatio, '', { atLeast: 0.8 }, `by CPU time ${String(live.liveCpuRatio)}`),
     row(
       'lateness while a snapshot is made, p99',
-      `${String(live.snapshotPauseP99Ms)} ms`,
-      '<= 20',
+      live.snapshotPauseP99Ms,
+      ' ms',
+      { atMost: 20 },
       `max ${String(live.snapshotPauseMaxMs)}, otherwise p99 ${String(live.otherPauseP99Ms)}; ${String(live.snapshots)} snapshots; load ${String(live.load)}`,
     ),
   ];
 }
 
-function pageLines({ beside, frames, memory }: NonNullable<Measured['page']>): string[] {
+function pageLines({ beside, frames, memory }: NonNullable<Measured['page']>): Row[] {
   const difference = Math.abs(1 - beside.ratio);
   const honest = beside.noise - 1 > difference ? '; the machine by itself differs more than that' : '';
   const turns = beside.without.map((rate, index) => `${String(rate)} ${String(beside.with[index])}`).join(', ');
   return [
     row(
       'commits with the dashboard to without, median',
-      String(beside.ratio),
-      '>= 0.95',
+      beside.ratio,
+      '',
+      { atLeast: 0.95 },
       `${beside.ratios.join(' ')}; without, with: ${turns}; largest to smallest without ${String(beside.noise)}${honest}; load ${String(beside.load)}`,
     ),
-    row("the group's CPU time for a commit, the same", String(beside.cpuRatio), '<= 1.05', ''),
-    row('CPU time of the browser meanwhile', `${String(beside.browserPercent)} %`, '', 'of one processor'),
+    row("the group's CPU time for a commit, the same", beside.cpuRatio, '', { atMost: 1.05 }),
+    row('CPU time of the browser meanwhile', beside.browserPercent, ' %', {}, 'of one processor'),
     row(
       'frames with 1,000 lanes to an empty page',
-      String(frames.ratio),
-      '>= 0.8',
+      frames.ratio,
+      '',
+      { atLeast: 0.8 },
       `${String(frames.dashboard)}/s to ${String(frames.empty)}/s beside 100000 instances; lanes drawn ${String(frames.lanes)}/s`,
     ),
     row(
       'memory of the page, late to early',
-      String(memory.ratio),
-      '<= 1.5',
+      memory.ratio,
+      '',
+      { atMost: 1.5 },
       `${String(memory.late.mb)} MB after ${String(memory.late.frames)} frames, ${String(memory.early.mb)} MB after ${String(memory.early.frames)}`,
     ),
   ];
 }
 
-function row(what: string, value: string, target: string, more: string): string {
-  return `${what.padEnd(44)}${value.padStart(12)}  ${target.padEnd(9)}${more}`.trimEnd();
+function row(what: string, value: number, unit: string, target: Target, more = ''): Row {
+  return { what, value, unit, target, more };
 }

@@ -4,7 +4,6 @@
  * between two of them is taken as it is when its turn comes.
  */
 import assert from 'node:assert/strict';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { test } from 'node:test';
 import type { InstanceFilter, InstanceSummary } from '../../../emulator/control/instances.ts';
 import { type SeededRandom, seededRandom } from '../../../emulator/faults/seededRandom.ts';
@@ -183,59 +182,39 @@ test('a result stays small', () => {
   assert.deepEqual([refused.length, counts.refused], [100, 3000]);
 });
 
-test('100,000 dehydrated instances: no slice of a question or a batch keeps the thread longer than it should', async (context) => {
+test('100,000 dehydrated instances: from one place to rest to the next a question or a batch looks at a few, and says so', () => {
   const core = withInstances(100_000, (number) => instanceOf(idOf(number), { created: 1_000_000 + number }));
   core.now = NOW;
   const { store } = core.messageBox;
   const newest = { youngerThanMs: NOW - 1_000_000 - 95_000 };
-  const asked: readonly (readonly [string, () => Walk<unknown>])[] = [
-    ['no filter', () => queryInstances(store, {}, 50_000, 200)],
-    ['text', () => queryInstances(store, { text: 'nowhere to be found' }, 0, 200)],
-    [
-      'suspend or resume 5,000',
-      () => operate(core.messageBox, store.counts.of('Order@1')['Suspended (resumable)'] === 0 ? 'suspend' : 'resume', newest),
-    ],
+  const walks: readonly (readonly [string, Walk<unknown>])[] = [
+    ['no filter', queryInstances(store, {}, 50_000, 200)],
+    ['text', queryInstances(store, { text: 'nowhere to be found' }, 0, 200)],
+    ['suspend 5,000', operate(core.messageBox, 'suspend', newest)],
+    ['resume them', operate(core.messageBox, 'resume', newest)],
   ];
-  const idle = await quietest(() => idleFor(20));
-  for (const [name, walk] of asked) {
-    const { all, count, longest } = await quietest(walk);
-    context.diagnostic(
-      `${name}: ${all.toFixed(1)} ms in ${count} slices, the longest ${longest.toFixed(2)} ms; of nothing ${idle.longest.toFixed(2)} ms`,
-    );
-    assert.ok(count > all / (4 * SLICE_MS), `${name}: ${count} slices in ${all} ms`);
-    assert.ok(longest < 3 * idle.longest, `${name}: a slice takes ${longest} ms, one that does nothing ${idle.longest} ms`);
+  for (const [name, walk] of walks) {
+    let seen = 0;
+    for (let step = walk.next(); step.done !== true; step = walk.next()) {
+      assert.ok(step.value > seen && step.value - seen <= 16, `${name}: from ${String(seen)} to ${String(step.value)}`);
+      seen = step.value;
+    }
+    assert.ok(seen >= 100_000 - 16, `${name}: ${String(seen)}`);
   }
 });
 
-/** Others use the machine too and make single slices look long: of several runs the one whose longest slice is the shortest. */
-async function quietest(walk: () => Walk<unknown>): Promise<{ all: number; count: number; longest: number }> {
-  let best = { all: 0, count: 0, longest: Infinity };
-  for (let run = 0; run < 20; run += 1) {
-    const slices = await slicesOf(walk());
-    const longest = Math.max(...slices);
-    if (longest < best.longest) best = { all: slices.reduce((sum, slice) => sum + slice, 0), count: slices.length, longest };
+test('a walk rests whenever its slice is over, and nowhere else', async () => {
+  function* walk(steps: number): Walk<string> {
+    for (let step = 1; step <= steps; step += 1) yield step;
+    return 'done';
   }
-  return best;
-}
-
-/** Looks at the clock for so many slices, and does nothing else. */
-function* idleFor(slices: number): Walk<void> {
-  for (const end = performance.now() + slices * SLICE_MS; performance.now() < end;) yield 0;
-}
-
-/** How long each slice kept the thread, ms. */
-async function slicesOf(walk: Walk<unknown>): Promise<number[]> {
-  const slices: number[] = [];
-  let from = performance.now();
-  const endSlice = (): void => void slices.push(performance.now() - from);
-  await inSlices(walk, {
-    monotonic: () => performance.now(),
-    rest: async () => {
-      endSlice();
-      await breathe();
-      from = performance.now();
-    },
-  });
-  endSlice();
-  return slices;
-}
+  let now = 0;
+  const rests: number[] = [];
+  const pace = {
+    // Four looks at the clock take a little more than a slice.
+    monotonic: () => (now += 0.26 * SLICE_MS),
+    rest: async (seen: number): Promise<void> => void rests.push(seen),
+  };
+  assert.equal(await inSlices(walk(12), pace), 'done');
+  assert.deepEqual(rests, [4, 8, 12]);
+});
