@@ -1,6 +1,6 @@
 /**
  * The engine's door: what a host instance gives an orchestration and gets back. The engine is pure: no clock, no input or output, no
- * randomness of its own; time and message parsing come in, one commit at a time goes out (docs/architecture.md, "The engine").
+ * randomness of its own; time and message parsing come in, one commit at a time goes out (docs/architecture.md, "The doors").
  */
 import type { FieldLocation, Message, MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
 import type { Filter } from '../orchestration/predicates.ts';

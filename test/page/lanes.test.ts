@@ -103,11 +103,10 @@ describe('ownership lanes', { skip }, () => {
   test('the failover report: what the kill cost, beside the times of BizTalk', async () => {
     const report = page.locator('soh-failover-report');
     await report.scrollIntoViewIfNeeded();
-    const row = report.getByRole('row', { name: /ProcessingHost@A/ });
+    // The report is asked for by itself: it may still be one from before its instances went on.
+    const row = report.getByRole('row', { name: /ProcessingHost@A/ }).filter({ hasText: /ProcessingHost@B \(\d+\)/ });
     await row.waitFor();
-    const text = (await row.textContent()) ?? '';
-    assert.match(text, /ProcessingHost@B \(\d+\)/);
-    assert.match(text, /about 60\.0 s/);
+    assert.match((await row.textContent()) ?? '', /about 60\.0 s/);
   });
 
   test('nobody asks for what nobody can see', async () => {

@@ -6,7 +6,6 @@ import type { GroupStatus } from '../../emulator/control/status.ts';
 import type { PageCommand } from '../../emulator/control/pageProtocol.ts';
 import { CommandFailed, FIRST_STATE, Session, type SessionState } from '../host/session.ts';
 import type { Transport } from '../host/transport.ts';
-import { describeFailover } from '../model/describe.ts';
 import type { ListFilter } from '../model/filter.ts';
 import { readLayout, type Tab, type View } from '../model/layout.ts';
 import type { SavedFilter } from '../model/savedFilters.ts';
@@ -18,7 +17,7 @@ import './failover/events.ts';
 import type { AskFailovers } from './failover/failoverReport.ts';
 import './failover/failoverReport.ts';
 import './header/header.ts';
-import { icon } from './shared/icons.ts';
+import { connectionBox, exportedBox, failoverBanner, noticeBox, problemBox, type Notice } from './header/messages.ts';
 import { InstanceDetailView } from './instance/instanceDetail.ts';
 import { InstanceList } from './list/instanceList.ts';
 import type { AskInstances } from './list/instanceSource.ts';
@@ -33,11 +32,6 @@ import './topology/topology.ts';
 
 /** How often the leases are drawn again between two frames (ms). */
 const TICK = 250;
-
-interface Notice {
-  readonly message: string;
-  readonly next: string;
-}
 
 export class Dashboard extends LitElement {
   static override properties = {
@@ -160,7 +154,9 @@ export class Dashboard extends LitElement {
     >
       ${status === null ? nothing : html`<soh-header .status=${status}></soh-header>`}
       <div class="messages">
-        ${this.#connection()} ${this.#problem(status)} ${this.#noticeBox()} ${this.#exportedBox()} ${this.#banner()}
+        ${connectionBox(this.session)} ${problemBox(status)} ${noticeBox(this.notice, () => (this.notice = null))}
+        ${exportedBox(this.exported, () => (this.exported = null))}
+        ${failoverBanner(this.session.model.failovers[0] ?? null, this.dismissed)}
       </div>
       ${status === null ? nothing : this.#main(status)}
     </div>`;
@@ -205,70 +201,6 @@ export class Dashboard extends LitElement {
       </div>
       <soh-failover-report .ask=${this.#askFailovers} .moment=${moment.at}></soh-failover-report>
     </main>`;
-  }
-
-  #connection(): TemplateResult {
-    const { connection, error } = this.session;
-    const words = {
-      connecting: t('Connecting to the group…'),
-      connected: '',
-      lost: t('The connection to the group was lost. What you see is the last known state.'),
-      stopped: t('The group was stopped.'),
-      'wrong version': t('This page belongs to another version of Scaled-Out Hosts. Close it and open the dashboard again.'),
-    }[connection];
-    const reason = error === null ? '' : ` ${errorText(error).message} ${errorText(error).next}`;
-    const unread = connection === 'lost' && error !== null && this.session.model.status === null;
-    const text = unread ? reason : `${words}${reason}`;
-    return html`<div role="status">
-      ${words === '' ? nothing : html`<div class="message">${icon('warning')} <span>${text}</span></div>`}
-    </div>`;
-  }
-
-  #problem(status: GroupStatus | null): TemplateResult | typeof nothing {
-    if (status?.error === undefined) return nothing;
-    const { message, next } = errorText(status.error);
-    return html`<div class="message error">${icon('lost')} <span>${message} ${next}</span></div>`;
-  }
-
-  #noticeBox(): TemplateResult {
-    return html`<div role="alert">
-      ${
-        this.notice === null
-          ? nothing
-          : html`<div class="message error">
-              ${icon('lost')} <span>${this.notice.message} ${this.notice.next}</span>
-              ${this.#dismiss(() => (this.notice = null))}
-            </div>`
-      }
-    </div>`;
-  }
-
-  #exportedBox(): TemplateResult {
-    return html`<div role="status">
-      ${
-        this.exported === null
-          ? nothing
-          : html`<div class="message">
-              ${icon('check')}
-              <span>${t('The run was exported to {file}', { file: this.exported })}</span> ${this.#dismiss(() => (this.exported = null))}
-            </div>`
-      }
-    </div>`;
-  }
-
-  #dismiss(press: () => void): TemplateResult {
-    return html`<button type="button" class="quiet icon" aria-label=${t('Dismiss')} title=${t('Dismiss')} @click=${press}>
-      ${icon('close')}
-    </button>`;
-  }
-
-  #banner(): TemplateResult {
-    const failover = this.session.model.failovers[0] ?? null;
-    const shown = failover !== null && failover.sequence !== this.dismissed ? failover : null;
-    const spoken =
-      failover === null ? '' : `${t('{hostInstance} lost', { hostInstance: failover.hostInstance })}: ${describeFailover(failover).text}`;
-    return html`<soh-failover .failover=${shown}></soh-failover>
-      <div class="reader" role="status" aria-live="polite">${spoken}</div>`;
   }
 
   async #run({ command, arguments: parameters, label }: Action): Promise<void> {

@@ -11,7 +11,7 @@ const within = (file: string, place: string): boolean => file === place || file.
 
 /** The relative imports of a file, of values and of types alike. */
 function importsOf(file: string): string[] {
-  const found = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)';/gm);
+  const found = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b(?:[^;]*?\bfrom)? '(\.[^']+)';/gm);
   return [...found].map(([, path = '']) => posix.join(posix.dirname(file), path));
 }
 
@@ -82,4 +82,14 @@ test('a circle is found where there is one', () => {
     ['d', ['a']],
   ]);
   assert.deepEqual(circleIn(graph), ['a', 'b', 'd', 'a']);
+});
+
+test('a panel of the page uses itself and what all share, never another panel', () => {
+  const panelOf = (file: string): string | undefined => /^webview\/view\/(\w+)\//.exec(file.replaceAll('\\', '/'))?.[1];
+  const across = globSync('webview/view/*/**/*.ts').flatMap((file) =>
+    importsOf(file)
+      .filter((used) => ![undefined, 'shared', panelOf(file)].includes(panelOf(used)))
+      .map((used) => `${file} -> ${used}`),
+  );
+  assert.deepEqual(across, []);
 });

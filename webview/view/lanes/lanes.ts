@@ -3,21 +3,22 @@
  * stretch. It asks for news only while somebody can see it, and draws only when something has moved by a pixel.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { InstanceLane, LanesFrame, LaneStretch } from '../../../emulator/control/lanes.ts';
+import type { LanesFrame } from '../../../emulator/control/lanes.ts';
 import type { GroupEvent } from '../../../emulator/control/events.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { freezes, type Freeze } from '../../model/freezes.ts';
-import { applyLanes, laneRows, NO_LANES, stretchAt, type LaneRow, type LanesModel } from '../../model/lanes.ts';
+import { applyLanes, laneRows, NO_LANES, type LaneRow, type LanesModel } from '../../model/lanes.ts';
 import { describeStretch } from '../../model/laneText.ts';
-import { fixed, FIRST_WINDOW, moved, zoomed, type LaneWindow } from '../../model/laneWindow.ts';
+import { FIRST_WINDOW, type LaneWindow } from '../../model/laneWindow.ts';
 import { timelineOf, type Timeline } from '../../model/timeline.ts';
 import { number, t } from '../../strings.ts';
-import { NAMES, timeAt } from './drawLanes.ts';
-import { icon } from '../shared/icons.ts';
+import { NAMES } from './laneScene.ts';
+import { LanesInput, type LaneCursor, type ShownLanes } from './lanesInput.ts';
 import { legend } from './lanesLegend.ts';
-import { AXIS, HOST_ROW, LanesPainter, wholeOf } from './lanesPainter.ts';
+import { AXIS, HOST_ROW, LanesPainter } from './lanesPainter.ts';
 import { lanesStyles } from './lanesStyles.ts';
 import { lanesTable } from './lanesTable.ts';
+import { lanesTools } from './lanesTools.ts';
 import { calm } from '../shared/motion.ts';
 import { legendStyles } from '../shared/legendStyles.ts';
 import { Resized } from '../shared/resized.ts';
@@ -33,9 +34,10 @@ const POLL_TOO_FAST = 2000;
 const POLL_AFTER_FAILURE = 2000;
 /** Heights of a row a person can choose from; the last one squeezes all rows into the view. */
 const ROWS = [22, 14, 7, 0] as const;
-const ZOOM = 1.4;
 /** The browser's own pace (ms): what is faster is left to it. */
 const FRAME = 17;
+const HELP =
+  'Arrow keys go from lane to lane and from stretch to stretch, Enter opens the instance, + and - zoom (also Ctrl and the wheel), Home shows everything, End follows now.';
 
 export class LanesView extends LitElement {
   static override properties = {
@@ -65,7 +67,7 @@ export class LanesView extends LitElement {
   declare only: boolean;
   declare rowSize: number;
   /** Where the keyboard is. */
-  declare cursor: { readonly instance: string; readonly stretch: number } | null;
+  declare cursor: LaneCursor | null;
   /** What the pointer or the keyboard is on, in words. */
   declare told: string;
   declare tableOpen: boolean;
@@ -86,6 +88,13 @@ export class LanesView extends LitElement {
     afterFailure: POLL_AFTER_FAILURE,
     turn: () => this.#question(),
     appeared: () => this.#paintSoon(),
+  });
+  readonly #input = new LanesInput(() => this.#shown, {
+    look: (window) => (this.window = window),
+    stand: (cursor) => (this.cursor = cursor),
+    tell: (lane, stretch) => (this.told = describeStretch(lane, stretch, this.lanes.shapes, this.#now)),
+    tellNothing: () => (this.told = ''),
+    open: (instance) => this.dispatchEvent(new CustomEvent('soh-select', { detail: instance, bubbles: true, composed: true })),
   });
 
   constructor() {
@@ -174,12 +183,17 @@ export class LanesView extends LitElement {
         <h2 id="title">${t('Ownership lanes')}</h2>
         <span class="note">${this.#note(lanes.size)}</span>
       </div>
-      ${this.#tools()}
+      ${lanesTools({
+        ...{ input: this.#input, following: this.window.kind === 'follow', fold: this.fold, only: this.only, failed: this.failed },
+        toggleFold: () => (this.fold = !this.fold),
+        toggleOnly: () => (this.only = !this.only),
+        changeRows: () => (this.rowSize = (this.rowSize + 1) % ROWS.length),
+      })}
       <canvas
         class="overview"
         aria-hidden="true"
         title=${t('Drag to choose a part of the time')}
-        @pointerdown=${this.#brush}
+        @pointerdown=${this.#input.brush}
         @dblclick=${() => (this.window = FIRST_WINDOW)}
       ></canvas>
       <div
@@ -189,19 +203,19 @@ export class LanesView extends LitElement {
         aria-label=${t('Ownership lanes')}
         aria-describedby="help"
         @scroll=${() => this.#paintSoon()}
-        @keydown=${this.#key}
+        @keydown=${this.#input.key}
         @focus=${() => this.#hold()}
         @blur=${() => this.#release()}
         @pointerenter=${() => this.#hold()}
         @pointerleave=${() => this.#left()}
-        @pointermove=${this.#point}
-        @click=${this.#click}
-        @wheel=${this.#wheel}
+        @pointermove=${this.#input.point}
+        @click=${this.#input.click}
+        @wheel=${this.#input.wheel}
       >
         <canvas class="lanes" aria-hidden="true"></canvas>
         <div class="extent"></div>
       </div>
-      <p class="readout ${this.told === '' ? 'hint' : ''}" id="help" role="status">${this.told === '' ? this.#help() : this.told}</p>
+      <p class="readout ${this.told === '' ? 'hint' : ''}" id="help" role="status">${this.told === '' ? t(HELP) : this.told}</p>
       <h3>${t('Host instances over time')}</h3>
       <canvas class="hosts" role="img" aria-label=${t('Host instances over time')}></canvas>
       ${legend(this.status)} ${this.#twin()}
@@ -216,27 +230,6 @@ export class LanesView extends LitElement {
     return unseen === 0 ? shown : `${shown} · ${t('{count} messages came in too fast to show all they began', { count: number(unseen) })}`;
   }
 
-  #help(): string {
-    return t(
-      'Arrow keys go from lane to lane and from stretch to stretch, Enter opens the instance, + and - zoom (also Ctrl and the wheel), Home shows everything, End follows now.',
-    );
-  }
-
-  #tools(): TemplateResult {
-    const toggle = (text: string, on: boolean, press: () => void): TemplateResult =>
-      html`<button type="button" aria-pressed=${on ? 'true' : 'false'} @click=${press}>${text}</button>`;
-    return html`<div class="tools" role="toolbar" aria-label=${t('View of the lanes')}>
-      ${toggle(t('Follow now'), this.window.kind === 'follow', () => this.#follow())}
-      ${toggle(t('Fold idle gaps'), this.fold, () => (this.fold = !this.fold))}
-      ${toggle(t('Only taken over'), this.only, () => (this.only = !this.only))}
-      <button type="button" @click=${() => this.#zoom(1 / ZOOM)}>${t('Zoom in')}</button>
-      <button type="button" @click=${() => this.#zoom(ZOOM)}>${t('Zoom out')}</button>
-      <button type="button" @click=${() => this.#showAll()}>${t('Show everything')}</button>
-      <button type="button" @click=${() => (this.rowSize = (this.rowSize + 1) % ROWS.length)}>${t('Row height')}</button>
-      ${this.failed ? html`<span class="warning" role="status">${icon('warning')} ${t('Nothing new could be read.')}</span>` : nothing}
-    </div>`;
-  }
-
   #twin(): TemplateResult {
     return html`<details @toggle=${({ target }: Event) => (this.tableOpen = (target as HTMLDetailsElement).open)}>
       <summary>${t('The lanes as a table')}</summary>
@@ -244,45 +237,14 @@ export class LanesView extends LitElement {
     </details>`;
   }
 
-  // What a person does
-
-  #follow(): void {
-    this.window = this.window.kind === 'follow' ? moved(this.window, this.#timeline(this.#now), this.#now, 0) : FIRST_WINDOW;
-  }
-
-  #showAll(): void {
-    const timeline = this.#timeline(this.#now);
-    const first = this.#rows.reduce((least, { lane }) => Math.min(least, lane.begun), this.#now);
-    this.window = fixed(timeline, timeline.place(first), timeline.place(this.#now));
-  }
-
-  #zoom(factor: number, anchor = 0.5): void {
-    this.window = zoomed(this.window, this.#timeline(this.#now), this.#now, factor, anchor);
-  }
-
-  #wheel(event: WheelEvent): void {
-    if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return;
-    event.preventDefault();
-    const way = Math.sign(event.deltaY || event.deltaX);
-    if (event.shiftKey) this.window = moved(this.window, this.#timeline(this.#now), this.#now, way * 0.15);
-    else this.#zoom(way > 0 ? ZOOM : 1 / ZOOM, Math.max(0, (event.offsetX - NAMES) / ((this.#painter.scene?.width ?? 1) - NAMES)));
-  }
-
-  /** Drags a frame over the overview; a click puts the frame there as long as it is. */
-  #brush(event: PointerEvent): void {
-    const canvas = event.currentTarget as HTMLCanvasElement;
-    const timeline = this.#timeline(this.#now);
-    const { from, to } = wholeOf({ rows: this.#rows, timeline, now: this.#now });
-    const place = (x: number): number => from + (Math.max(0, x - NAMES) / (canvas.clientWidth - NAMES)) * (to - from);
-    const start = event.offsetX;
-    canvas.setPointerCapture(event.pointerId);
-    const drag = ({ offsetX }: PointerEvent): void => {
-      if (Math.abs(offsetX - start) > 3) this.window = fixed(timeline, place(start), place(offsetX));
+  /** What input works on, as it is drawn now. */
+  get #shown(): ShownLanes {
+    const now = this.#now;
+    const { scene } = this.#painter;
+    return {
+      ...{ rows: this.#rows, rowHeight: this.#rowHeight, window: this.window, cursor: this.cursor, scroll: this.#scroll, scene, now },
+      timeline: this.#timeline(now),
     };
-    canvas.addEventListener('pointermove', drag);
-    const end = (): void => canvas.removeEventListener('pointermove', drag);
-    canvas.addEventListener('pointerup', end, { once: true });
-    canvas.addEventListener('pointercancel', end, { once: true });
   }
 
   /** While somebody is in the lanes they stay where they are, so that a click meets the lane it was meant for. */
@@ -301,94 +263,6 @@ export class LanesView extends LitElement {
     if (this.cursor === null || this.#scroll?.matches(':focus') !== true) this.told = '';
     this.#release();
   }
-
-  #at(event: MouseEvent): { readonly lane: InstanceLane; readonly index: number } | undefined {
-    const scroll = this.#scroll;
-    if (!scroll || !this.#painter.scene) return undefined;
-    const box = scroll.getBoundingClientRect();
-    const row = this.#rows[Math.floor((event.clientY - box.top - AXIS + scroll.scrollTop) / this.#rowHeight)];
-    if (!row || event.clientY - box.top < AXIS) return undefined;
-    const x = event.clientX - box.left;
-    const index = x < NAMES ? row.lane.stretches.length - 1 : stretchAt(row.lane, timeAt(this.#painter.scene, x));
-    return { lane: row.lane, index };
-  }
-
-  #point(event: PointerEvent): void {
-    const found = this.#at(event);
-    const stretch = found?.lane.stretches[found.index];
-    this.told = found && stretch ? this.#tell(found.lane, stretch) : '';
-  }
-
-  #click(event: MouseEvent): void {
-    const found = this.#at(event);
-    if (found) this.#open(found.lane.instance);
-  }
-
-  #tell(lane: InstanceLane, stretch: LaneStretch): string {
-    return describeStretch(lane, stretch, this.lanes.shapes, this.#now);
-  }
-
-  #open(instance: string): void {
-    this.dispatchEvent(new CustomEvent('soh-select', { detail: instance, bubbles: true, composed: true }));
-  }
-
-  #key(event: KeyboardEvent): void {
-    const act = this.#actions[event.key];
-    if (act === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    act(event.shiftKey);
-  }
-
-  readonly #actions: Readonly<Record<string, (shift: boolean) => void>> = {
-    ArrowDown: () => this.#step(1, 0),
-    ArrowUp: () => this.#step(-1, 0),
-    PageDown: () => this.#step(10, 0),
-    PageUp: () => this.#step(-10, 0),
-    ArrowRight: (shift) => (shift ? this.#pan(0.15) : this.#step(0, 1)),
-    ArrowLeft: (shift) => (shift ? this.#pan(-0.15) : this.#step(0, -1)),
-    Enter: () => this.cursor !== null && this.#open(this.cursor.instance),
-    Home: () => this.#showAll(),
-    End: () => (this.window = FIRST_WINDOW),
-    '+': () => this.#zoom(1 / ZOOM),
-    '=': () => this.#zoom(1 / ZOOM),
-    '-': () => this.#zoom(ZOOM),
-  };
-
-  #pan(part: number): void {
-    this.window = moved(this.window, this.#timeline(this.#now), this.#now, part);
-  }
-
-  /** Moves the keyboard by lanes or by stretches, brings it into view and tells what is there. */
-  #step(lanes: number, stretches: number): void {
-    const index = this.#rows.findIndex(({ lane }) => lane.instance === this.cursor?.instance);
-    const row = index < 0 ? this.#rows[0] : this.#rows[Math.max(0, Math.min(this.#rows.length - 1, index + lanes))];
-    if (row === undefined) return;
-    const { lane } = row;
-    const last = lane.stretches.length - 1;
-    const kept = lanes === 0 && index >= 0 ? (this.cursor?.stretch ?? last) : last;
-    const at = Math.max(0, Math.min(last, kept + stretches));
-    const stretch = lane.stretches[at];
-    if (stretch === undefined) return;
-    this.cursor = { instance: lane.instance, stretch: at };
-    this.told = this.#tell(lane, stretch);
-    this.#bringIntoView(this.#rows.indexOf(row), stretch);
-  }
-
-  #bringIntoView(row: number, { from, to }: LaneStretch): void {
-    const scroll = this.#scroll;
-    if (!scroll || !this.#painter.scene) return;
-    const height = this.#rowHeight;
-    const room = scroll.clientHeight - AXIS;
-    if (row * height < scroll.scrollTop) scroll.scrollTop = row * height;
-    else if ((row + 1) * height > scroll.scrollTop + room) scroll.scrollTop = (row + 1) * height - room;
-    const { view, timeline } = this.#painter.scene;
-    const [start, end] = [timeline.place(from), timeline.place(to ?? this.#now)];
-    if (end >= view.from && start <= view.to) return;
-    const length = view.to - view.from;
-    this.window = fixed(timeline, start - length * 0.2, start + length * 0.8);
-  }
-
-  // Drawing
 
   #paintSoon(): void {
     if (this.#painting !== 0 || !this.#sight.seen) return;

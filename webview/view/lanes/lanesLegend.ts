@@ -4,7 +4,9 @@ import type { GroupStatus } from '../../../emulator/control/status.ts';
 import type { InstanceLane, LaneStretch } from '../../../emulator/control/lanes.ts';
 import { timelineOf } from '../../model/timeline.ts';
 import { t } from '../../strings.ts';
-import { drawRestarts, drawRows, NAMES, type Scene } from './drawLanes.ts';
+import { drawRestarts } from './drawAround.ts';
+import { drawRows } from './drawLanes.ts';
+import { NAMES, type Scene } from './laneScene.ts';
 import { drawPattern, type OwnerLook, type Palette } from '../shared/palette.ts';
 
 const LENGTH = 100;

@@ -1,4 +1,4 @@
-/** Draws the ownership lanes on their canvases: what is shown is decided by the view, how it looks by drawLanes.ts. */
+/** Draws the ownership lanes on their canvases: what is shown is decided by the view, how it looks by drawLanes.ts and drawAround.ts. */
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import type { Freeze } from '../../model/freezes.ts';
 import type { LaneRow, LanesModel } from '../../model/lanes.ts';
@@ -6,7 +6,9 @@ import { placesOf, type LaneWindow, type Places } from '../../model/laneWindow.t
 import type { Timeline } from '../../model/timeline.ts';
 import { duration, timeOfDay } from '../../strings.ts';
 import { prepare } from '../shared/canvas.ts';
-import { drawAxis, drawHostInstances, drawOverview, drawRestarts, drawRows, NAMES, xOf, type Scene } from './drawLanes.ts';
+import { drawAxis, drawHostInstances, drawOverview, drawRestarts } from './drawAround.ts';
+import { drawRows } from './drawLanes.ts';
+import { NAMES, xOf, type Scene } from './laneScene.ts';
 import { drawLegend } from './lanesLegend.ts';
 import { ownerLook, readPalette, type OwnerLook, type Palette } from '../shared/palette.ts';
 

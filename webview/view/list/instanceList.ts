@@ -8,26 +8,22 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { InstanceFilter, InstanceSummary } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { NO_FILTER, sameFilter, toInstanceFilter, type ListFilter } from '../../model/filter.ts';
-import { orchestrations, shortId } from '../../model/describe.ts';
+import { orchestrations } from '../../model/describe.ts';
 import { placeOf } from '../../model/instanceRows.ts';
-import { instanceActions } from '../../model/operations.ts';
 import type { SavedFilter } from '../../model/savedFilters.ts';
 import { colourOf } from '../../model/topology.ts';
 import { rowWindow, scrollTopOf } from '../../model/window.ts';
-import { number, t, timeOfDay } from '../../strings.ts';
-import { action, actionButton, request } from '../shared/action.ts';
+import { number, t } from '../../strings.ts';
 import type { Operate } from './batchBar.ts';
 import './batchBar.ts';
-import { askToTerminate } from '../shared/confirm.ts';
-import { icon, instanceLook } from '../shared/icons.ts';
+import { icon } from '../shared/icons.ts';
 import './instanceFilterBar.ts';
+import { cells, COLUMNS, skeleton, spacer } from './instanceRow.ts';
 import { InstanceSource, type AskInstances } from './instanceSource.ts';
 import { instanceListStyles } from './instanceListStyles.ts';
 import { shared } from '../shared/styles.ts';
 
 const ROW = 30;
-/** The columns that are shown in every width; a cell across more would make a column of its own where some are left out. */
-const COLUMNS = 4;
 
 export class InstanceList extends LitElement {
   static override properties = {
@@ -231,42 +227,8 @@ export class InstanceList extends LitElement {
       @click=${() => (id === undefined ? undefined : this.#open(id, place))}
       @focus=${() => (this.current = place)}
     >
-      ${instance === undefined ? skeleton() : this.#cells(instance, isCurrent)}
+      ${instance === undefined ? skeleton() : cells(instance, this.status, isCurrent ? 0 : -1, this)}
     </tr>`;
-  }
-
-  #cells(instance: InstanceSummary, isCurrent: boolean): TemplateResult {
-    const { id, orchestration, state, pendingOperation, owner, commits, takeovers, changed, error } = instance;
-    const { icon: sign, tone } = instanceLook[state];
-    const told = [t(state), ...(pendingOperation === null ? [] : [t(`${pendingOperation} pending`)])].join(' · ');
-    return html`<td class="mono" title=${id}>${shortId(id)}</td>
-      <td title=${orchestration}>${orchestration}</td>
-      <td title=${told}>
-        <span class="state ${tone}">${icon(sign)}<span class="told">${told}</span></span>
-      </td>
-      <td class="owners" title=${owner ?? nothing}>
-        ${owner === null ? '–' : html`<span class="owner"><span class="swatch owner-${colourOf(this.status, owner) ?? 'none'}"></span>${owner}</span>`}
-      </td>
-      <td class="figure">${number(commits)}</td>
-      <td class="figure">${takeovers === 0 ? '0' : html`<span class="took">${number(takeovers)}</span>`}</td>
-      <td class="changed number">${timeOfDay(changed)}</td>
-      <td class="error" title=${error?.message ?? nothing}>${error?.message ?? ''}</td>
-      <td class="actions">${this.#actions(instance, isCurrent ? 0 : -1)}</td>`;
-  }
-
-  #actions(instance: InstanceSummary, tabIndex: number): TemplateResult {
-    const can = instanceActions(instance);
-    const { id } = instance;
-    const filter = { filter: { ids: [id] } };
-    const [suspend, resume, terminate] = [t('Suspend {id}', { id }), t('Resume {id}', { id }), t('Terminate {id}', { id })];
-    const quiet = { quiet: true, tabIndex };
-    return html`
-      ${actionButton({ icon: 'pause', label: suspend, enabled: can.suspend, ...quiet }, () => request(this, action('suspend', filter, suspend)))}
-      ${actionButton({ icon: 'start', label: resume, enabled: can.resume, ...quiet }, () => request(this, action('resume', filter, resume)))}
-      ${actionButton({ icon: 'kill', label: terminate, enabled: can.terminate, ...quiet }, ({ currentTarget }) => {
-        askToTerminate(id, currentTarget as HTMLElement, () => request(this, action('terminate', filter, terminate)));
-      })}
-    `;
   }
 
   #scroll({ currentTarget }: Event): void {
@@ -327,20 +289,6 @@ export class InstanceList extends LitElement {
   #tell(name: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
-}
-
-/** Stands for what a row will say. */
-function skeleton(): TemplateResult {
-  return html`<td colspan=${COLUMNS}><span class="bone"></span><span class="reader">${t('Loading…')}</span></td>`;
-}
-
-/** Stands for the rows that are not drawn. A height attribute: a style attribute would be against the content security policy. */
-function spacer(height: number): TemplateResult | typeof nothing {
-  return height === 0
-    ? nothing
-    : html`<tr class="spacer" aria-hidden="true">
-        <td colspan=${COLUMNS} height=${height}></td>
-      </tr>`;
 }
 
 customElements.define('soh-instance-list', InstanceList);
