@@ -17,12 +17,15 @@ export interface Outcome {
 
 /** A test file that has not ended after this long has failed (ms). */
 const FILE_TIMEOUT = 300_000;
+/** The soak lasts as long as SOAK_MINUTES says. */
+const SOAK_TIMEOUT = 3 * 3_600_000;
 
 export const parts = {
   check,
   unit: () => nodeTests('test/unit/**/*.test.ts'),
   process: () => withBuild(() => nodeTests('test/process/**/*.test.ts')),
   faults: () => withBuild(() => nodeTests('test/faults/**/*.test.ts')),
+  soak: () => withBuild(() => nodeTests('test/soak/**/*.test.ts', SOAK_TIMEOUT)),
   smoke20: () => withBuild(smoke20),
   page: () => whereThereIs([chromiumMissing()], () => nodeTests('test/page/**/*.test.ts')),
   integration: () => withBuild(() => whereThereIs([hostMissing(), chromiumMissing()], () => runIntegration('code-server'))),
@@ -55,10 +58,10 @@ function counted(passed: number, failed: number): Outcome {
   return { passed, failed };
 }
 
-async function nodeTests(pattern: string): Promise<Outcome> {
+async function nodeTests(pattern: string, timeout = FILE_TIMEOUT): Promise<Outcome> {
   const files = globSync(pattern).sort();
   if (files.length === 0) throw new Error(`There is no test file ${pattern}.`);
-  const stream = runTests({ files, timeout: FILE_TIMEOUT, execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const stream = runTests({ files, timeout, execArgv: ['--disable-warning=ExperimentalWarning'] });
   let outcome: Outcome | undefined;
   stream.on('test:summary', ({ file, counts, success }) => {
     if (file !== undefined) return;
