@@ -7,6 +7,7 @@ import type { GroupEvent } from '../control/events.ts';
 import type { Profile } from '../cluster/clusterFile.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import { MessageBox } from '../messagebox/core/messageBox.ts';
+import { conclusionOf } from '../messagebox/core/recordRules.ts';
 import type { CommitRecord, JournalRecord, SessionEndRecord, SessionRecord } from '../messagebox/core/records.ts';
 import { Reports } from '../messagebox/view/reports.ts';
 import type { Session, Traffic } from '../messagebox/core/sessions.ts';
@@ -129,9 +130,9 @@ export class ReplayedMessageBox {
     store.queue(instance.service).trim();
   }
 
-  #release({ instance: id, outcome, operated }: CommitRecord): void {
-    const instance = this.#instance(id);
-    if (instance && (outcome !== 'running' || operated !== undefined)) this.messageBox.ownership.letGo(instance);
+  #release(record: CommitRecord): void {
+    const instance = this.#instance(record.instance);
+    if (instance && conclusionOf(record) !== 'running') this.messageBox.ownership.letGo(instance);
   }
 
   #endSession({ session: id, hostInstance }: SessionEndRecord): void {

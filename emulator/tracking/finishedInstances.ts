@@ -8,6 +8,7 @@ import type { InstanceFilter, InstancePage, InstanceSummary } from '../control/i
 import { type InstanceFacts, matcher } from '../control/instanceFilter.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
+import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import { inSlices, type Pace, type Walk } from '../slices.ts';
@@ -162,16 +163,16 @@ export class FinishedInstances {
     for (const message of record.published ?? []) this.#routed(message, record.at);
     for (const { instance } of record.unrouted ?? []) this.#begin(instance, this.#live.get(record.instance)?.service ?? '', record.at);
     this.#owned(record);
-    if (record.operated === 'terminate' || record.outcome === 'terminated')
-      this.#end(record.instance, 'Terminated', record.at, record.error);
-    else if (record.outcome === 'completed' && record.discarded === undefined) this.#end(record.instance, 'Completed', record.at);
+    const conclusion = conclusionOf(record);
+    if (conclusion === 'terminated') this.#end(record.instance, 'Terminated', record.at, record.error);
+    else if (conclusion === 'completed') this.#end(record.instance, 'Completed', record.at);
   }
 
   #owned({ instance, hostInstance, version }: Pick<CommitHead, 'instance' | 'hostInstance' | 'version'>): void {
     const live = this.#live.get(instance);
     if (!live) return;
     live.commits = version;
-    if (live.lostBy !== undefined && live.lostBy !== hostInstance) live.takeovers++;
+    if (isTakeover(live.lostBy, hostInstance)) live.takeovers++;
     live.lostBy = undefined;
     live.owner = hostInstance;
   }

@@ -2,6 +2,7 @@
 import type { HistoryEvent } from '../control/instances.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
+import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
 import type { KnownMessage } from '../messagebox/view/savedState.ts';
 
 export interface ReadRecord {
@@ -64,7 +65,7 @@ export class InstanceHistory {
           hostInstance: record.hostInstance,
           version: this.commits,
           credit: record.credit,
-          takeover: this.#isTakeover(record.hostInstance),
+          takeover: isTakeover(this.#lostBy, record.hostInstance),
         });
         return;
       case 'sessionEnd':
@@ -98,10 +99,6 @@ export class InstanceHistory {
     }
   }
 
-  #isTakeover(hostInstance: string): boolean {
-    return this.#lostBy !== undefined && this.#lostBy !== hostInstance;
-  }
-
   #routed(message: RoutedMessage, event: (body: EventBody) => void): void {
     for (const route of message.to) {
       if (route.instance !== this.#instance) continue;
@@ -114,8 +111,9 @@ export class InstanceHistory {
   }
 
   #committed(record: CommitRecord, event: (body: EventBody) => void): void {
+    const conclusion = conclusionOf(record);
     this.commits = record.version;
-    if (this.#isTakeover(record.hostInstance)) this.takeovers++;
+    if (isTakeover(this.#lostBy, record.hostInstance)) this.takeovers++;
     this.#lostBy = undefined;
     this.owner = record.hostInstance;
     this.state = record.state ?? this.state;
@@ -132,10 +130,10 @@ export class InstanceHistory {
         shape: this.#name(shape),
         to: to.map((route) => route.instance),
       })),
-      outcome: record.operated === 'terminate' ? 'terminated' : record.operated === 'suspend' ? 'suspended' : record.outcome,
+      outcome: conclusion === 'discarded' ? 'completed' : conclusion,
     });
     this.#atRisk.clear();
-    if (record.error && record.outcome !== 'terminated') event({ kind: 'suspended', error: record.error });
+    if (record.error && conclusion !== 'terminated') event({ kind: 'suspended', error: record.error });
   }
 
   #name(shape: number | undefined): string {

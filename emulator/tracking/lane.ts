@@ -1,6 +1,7 @@
 /** The life of one orchestration instance as a lane: stretches of ownership, commits, takeovers. Changed record by record, in order. */
 import type { InstanceLane, LanePoint, LaneStretch, LaneTakeover, LaneTone } from '../control/lanes.ts';
 import type { SessionEnd } from '../control/events.ts';
+import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
 import type { CommitRecord, SessionEndRecord } from '../messagebox/core/records.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -56,7 +57,7 @@ export class Lane implements InstanceLane {
       this.#endOwnership(Math.max(this.#current.from, Math.min(restartedAt, at)), 'messagebox restarted');
       this.#open('ready', this.#current.to ?? at, this.#current.by);
     }
-    const takeover = this.#lostBy !== undefined && this.#lostBy !== hostInstance;
+    const takeover = isTakeover(this.#lostBy, hostInstance);
     this.#open('running', at, hostInstance, { credit, ...(takeover ? { takeover } : {}) });
     const last = this.takeovers.at(-1);
     if (last?.resumedAt === null) Object.assign(last, { to: hostInstance, grantedAt: at });
@@ -109,11 +110,13 @@ export class Lane implements InstanceLane {
     this.outcome = outcome;
   }
 
-  #concluded({ at, outcome, operated, waits = [] }: CommitRecord): void {
-    if (operated === 'terminate' || outcome === 'terminated') this.end('terminated', at);
-    else if (outcome === 'completed') this.end('completed', at);
-    else if (operated === 'suspend' || outcome === 'suspended') this.suspended(at);
-    else if (outcome === 'idle') {
+  #concluded(record: CommitRecord): void {
+    const conclusion = conclusionOf(record);
+    const { at, waits = [] } = record;
+    if (conclusion === 'terminated') this.end('terminated', at);
+    else if (conclusion === 'completed' || conclusion === 'discarded') this.end('completed', at);
+    else if (conclusion === 'suspended') this.suspended(at);
+    else if (conclusion === 'idle') {
       const { by } = this.#current;
       this.#endOwnership(at, 'idle');
       this.#waits = waits;

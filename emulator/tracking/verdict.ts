@@ -3,6 +3,7 @@
  * counter of the running system, and its tests plant the faults it has to see.
  */
 import type { ReadRecord } from './history.ts';
+import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
 import type { CommitRecord, RoutedMessage } from '../messagebox/core/records.ts';
 
 export interface Resumption {
@@ -120,7 +121,7 @@ export class Verdict {
     if (!instance) return;
     if (record.version !== instance.version + 1) twice(`${record.id} follows version ${String(instance.version)}`);
     if (instance.ended) twice(`${record.id} after the instance had ended`);
-    if (instance.lost && instance.lost.hostInstance !== record.hostInstance) {
+    if (instance.lost && isTakeover(instance.lost.hostInstance, record.hostInstance)) {
       const { hostInstance: from, at: lostAt } = instance.lost;
       this.resumptions.push({
         instance: record.instance,
@@ -133,7 +134,8 @@ export class Verdict {
     }
     instance.lost = undefined;
     instance.version = record.version;
-    if (record.operated === 'terminate' || record.outcome === 'terminated') instance.ended = 'terminated';
-    else if (record.outcome === 'completed') instance.ended = 'completed';
+    const conclusion = conclusionOf(record);
+    if (conclusion === 'terminated') instance.ended = 'terminated';
+    else if (conclusion === 'completed' || conclusion === 'discarded') instance.ended = 'completed';
   }
 }

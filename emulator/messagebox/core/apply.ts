@@ -3,6 +3,7 @@
  * nothing: routing results, versions and outcomes are in the record.
  */
 import type { CommitRecord, JournalRecord, OperateRecord, Route, RoutedMessage, SubmitRecord } from './records.ts';
+import { conclusionOf, isTakeover } from './recordRules.ts';
 import type { Instance, InstanceSubscription, Message, MessageBoxState, Timer } from './state.ts';
 
 /** What derived structures (subscription index, ready queues, timers, watchers) want to know. The snapshot worker passes none. */
@@ -89,7 +90,7 @@ function applyCommit(state: MessageBoxState, record: CommitRecord, hooks?: Apply
   instance.attempt = 0;
   if (instance.orphaned) {
     instance.orphaned = false;
-    if (instance.owner !== record.hostInstance) instance.takeovers++;
+    if (isTakeover(instance.owner, record.hostInstance)) instance.takeovers++;
   }
   instance.owner = record.hostInstance;
   state.committed.set(record.hostInstance, (state.committed.get(record.hostInstance) ?? 0) + 1);
@@ -111,26 +112,26 @@ function applyCommit(state: MessageBoxState, record: CommitRecord, hooks?: Apply
   conclude(state, instance, record, hooks);
 }
 
-/** What the outcome, or an operator's pending operation applied with it, makes of the instance. */
 function conclude(state: MessageBoxState, instance: Instance, record: CommitRecord, hooks?: ApplyHooks): void {
-  if (record.operated === 'terminate' || record.outcome === 'terminated') {
-    remove(state, instance, 'terminated', hooks);
-    return;
-  }
-  if (record.outcome === 'completed') {
-    if (record.discarded !== undefined) {
+  const conclusion = conclusionOf(record);
+  switch (conclusion) {
+    case 'terminated':
+    case 'completed':
+      remove(state, instance, conclusion, hooks);
+      return;
+    case 'discarded':
       dropSubscriptions(instance, hooks);
       suspend(instance, 'discarded', record.error ?? null, record.at, hooks);
-    } else remove(state, instance, 'completed', hooks);
-    return;
+      return;
+    case 'suspended':
+      suspend(instance, 'suspended', record.error ?? null, record.at, hooks);
+      return;
+    case 'idle':
+    case 'running':
+      instance.waits = conclusion === 'idle' ? (record.waits ?? NO_IDS) : NO_IDS;
+      instance.status = conclusion === 'idle' && !isWoken(instance) ? 'idle' : 'ready';
+      hooks?.changed(instance);
   }
-  if (record.outcome === 'suspended' || record.operated === 'suspend') {
-    suspend(instance, 'suspended', record.error ?? null, record.at, hooks);
-    return;
-  }
-  instance.waits = record.outcome === 'idle' ? (record.waits ?? NO_IDS) : NO_IDS;
-  instance.status = record.outcome === 'idle' && !isWoken(instance) ? 'idle' : 'ready';
-  hooks?.changed(instance);
 }
 
 /** An idle instance wakes only for what it waits for; anything else stays in its queue. */

@@ -9,6 +9,7 @@ import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from
 import type { SessionEnd } from '../../control/events.ts';
 import type { CommitRecord, RoutedMessage } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
+import { conclusionOf } from './recordRules.ts';
 import { route } from './routing.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Grant, Holdings } from './holdings.ts';
@@ -238,7 +239,7 @@ export class Ownership {
     );
     const discarded = frame.outcome === 'completed' ? discardedMessages(instance, frame, published) : 0;
     const record = discarded === 0 ? accepted : { ...accepted, discarded, error: discardedError(discarded) };
-    const released = frame.outcome !== 'running' || record.operated !== undefined;
+    const released = conclusionOf(record) !== 'running';
     if (released) this.letGo(instance);
     this.#store.record(record);
     session.traffic.published += published.length;

@@ -4,6 +4,7 @@ import type { GroupEvent } from '../../control/events.ts';
 import type { InstanceSummary } from '../../control/instances.ts';
 import type { MessageBoxStatus, OrchestrationStatus, ServiceInstanceState } from '../../control/status.ts';
 import type { MessageBox } from '../core/messageBox.ts';
+import { isTakeover } from '../core/recordRules.ts';
 import type { SessionEnd } from '../../control/events.ts';
 import type { Instance } from '../core/state.ts';
 import type { Watcher } from '../core/store.ts';
@@ -148,7 +149,7 @@ export class Reports implements Watcher {
     if (!lost || instance.orphaned) return;
     this.#lostAt.delete(instance.id);
     const to = instance.owner ?? '';
-    if (to === lost.hostInstance) return;
+    if (!isTakeover(lost.hostInstance, to)) return;
     const { orchestration } = summaryOf(this.#messageBox.store, instance);
     const resumedAfterMs = instance.changed - lost.at;
     this.#event({

@@ -1,0 +1,24 @@
+/** What records mean for an instance: one rule each for everybody who applies, replays or reads them. */
+import type { CommitRecord } from './records.ts';
+
+/**
+ * What a commit makes of its instance: the engine's outcome, unless an operator's pending operation was applied with it. `discarded`: it
+ * ended, but messages routed to it were not consumed (docs/behaviour.md, section 11).
+ */
+export type Conclusion = 'running' | 'idle' | 'suspended' | 'discarded' | 'completed' | 'terminated';
+
+export function conclusionOf({ outcome, operated, discarded }: Pick<CommitRecord, 'outcome' | 'operated' | 'discarded'>): Conclusion {
+  if (operated === 'terminate' || outcome === 'terminated') return 'terminated';
+  if (outcome === 'completed') return discarded === undefined ? 'completed' : 'discarded';
+  return operated === 'suspend' ? 'suspended' : outcome;
+}
+
+/**
+ * True when the host instance that gets, or commits, an instance takes it over: its owner was lost, nobody committed since, and it is another
+ * one. Whoever goes on with its own work after a restart takes nothing over.
+ *
+ * @param lostBy the host instance that was lost, while nobody has committed since
+ */
+export function isTakeover(lostBy: string | null | undefined, by: string): boolean {
+  return lostBy !== undefined && lostBy !== null && lostBy !== by;
+}
