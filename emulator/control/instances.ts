@@ -140,6 +140,15 @@ export interface InstancePage {
   readonly instances: readonly InstanceSummary[];
 }
 
+/** What became of an instance that was resumed, as far as it could be seen at once. */
+export interface Resumed {
+  readonly id: string;
+  /** 'Ready to run': no host instance has taken it yet. `null`: it has ended. */
+  readonly state: ServiceInstanceState | null;
+  /** Host instance that took it. */
+  readonly owner: string | null;
+}
+
 export interface OperationResult {
   /** Ids, at most the first 1,000. */
   readonly done: readonly string[];
@@ -147,6 +156,8 @@ export interface OperationResult {
   readonly pending: readonly string[];
   /** At most the first 100. */
   readonly refused: readonly { readonly id: string; readonly error: WireError }[];
+  /** Of instances that were resumed by name, at most the first 100. */
+  readonly resumed?: readonly Resumed[];
   /** How many there were of each. */
   readonly counts: { readonly done: number; readonly pending: number; readonly refused: number };
 }

@@ -1,4 +1,5 @@
 /** What each command of the control socket does; the list is `Commands` in control.ts. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { SohError } from '../errors.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import { PAGE_LIMIT, type SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
@@ -10,7 +11,7 @@ import { SERVICE_INSTANCE_STATES } from '../control/commandArguments.ts';
 import type { Computers } from './computers.ts';
 import type { CommandName, Commands } from '../control/commands.ts';
 import type { FaultKind, Observation } from '../control/events.ts';
-import type { InstanceFilter, InstancePage, InstanceSummary, OperationResult } from '../control/instances.ts';
+import type { InstanceFilter, InstancePage, InstanceSummary, OperationResult, Resumed } from '../control/instances.ts';
 import type { GroupStatus, HostInstanceStatus, ServiceInstanceState } from '../control/status.ts';
 import { endedCounts } from './endedCounts.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
@@ -32,6 +33,10 @@ export interface DeskOptions {
 type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => Promise<Commands[C]['result']> | Commands[C]['result'] };
 
 const DEFAULT_LIMIT = 200;
+/** Instances of which is said who took them, and how long that is waited for, ms. */
+const RESUMED_SHOWN = 100;
+const TAKEN_WITHIN_MS = 1500;
+const LOOK_EVERY_MS = 50;
 /** States of instances that have left the MessageBox. */
 const ENDED: ReadonlySet<ServiceInstanceState> = new Set(['Completed', 'Terminated']);
 
@@ -171,7 +176,20 @@ export class CommandDesk {
       SupervisorReply,
       { kind: 'operated' }
     >;
-    return answer.result;
+    const { result } = answer;
+    if (operation !== 'resume' || filter.ids === undefined || result.done.length === 0) return result;
+    return { ...result, resumed: await this.#taken(result.done.slice(0, RESUMED_SHOWN)) };
+  }
+
+  /** Whether somebody takes them shows within moments; who is busy elsewhere, or missing, shows by their waiting. */
+  async #taken(ids: readonly string[]): Promise<readonly Resumed[]> {
+    const end = performance.now() + TAKEN_WITHIN_MS;
+    for (;;) {
+      const { instances } = await this.#liveInstances({ ids }, ids.length, 0);
+      const waiting = instances.some(({ state }) => state === 'Ready to run');
+      if (!waiting || performance.now() > end) return ids.map((id) => resumedOf(id, instances));
+      await pause(LOOK_EVERY_MS);
+    }
   }
 
   #fault(fault: FaultKind, hostInstance: string): void {
@@ -192,4 +210,9 @@ export class CommandDesk {
   #addresses(): Readonly<Record<string, string>> {
     return Object.assign({}, ...this.#options.computers.hostInstances.map((instance) => instance.addresses)) as Record<string, string>;
   }
+}
+
+function resumedOf(id: string, live: readonly InstanceSummary[]): Resumed {
+  const found = live.find((instance) => instance.id === id);
+  return { id, state: found?.state ?? null, owner: found?.owner ?? null };
 }

@@ -1,5 +1,5 @@
 /** Suspend, resume and terminate (docs/behaviour.md, section 12.2). */
-import type { OperationResult } from '../../control/instances.ts';
+import type { OperationResult, Resumed } from '../../control/instances.ts';
 import { SohError } from '../../errors.ts';
 import { term } from '../../text/term.ts';
 import { errorText } from '../../text/translate.ts';
@@ -32,9 +32,23 @@ function operationCommand(name: 'suspend' | 'resume' | 'terminate', summary: str
   };
 }
 
-function printResult({ done, pending, refused, counts }: OperationResult, named: boolean, { print, t, language }: Call): void {
+/** What was resumed is told with who has it now, or that nobody has. */
+function doneLine(id: string, resumed: Resumed | undefined, t: Call['t']): string {
+  if (!resumed) return t('{id}: done', { id: oneLine(id) });
+  const { state, owner } = resumed;
+  if (state === 'Ready to run') return t('{id}: resumed; no host instance has taken it yet', { id: oneLine(id) });
+  if (state === 'Active' && owner !== null) return t('{id}: resumed; taken by {owner}', { id: oneLine(id), owner: oneLine(owner) });
+  return t('{id}: resumed; {state}', { id: oneLine(id), state: state === null ? t('it has ended') : t(state) });
+}
+
+function printResult(
+  { done, pending, refused, resumed = [], counts }: OperationResult,
+  named: boolean,
+  { print, t, language }: Call,
+): void {
   if (named) {
-    for (const id of done) print.line(t('{id}: done', { id: oneLine(id) }));
+    const became = new Map(resumed.map((one) => [one.id, one]));
+    for (const id of done) print.line(doneLine(id, became.get(id), t));
     for (const id of pending) print.line(t('{id}: will be done at its next persistence point', { id: oneLine(id) }));
   }
   for (const { error } of refused) {

@@ -3,12 +3,16 @@ import { SohError } from '../../errors.ts';
 import { ControlClient } from '../../control/client.ts';
 import { readDiscovery } from '../../control/discovery.ts';
 import { term } from '../../text/term.ts';
-import { EXIT, type Command } from '../command.ts';
+import { EXIT, type Call, type Command } from '../command.ts';
 import { findGroup, type RunningGroup } from '../connect.ts';
+import { formatNumber } from '../output/format.ts';
+import { oneLine } from '../output/width.ts';
 
-/** After its answer the supervisor only closes its sockets. */
-const EXIT_DEADLINE_MS = 10_000;
+/** Longer than a drain may take: then something is wrong. */
+const EXIT_DEADLINE_MS = 90_000;
 const LOOK_EVERY_MS = 25;
+/** How often somebody who waits is told what is waited for. */
+const TELL_EVERY_MS = 2000;
 
 /** `stop` */
 export const stopCommand: Command = {
@@ -20,19 +24,31 @@ export const stopCommand: Command = {
     const group = await findGroup(call);
     const client = await ControlClient.connect(group.discovery);
     const result = await client.call('stop', {});
+    await stopped(group, client, call);
     await client.close();
-    await processEnded(group, call.world.now);
     if (call.json) call.print.json(result);
     else call.print.line(call.t('The group has stopped.'));
     return EXIT.ok;
   },
 };
 
-/** So that a `start` right after this command finds the folder free. */
-async function processEnded({ folder, discovery }: RunningGroup, now: () => number): Promise<void> {
-  const deadline = now() + EXIT_DEADLINE_MS;
-  while ((await readDiscovery(folder))?.pid === discovery.pid) {
+/** So that a `start` right after this command finds the folder free; while it lasts, who still drains is said. */
+async function stopped({ folder, discovery }: RunningGroup, client: ControlClient, call: Call): Promise<void> {
+  const { now } = call.world;
+  const [deadline, wait] = [now() + EXIT_DEADLINE_MS, () => delay(LOOK_EVERY_MS)];
+  let tellAt = now() + TELL_EVERY_MS;
+  for (; (await readDiscovery(folder))?.pid === discovery.pid; await wait()) {
     if (now() > deadline) throw new SohError('group.noAnswer', { command: 'stop', seconds: EXIT_DEADLINE_MS / 1000 });
-    await delay(LOOK_EVERY_MS);
+    if (call.json || now() < tellAt) continue;
+    tellAt = now() + TELL_EVERY_MS;
+    for (const line of await draining(client, call)) call.print.line(line);
   }
+}
+
+/** Empty when nobody answers any more: then only the sockets are left to be closed. */
+async function draining(client: ControlClient, { t, language }: Call): Promise<string[]> {
+  const status = await client.call('status', {}).catch(() => undefined);
+  return (status?.hostInstances ?? [])
+    .filter(({ state }) => state === 'stop pending')
+    .map(({ name, active }) => t('{name} still drains: {count} instances', { name: oneLine(name), count: formatNumber(active, language) }));
 }

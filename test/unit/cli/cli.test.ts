@@ -317,6 +317,17 @@ test('operations that are refused for some instances fail with 1 and say which',
     err: '',
   });
   assert.deepEqual(await cli(['resume', 'a', '--data', group.folder]), { code: 0, out: 'a: done\n', err: '' });
+  const resumed = [
+    { id: 'a', state: 'Active', owner: 'P@B' },
+    { id: 'b', state: 'Ready to run', owner: 'P@A' },
+    { id: 'c', state: null, owner: null },
+  ] as const;
+  group.answers.resume = () => ({ done: ['a', 'b', 'c'], pending: [], refused: [], resumed, counts: { done: 3, pending: 0, refused: 0 } });
+  assert.deepEqual((await cli(['resume', 'a', 'b', 'c', '--data', group.folder])).out.split('\n').slice(0, 3), [
+    'a: resumed; taken by P@B',
+    'b: resumed; no host instance has taken it yet',
+    'c: resumed; it has ended',
+  ]);
   const terminated = await cli(['terminate', 'a', 'b', '--data', group.folder]);
   assert.deepEqual([terminated.code, terminated.out.split('\n').slice(0, 2)], [1, ['a: done', 'There is no orchestration instance "b".']]);
   assert.deepEqual(group.requests.at(-1)?.arguments, { filter: { ids: ['a', 'b'] } });
