@@ -9,7 +9,6 @@ import {
   type Service,
 } from '../../emulator/messagebox/protocol/frames.ts';
 import { MessageBox } from '../../emulator/messagebox/core/messageBox.ts';
-import { ALL_CHECKS, type Checks } from '../../emulator/messagebox/core/ownership.ts';
 import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
 import type { Session } from '../../emulator/messagebox/core/sessions.ts';
 import { emptyState } from '../../emulator/messagebox/core/state.ts';
@@ -47,10 +46,11 @@ export class Core {
   readonly records: ReadRecord<JournalRecord>[] = [];
   now = 1_000_000;
   messageBox: MessageBox;
-  readonly #checks: Checks;
+  readonly #make: typeof MessageBox;
 
-  constructor(checks: Checks = ALL_CHECKS) {
-    this.#checks = checks;
+  /** @param make the core of the product, or one with a planted bug (`mutant.ts`) */
+  constructor(make: typeof MessageBox = MessageBox) {
+    this.#make = make;
     this.messageBox = this.#start();
   }
 
@@ -93,7 +93,7 @@ export class Core {
     };
     const store = new Store(state, journal, { monotonic: () => this.now, wall: () => this.now }, () => undefined);
     store.record({ kind: 'generation', at: store.now, generation: state.generation + 1, origin: 'test' });
-    return new MessageBox(store, profiles.demo, this.#checks);
+    return new this.#make(store, profiles.demo);
   }
 }
 

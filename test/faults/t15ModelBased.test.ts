@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { operate } from '../../emulator/messagebox/core/operations.ts';
-import { ALL_CHECKS, type Checks } from '../../emulator/messagebox/core/ownership.ts';
+import type { MessageBox } from '../../emulator/messagebox/core/messageBox.ts';
 import type { CommitRecord, JournalRecord } from '../../emulator/messagebox/core/records.ts';
 import type { Session } from '../../emulator/messagebox/core/sessions.ts';
 import { profiles } from '../../emulator/cluster/profiles.ts';
@@ -15,6 +15,7 @@ import { Verdict } from '../../emulator/tracking/verdict.ts';
 import { atOnce } from '../../emulator/slices.ts';
 import { commitFrame, Core, type FakeConnection } from './core.ts';
 import { newSeed, zombieCommits } from './group.ts';
+import { coreWithout } from './mutant.ts';
 import { type Outcome, Reference, type RefCommit } from './reference.ts';
 
 const RUNS = 1200;
@@ -75,8 +76,8 @@ class Comparison {
   readonly #peers = new Map<number, Peer>();
   #jobs = 0;
 
-  constructor(checks: Checks) {
-    this.core = new Core(checks);
+  constructor(make?: typeof MessageBox) {
+    this.core = new Core(make);
   }
 
   play(step: ActionOf<unknown> | ActionOf<'submit' | 'connect' | 'close' | 'pull' | 'commit' | 'wait' | 'operate' | 'restart'>): void {
@@ -293,8 +294,8 @@ class Comparison {
   }
 }
 
-function run(steps: typeof actions extends fc.Arbitrary<infer A> ? A : never, checks: Checks): Core {
-  const comparison = new Comparison(checks);
+function run(steps: typeof actions extends fc.Arbitrary<infer A> ? A : never, make?: typeof MessageBox): Core {
+  const comparison = new Comparison(make);
   // Somebody has to be there to hand anything in.
   comparison.play({ kind: 'connect', host: 0, resume: false });
   for (const step of steps) comparison.play(step);
@@ -304,7 +305,7 @@ function run(steps: typeof actions extends fc.Arbitrary<infer A> ? A : never, ch
 test('the core is the reference', () => {
   fc.assert(
     fc.property(actions, (steps) => {
-      const { records } = run(steps, ALL_CHECKS);
+      const { records } = run(steps);
       assert.deepEqual(anomalies(records), []);
     }),
     { seed, numRuns: RUNS },
@@ -377,9 +378,10 @@ test('no instance is forgotten, whoever is to blame', () => {
 });
 
 for (const check of ['lock', 'version', 'repeat'] as const) {
-  test(`a core without the check of the ${check} is noticed`, () => {
+  test(`a core without the check of the ${check} is noticed`, async () => {
+    const mutant = await coreWithout(check);
     const { failed } = fc.check(
-      fc.property(actions, (steps) => void run(steps, { ...ALL_CHECKS, [check]: false })),
+      fc.property(actions, (steps) => void run(steps, mutant)),
       { seed, numRuns: RUNS, endOnFailure: true },
     );
     assert.ok(failed);
@@ -410,7 +412,7 @@ function cleanHistory(): JournalRecord[] {
     resume: false,
   });
   steps.push({ kind: 'close', host: 0 }, { kind: 'pull', host: 1, credit: 1 }, commit('running', false), commit('completed', false));
-  return run(steps, ALL_CHECKS).records.map(({ record }) => record);
+  return run(steps).records.map(({ record }) => record);
 }
 
 test('each planted anomaly of a history is noticed', () => {

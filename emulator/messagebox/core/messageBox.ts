@@ -7,7 +7,7 @@ import { fillIn } from '../../errors.ts';
 import type { ProfileTimes } from '../../cluster/profiles.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service, type SubmitFrame } from '../protocol/frames.ts';
-import { ALL_CHECKS, type Checks, Ownership } from './ownership.ts';
+import { Ownership } from './ownership.ts';
 import type { SubmitRecord } from './records.ts';
 import { route } from './routing.ts';
 import { type Connection, type Session, Sessions, type Traffic } from './sessions.ts';
@@ -28,11 +28,11 @@ export class MessageBox {
   #expected: readonly string[] | undefined;
   #receiveEnabled = false;
 
-  constructor(store: Store, times: ProfileTimes, checks: Checks = ALL_CHECKS) {
+  constructor(store: Store, times: ProfileTimes) {
     this.store = store;
     this.times = times;
     this.sessions = new Sessions(times, store.monotonic);
-    this.ownership = new Ownership(store, this.sessions, checks);
+    this.ownership = new Ownership(store, this.sessions);
     this.#awaited = new Set(store.state.sessions.keys());
     this.#awaitUntil = store.monotonic + times.leaseMs;
   }

@@ -23,14 +23,6 @@ const GRANTED_CHARACTERS = 1024 * 1024;
 /** Lonely crashes after which an instance is suspended: attempts 2, 3 and 4 run alone (docs/failure-model.md, 4.6). */
 const LAST_ATTEMPT = 4;
 
-/** Planted protocol bugs; only the tests of the tests set them (docs/failure-model.md, 4.8). */
-export interface Checks {
-  readonly lock: boolean;
-  readonly version: boolean;
-  readonly repeat: boolean;
-}
-export const ALL_CHECKS: Checks = { lock: true, version: true, repeat: true };
-
 interface Batch {
   /** Before the first grant of the batch. */
   readonly credit: number;
@@ -40,7 +32,6 @@ interface Batch {
 export class Ownership {
   readonly #store: Store;
   readonly #sessions: Sessions;
-  readonly #checks: Checks;
   readonly #holdings: Holdings;
   #locks = 0;
   #instances = 0;
@@ -48,11 +39,10 @@ export class Ownership {
   /** Host instances whose death is nobody's fault: the supervisor ends them itself. */
   readonly excused = new Set<string>();
 
-  constructor(store: Store, sessions: Sessions, checks: Checks = ALL_CHECKS) {
+  constructor(store: Store, sessions: Sessions) {
     this.#store = store;
     this.#holdings = store.holdings;
     this.#sessions = sessions;
-    this.#checks = checks;
   }
 
   newLock(): string {
@@ -185,16 +175,16 @@ export class Ownership {
     const instance = state.instances.get(frame.instance);
     const grant = instance && this.#holdings.grantOf(instance);
     const last = instance ? instance.lastCommit : state.lastCommits.get(frame.instance);
-    if (this.#checks.repeat && last === frame.id) {
+    if (last === frame.id) {
       this.#acknowledge(session, frame.id, frame.instance, frame.base + 1, !grant);
       return;
     }
     const owned = grant?.session === session && grant.lock === frame.lock && this.#sessions.live.has(session.id);
-    if (!instance || (this.#checks.lock && !owned)) {
+    if (!instance || !owned) {
       session.connection.send({ kind: 'fenced', instance: frame.instance, id: frame.id });
       return;
     }
-    if (this.#checks.version && instance.version !== frame.base) {
+    if (instance.version !== frame.base) {
       this.#reject(session, frame, 'stale', `version ${String(frame.base)} is not the current ${String(instance.version)}`);
       return;
     }
