@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { SohError } from '../errors.ts';
 import { ControlClient } from '../control/client.ts';
-import { defaultDataFolder, readDiscovery, type Discovery } from '../control/discovery.ts';
+import { defaultDataFolder } from '../control/dataFolder.ts';
+import { readDiscovery, type Discovery } from '../control/discovery.ts';
 import type { Call } from './command.ts';
 
 /** The group a command talks to. */

@@ -2,7 +2,7 @@
  * The demonstration: orders arrive as files, two processing host instances share them, one is killed with SIGKILL while it owns
  * unfinished ones, the other resumes these. The verdict comes from the MessageBox's journal and the output files.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,7 +32,6 @@ export async function runDemo(options: DemoOptions, streams: Pick<World, 'out' |
   const folder = options.dataFolder ?? join(homedir(), '.scaled-out-hosts', `demo-${String(process.pid)}`);
   const printer = new DemoPrinter(streams, translator(options.language), options.json);
   const run: DemoRun = { seed, orders: options.orchestrations ?? ORDERS, kills: options.kills ?? KILLS, folder, printer };
-  await mkdir(folder, { recursive: true });
   const supervisor = await startSupervisor({
     clusterFile: null,
     dataFolder: folder,

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeDataFolder } from '../control/dataFolder.ts';
 import { messageOf, SohError } from '../errors.ts';
 import type { SupervisorOptions, SupervisorProcess } from './world.ts';
 
@@ -40,7 +41,7 @@ export async function spawnSupervisor({ clusterFile, dataFolder }: SupervisorOpt
 
 async function openLog(folder: string, path: string) {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeDataFolder(folder);
     return await open(path, 'a', 0o600);
   } catch (error) {
     throw new SohError('messageBox.folderUnusable', { folder, reason: messageOf(error) }, error);

@@ -2,16 +2,15 @@
  * How user interfaces find a running group: the file `group.json` in its data folder, written by the supervisor when its control socket
  * listens, removed when it ends. A file whose process is gone counts as no file.
  */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { messageOf, SohError } from '../errors.ts';
 import { isAlive } from '../wire/processIdentity.ts';
+import { makeDataFolder } from './dataFolder.ts';
 
 /** Name of the discovery file in the data folder. */
 export const DISCOVERY_FILE = 'group.json';
-/** Name of the data folder beside a group file. */
-const DATA_FOLDER = '.scaled-out-hosts';
 
 const discoverySchema = v.object({
   version: v.literal(1),
@@ -29,11 +28,6 @@ const discoverySchema = v.object({
 });
 
 export type Discovery = v.InferOutput<typeof discoverySchema>;
-
-/** Data folder of a group: beside its `cluster.json`, or in the home folder for the sample group. Never the system's temporary folder. */
-export function defaultDataFolder(clusterFile: string | null, home: string): string {
-  return clusterFile === null ? join(home, DATA_FOLDER, 'sample') : join(dirname(resolve(clusterFile)), DATA_FOLDER);
-}
 
 /**
  * The group that runs on this data folder; `undefined` when none does. Throws `group.discoveryUnreadable` for a file that is there and
@@ -54,7 +48,7 @@ export async function readDiscovery(folder: string): Promise<Discovery | undefin
 
 /** Makes the group findable. Atomic: a reader sees the old file or the new one. Only the user may read it, because of the token. */
 export async function writeDiscovery(folder: string, discovery: Discovery): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeDataFolder(folder);
   const file = join(folder, DISCOVERY_FILE);
   const temporary = `${file}.${discovery.pid}.tmp`;
   await rm(temporary, { force: true });

@@ -3,7 +3,7 @@
  * that matters: everything durable is the MessageBox's.
  */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { StripAhead } from '../authoring/stripAhead.ts';
@@ -20,6 +20,7 @@ import { Computers } from './computers.ts';
 import type { GroupEvent, Observation } from '../control/events.ts';
 import type { GroupStatus } from '../control/status.ts';
 import { ControlServer } from './controlServer.ts';
+import { folderBeside, makeDataFolder } from '../control/dataFolder.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../control/discovery.ts';
 import { Feed } from './feed.ts';
 import { groupStarted, groupStatus } from './groupStatus.ts';
@@ -69,7 +70,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 
 function useFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeDataFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new SohError('messageBox.folderUnusable', { folder, reason: messageOf(error) }, error);
@@ -79,6 +80,7 @@ function useFolder(folder: string): void {
 /** The editor of those who write orchestrations completes the library's types; a folder that cannot be written to does without. */
 async function offerEditorTypes(folder: string, { bundles = BUNDLES, log }: SupervisorOptions): Promise<void> {
   try {
+    makeDataFolder(folderBeside(folder));
     await writeEditorTypes(folder, join(bundles, 'authoring.d.ts'));
   } catch (error) {
     log(`no types for the editor in ${folder}: ${messageOf(error)}`);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDataFolder } from '../../emulator/control/dataFolder.ts';
 import { messageOf, SohError } from '../../emulator/errors.ts';
 import { cleanEnvironment } from './environment.ts';
 import type { GroupPlace, StartedSupervisor } from './ports.ts';
@@ -53,7 +54,7 @@ export async function startSupervisor({ folder, clusterFile }: GroupPlace, optio
 
 async function openLog(folder: string): Promise<FileHandle> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeDataFolder(folder);
     await keepPrevious(folder);
     return await open(supervisorLog(folder), 'w', 0o600);
   } catch (error) {

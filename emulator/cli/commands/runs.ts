@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, SohError } from '../../errors.ts';
 import { BUNDLES } from '../../group/childProcess.ts';
-import { defaultDataFolder } from '../../control/discovery.ts';
+import { defaultDataFolder } from '../../control/dataFolder.ts';
 import { serveRun } from '../../group/runServer.ts';
 import { MESSAGE_BOX_FOLDER } from '../../messagebox/storage/folders.ts';
 import { RecordedRun } from '../../replay/recordedRun.ts';

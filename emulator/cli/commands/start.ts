@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SohError } from '../../errors.ts';
-import { defaultDataFolder, readDiscovery } from '../../control/discovery.ts';
+import { defaultDataFolder } from '../../control/dataFolder.ts';
+import { readDiscovery } from '../../control/discovery.ts';
 import { checkClusterFile, readClusterFileText } from '../../cluster/loadClusterFile.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';

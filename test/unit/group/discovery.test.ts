@@ -4,15 +4,9 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { defaultDataFolder } from '../../../emulator/control/dataFolder.ts';
 import { isCode } from '../../../emulator/errors.ts';
-import {
-  defaultDataFolder,
-  DISCOVERY_FILE,
-  readDiscovery,
-  removeDiscovery,
-  writeDiscovery,
-  type Discovery,
-} from '../../../emulator/control/discovery.ts';
+import { DISCOVERY_FILE, readDiscovery, removeDiscovery, writeDiscovery, type Discovery } from '../../../emulator/control/discovery.ts';
 import { processIdentity } from '../../../emulator/wire/processIdentity.ts';
 
 let root: string;
