@@ -17,8 +17,12 @@ export function compile(definition: OrchestrationDefinition): CompiledOrchestrat
   return { definition, hash: hashOf(definition), outline: numbering.outline };
 }
 
-/** Functions count with their text: changed code is a changed definition. */
+/**
+ * Functions count with their text: changed code is a changed definition. What ends a line is the editor's choice and no change: JavaScript
+ * itself reads CR LF as one end of a line, also inside of a template.
+ */
 function hashOf(definition: OrchestrationDefinition): string {
-  const text = JSON.stringify(definition, (_key, value: unknown) => (typeof value === 'function' ? String(value) : value));
+  const textOf = (value: unknown): unknown => (typeof value === 'function' ? String(value).replaceAll(/\r\n?/g, '\n') : value);
+  const text = JSON.stringify(definition, (_key, value: unknown) => textOf(value));
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }

@@ -174,3 +174,14 @@ test('parsing throws the first problem, loading also an unreadable file', async 
 test('the JSON schema for editors is that of the checks', () => {
   assert.equal(readFileSync(schemaFile, 'utf8'), clusterSchemaText(), 'run "node scripts/generateSchema.ts"');
 });
+
+test('line ends and a byte order mark change neither the settings nor the place of a problem', () => {
+  const good = JSON.stringify({ computers: ['A'], hosts: [{ name: 'H', instances: ['A'] }] }, null, 2);
+  const bad = good.replace('"instances"', '"instance"');
+  const forms = (text: string): string[] => [text, text.replaceAll('\n', '\r\n')].flatMap((lines) => [lines, `\ufeff${lines}`]);
+  const [first, ...others] = forms(good).map((text) => parseClusterFile(text, 'f'));
+  for (const other of others) assert.deepEqual(other, first);
+  const places = forms(bad).map((text) => checkClusterFile(text, 'f').map(({ parameters: { line, column } }) => [line, column]));
+  for (const place of places) assert.deepEqual(place, places[0]);
+  assert.ok((places[0]?.length ?? 0) > 0);
+});
