@@ -43,6 +43,11 @@ export class SimulatedDisk implements Disk {
   #boot = 0;
   /** Probability that a write is short. */
   shortWrites = 0;
+  /**
+   * Names as NTFS keeps them, where a folder cannot be synced: changes of names become durable one after the other, and syncing any file makes
+   * those before it durable.
+   */
+  namesInOrder = false;
 
   constructor(random: SeededRandom) {
     this.#random = random;
@@ -64,7 +69,7 @@ export class SimulatedDisk implements Disk {
   /** The machine loses power: of what was not synced any subset is kept. */
   losePower(): void {
     this.crash();
-    for (const change of this.#unsyncedNames) if (this.#random.chance(0.5)) change.apply(this.#storedNames);
+    for (const change of this.#keptNames()) change.apply(this.#storedNames);
     this.#unsyncedNames = [];
     this.#names = new Map(this.#storedNames);
     for (const inode of new Set(this.#names.values())) {
@@ -142,6 +147,7 @@ export class SimulatedDisk implements Disk {
     await Promise.resolve();
     if (boot !== this.#boot) throw systemError('EIO', folder);
     this.#mayFail('syncFolder', folder);
+    if (this.namesInOrder) return;
     const key = normalize(folder);
     for (const { folder: of, apply } of this.#unsyncedNames) if (of === key) apply(this.#storedNames);
     this.#unsyncedNames = this.#unsyncedNames.filter((name) => name.folder !== key);
@@ -204,10 +210,12 @@ export class SimulatedDisk implements Disk {
           throw error;
         }
         const count = inode.unsynced.length;
+        const names = this.namesInOrder ? this.#unsyncedNames.length : 0;
         await Promise.resolve();
         // Until here a power loss still finds them unsynced.
         if (boot !== this.#boot) throw systemError('EIO', path);
         inode.stored = inode.unsynced.splice(0, count).reduce(applyChange, inode.stored);
+        for (const change of this.#unsyncedNames.splice(0, names)) change.apply(this.#storedNames);
       },
       close: () => undefined,
     };
@@ -237,6 +245,12 @@ export class SimulatedDisk implements Disk {
       if (planned.left === 0 || (planned.left < 0 && planned.fault.forEver === true)) due = planned.fault;
     }
     return due;
+  }
+
+  /** Changes of names that a power loss keeps although nobody synced them. */
+  #keptNames(): readonly NameChange[] {
+    if (this.namesInOrder) return this.#unsyncedNames.slice(0, this.#random.below(this.#unsyncedNames.length + 1));
+    return this.#unsyncedNames.filter(() => this.#random.chance(0.5));
   }
 
   #keepSome(stored: Buffer, lost: Change): Buffer {

@@ -54,7 +54,7 @@ export class MessageBoxClient {
   start(): void {
     const port = this.#options.port();
     if (this.#stopped) return;
-    if (port === undefined) {
+    if (port === undefined || this.#frozen) {
       this.#retryLater();
       return;
     }
@@ -70,6 +70,7 @@ export class MessageBoxClient {
       socket.terminate();
     }, WELCOME_TIMEOUT_MS + HANDSHAKE_TIMEOUT_MS);
     socket.on('open', () => {
+      if (this.#frozen) return socket.terminate();
       for (const text of pack([this.#hello()])) socket.send(text);
     });
     socket.on('message', (data: Buffer) => {
@@ -114,7 +115,7 @@ export class MessageBoxClient {
     });
   }
 
-  /** Cooperative freeze where processes cannot be stopped (Windows): hears and says nothing until it is thawed. */
+  /** Cooperative freeze where processes cannot be stopped (Windows): hears and says nothing, and does not connect, until it is thawed. */
   freeze(on: boolean): void {
     this.#frozen = on;
     if (on) this.#socket?.pause();

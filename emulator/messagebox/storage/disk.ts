@@ -4,8 +4,8 @@
  * microseconds, a sync waits for the device, and a rename may have to wait for a virus scanner on Windows.
  */
 import * as fs from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { hasCode, messageOf, SohError } from '../../errors.ts';
+import { renamePatiently } from './patientRename.ts';
 
 /** `read`: must exist. `create`: must not exist. `replace`: emptied if it exists. `change`: must exist; for cutting it. */
 export type OpenMode = 'read' | 'create' | 'replace' | 'change';
@@ -87,20 +87,6 @@ function openFile(path: string, descriptor: number): DiskFile {
       fs.closeSync(descriptor);
     },
   };
-}
-
-/** Windows refuses a rename while a scanner or an indexer has the file open: tried again for about two seconds. */
-async function renamePatiently(from: string, to: string): Promise<void> {
-  for (let wait = 10; ; wait *= 2) {
-    try {
-      fs.renameSync(from, to);
-      return;
-    } catch (error) {
-      const busy = process.platform === 'win32' && (hasCode(error, 'EPERM') || hasCode(error, 'EACCES') || hasCode(error, 'EBUSY'));
-      if (!busy || wait > 1_000) throw error;
-      await pause(wait);
-    }
-  }
 }
 
 /** Writes all of `bytes`, however short the single writes are (docs/failure-model.md, P8: a full disk first shortens a write, then fails). */
