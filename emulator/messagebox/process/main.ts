@@ -68,7 +68,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
   const port = await server.listen();
   const stopClocks = startClocks(messageBox, output, times.sweepMs, () => {
     supervisor.report();
-    retired.sweep(clocks.monotonic());
+    retired.sweep(clocks.monotonic(), log);
     snapshots.rest(clocks.monotonic());
   });
   async function shutdown(): Promise<void> {

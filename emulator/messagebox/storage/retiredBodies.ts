@@ -2,6 +2,7 @@
  * Bodies that no live message refers to any more. They go a while later: by then the record that released them is durable, and a sender
  * that put the same content again has referred to it.
  */
+import { messageOf } from '../../errors.ts';
 import type { Bodies } from './bodies.ts';
 
 const KEPT_MS = 60_000;
@@ -22,12 +23,18 @@ export class RetiredBodies {
     this.#since.set(hash, now);
   }
 
-  /** Deletes those whose time is over. */
-  sweep(now: number): void {
+  /** Deletes those whose time is over. One that cannot be deleted now (on Windows a scanner may hold it) stays as long again. */
+  sweep(now: number, log: (line: string) => void): void {
     for (const [hash, since] of this.#since) {
       if (now - since < KEPT_MS) return;
       this.#since.delete(hash);
-      if (!this.#isReferred(hash)) this.#bodies.delete(hash);
+      if (this.#isReferred(hash)) continue;
+      try {
+        this.#bodies.delete(hash);
+      } catch (error) {
+        log(`body ${hash} is not needed and could not be deleted: ${messageOf(error)}`);
+        this.note(hash, now);
+      }
     }
   }
 }
