@@ -14,6 +14,7 @@ import type { ACTION, Action } from './shared/action.ts';
 import type { Operate } from './list/batchBar.ts';
 import { dashboardStyles } from './dashboardStyles.ts';
 import './failover/events.ts';
+import './failover/failoverBanner.ts';
 import type { AskFailovers } from './failover/failoverReport.ts';
 import './failover/failoverReport.ts';
 import './header/header.ts';

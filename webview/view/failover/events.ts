@@ -1,15 +1,12 @@
-/** What happened, newest first, and the banner of the newest failover. */
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+/** What happened, newest first. */
+import { css, html, LitElement, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GroupEvent } from '../../../emulator/control/events.ts';
 import { condense, type EventEntry } from '../../model/condense.ts';
-import { describeEvent, describeFailover, describeTakeovers, type Tone } from '../../model/describe.ts';
-import type { Failover } from '../../model/failovers.ts';
+import { describeEvent, describeTakeovers } from '../../model/describe.ts';
 import { t, timeOfDay } from '../../strings.ts';
-import { icon, type IconName } from '../shared/icons.ts';
+import { icon, toneSign } from '../shared/icons.ts';
 import { shared } from '../shared/styles.ts';
-
-const signs: Readonly<Record<Tone, IconName>> = { neutral: 'idle', good: 'check', warning: 'warning', bad: 'lost' };
 
 export class Events extends LitElement {
   static override properties = { events: { attribute: false } };
@@ -66,7 +63,7 @@ export class Events extends LitElement {
     const { at } = oldestOf(entry);
     return html`<li>
       <time datetime=${at}>${timeOfDay(at)}</time>
-      <span class=${tone}>${icon(entry.kind === 'takeovers' ? 'arrow' : signs[tone])}</span>
+      <span class=${tone}>${icon(entry.kind === 'takeovers' ? 'arrow' : toneSign[tone])}</span>
       <span class="text">${text}</span>
     </li>`;
   }
@@ -87,65 +84,3 @@ function keyOf(entry: EventEntry): string {
 }
 
 customElements.define('soh-events', Events);
-
-export class FailoverBanner extends LitElement {
-  static override properties = { failover: { attribute: false } };
-  static override styles = [
-    shared,
-    css`
-      .banner {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: baseline;
-        gap: 2px 8px;
-        padding: 9px 14px;
-        border: 1px solid var(--vscode-inputValidation-infoBorder, var(--line));
-        border-left-width: 4px;
-        border-radius: 6px;
-        background: var(--vscode-inputValidation-infoBackground, transparent);
-      }
-      .banner.bad,
-      .banner.warning {
-        border-color: var(--vscode-inputValidation-warningBorder, var(--line));
-        background: var(--vscode-inputValidation-warningBackground, transparent);
-      }
-      .banner.good {
-        border-color: var(--good);
-      }
-      .banner,
-      .banner * {
-        color: var(--vscode-foreground);
-      }
-      .banner svg.icon {
-        color: inherit;
-      }
-      b {
-        font-weight: 600;
-      }
-      time {
-        margin-left: auto;
-        color: var(--muted);
-        font-variant-numeric: tabular-nums;
-      }
-      button {
-        align-self: center;
-      }
-    `,
-  ];
-  declare failover: Failover | null;
-
-  protected override render(): TemplateResult | typeof nothing {
-    if (this.failover === null) return nothing;
-    const { hostInstance, at } = this.failover;
-    const { tone, text } = describeFailover(this.failover);
-    const dismiss = (): boolean => this.dispatchEvent(new CustomEvent('soh-dismiss', { bubbles: true, composed: true }));
-    return html`<div class="banner ${tone}">
-      <span class=${tone}>${icon(signs[tone])}</span>
-      <span><b>${t('{hostInstance} lost', { hostInstance })}:</b> ${text}</span>
-      <time datetime=${at}>${timeOfDay(at)}</time>
-      <button type="button" class="quiet icon" aria-label=${t('Dismiss')} title=${t('Dismiss')} @click=${dismiss}>${icon('close')}</button>
-    </div>`;
-  }
-}
-
-customElements.define('soh-failover', FailoverBanner);

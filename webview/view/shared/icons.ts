@@ -1,5 +1,6 @@
 /** Small line drawings, 16 by 16. They never stand alone: a text or an accessible name goes with each. */
 import { svg, type SVGTemplateResult } from 'lit';
+import type { Tone } from '../../model/describe.ts';
 import type { Liveness } from '../../model/liveness.ts';
 import type { InstanceSummary } from '../../../emulator/control/instances.ts';
 
@@ -35,6 +36,9 @@ export type IconName = keyof typeof paths;
 export function icon(name: IconName): SVGTemplateResult {
   return svg`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${paths[name]} /></svg>`;
 }
+
+/** The icon of a tone, so that colour is never the only sign. */
+export const toneSign: Readonly<Record<Tone, IconName>> = { neutral: 'idle', good: 'check', warning: 'warning', bad: 'lost' };
 
 /** The icon and the tone of a state, so that colour is never the only sign. */
 export const liveLook: Readonly<Record<Liveness['look'], { readonly icon: IconName; readonly tone: string }>> = {
