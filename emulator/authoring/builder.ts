@@ -61,7 +61,7 @@ export interface ShapeBuilder<D extends Declarations> {
   decide(name: string, rules: readonly Rule[], otherwise?: Body): DecideShape;
   rule(name: string, when: TypedCode<D, boolean>, body: Body): Rule;
   loop(name: string, condition: TypedCode<D, boolean>, body: Body): LoopShape;
-  /** Waits some ms, or until a UTC time. */
+  /** Waits some ms (0 or more), or until a UTC time in ms; one in the past is over at once. */
   delay(name: string, until: number | TypedCode<D, number | { readonly at: number }>): DelayShape;
   /** The first branch whose Receive has a message or whose Delay is over runs, the others never do. */
   listen(name: string, branches: readonly Branch[]): ListenShape;
@@ -156,5 +156,5 @@ function untyped<D extends Declarations, T>(code: TypedCode<D, T>): Code<T> {
 function codeOf<D extends Declarations, T extends string | number, R>(value: T | TypedCode<D, R>): Code<T | R> {
   if (typeof value === 'function') return untyped(value);
   const constant = (): T => value;
-  return Object.assign(constant, { toString: () => `() => ${JSON.stringify(value)}` });
+  return Object.assign(constant, { toString: () => `() => ${typeof value === 'string' ? JSON.stringify(value) : String(value)}` });
 }

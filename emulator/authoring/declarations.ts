@@ -1,14 +1,15 @@
 /** Types that carry the names and types of a definition's declarations into the code of its shapes. */
 import type { PortDeclaration } from '../orchestration/definition.ts';
-import type { Json } from '../orchestration/json.ts';
-import type { FieldLocation, MessageType } from '../orchestration/message.ts';
+import type { Decimal } from '../orchestration/decimal.ts';
+import type { VariableValue } from '../orchestration/json.ts';
+import type { FieldLocation, FieldValue, MessageType } from '../orchestration/message.ts';
 import type { ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
 
 /** What an orchestration declares before its shapes. */
 export interface Declarations {
   readonly messages: Readonly<Record<string, MessageType>>;
   /** Initial values; their types are the types of the variables. */
-  readonly variables?: Readonly<Record<string, Json>>;
+  readonly variables?: Readonly<Record<string, VariableValue>>;
   /** Promoted properties each set consists of. */
   readonly correlationSets?: Readonly<Record<string, readonly string[]>>;
   readonly ports: Readonly<Record<string, PortDeclaration>>;
@@ -29,32 +30,35 @@ export type Widened<T> = T extends string
     ? number
     : T extends boolean
       ? boolean
-      : T extends readonly (infer Element)[]
-        ? ([Element] extends [never] ? Json : Widened<Element>)[]
-        : T extends object
-          ? { -readonly [K in keyof T]: Widened<T[K]> }
-          : T;
+      : T extends Decimal
+        ? Decimal
+        : T extends readonly (infer Element)[]
+          ? ([Element] extends [never] ? VariableValue : Widened<Element>)[]
+          : T extends object
+            ? { -readonly [K in keyof T]: Widened<T[K]> }
+            : T;
 
 interface FieldTypes {
   readonly string: string;
   readonly number: number;
+  readonly decimal: Decimal;
   readonly boolean: boolean;
 }
 
 type FieldsOf<M extends MessageType> = M['promoted'] & M['distinguished'];
-type ValueOf<L> = L extends FieldLocation ? FieldTypes[L['type']] : string | number | boolean;
+type ValueOf<L> = L extends FieldLocation ? FieldTypes[L['type']] : FieldValue;
 
 /** A message whose declared fields are known by name and type. */
 export interface TypedMessage<M extends MessageType> extends ReadableMessage {
-  /** Value of a promoted property or distinguished field; `undefined` when the body does not have it. */
+  /** Value of a promoted property or distinguished field; `undefined` when the body does not have it, or has it without a value. */
   field<N extends Names<FieldsOf<M>>>(name: N): ValueOf<FieldsOf<M>[N]> | undefined;
 }
 
 /** What code in a shape sees, with the names of this definition. */
 export interface TypedScope<D extends Declarations> {
-  /** May be changed; values have to survive JSON. */
+  /** May be changed; values have to survive JSON, decimals do. A name that is not declared is refused. */
   readonly variables: { -readonly [K in keyof D['variables']]: Widened<D['variables'][K]> };
-  /** Messages that were received or constructed; reading one that has no value yet throws. */
+  /** Messages that were received or constructed, read-only; reading one that has no value yet throws. */
   readonly messages: { readonly [K in keyof D['messages']]: TypedMessage<D['messages'][K]> };
   /** The exception being handled; only inside an exception handler. */
   readonly exception?: ExceptionValue;

@@ -1,8 +1,19 @@
 /** What user modules import as 'scaled-out-hosts'. */
 export { orchestration, type ReceiveOptions, type SendOptions, type ShapeBuilder } from './builder.ts';
-export { flag, messageType, number, receivePort, requestResponsePort, sendPort, xml, type DeclaredMessageType } from './messageType.ts';
+export {
+  decimal,
+  flag,
+  messageType,
+  number,
+  receivePort,
+  requestResponsePort,
+  sendPort,
+  xml,
+  type DeclaredMessageType,
+} from './messageType.ts';
+export { Decimal, type DecimalSource } from '../orchestration/decimal.ts';
 export type { Declarations, TypedCode, TypedMessage, TypedScope } from './declarations.ts';
 export type { OrchestrationDefinition } from '../orchestration/definition.ts';
-export type { Json } from '../orchestration/json.ts';
+export type { Json, VariableValue } from '../orchestration/json.ts';
 export type { MessageType } from '../orchestration/message.ts';
 export type { Assignment, ExceptionValue, Shape } from '../orchestration/shapes.ts';

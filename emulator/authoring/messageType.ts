@@ -1,5 +1,5 @@
 /** Declaring message types and ports. */
-import type { FieldLocation } from '../orchestration/message.ts';
+import type { FieldLocation, FieldValue } from '../orchestration/message.ts';
 
 /** Where a field is: a path (its value is text then), or a path and a type. */
 export type FieldOption = string | FieldLocation;
@@ -51,9 +51,14 @@ function locate(fields: FieldOptions = {}): Record<string, FieldLocation> {
   );
 }
 
-/** A field that holds a number. */
+/** A field that holds a number: in code a number of JavaScript, which is exact up to 15 digits. */
 export function number<const P extends string>(path: P): { readonly path: P; readonly type: 'number' } {
   return { path, type: 'number' };
+}
+
+/** A field that holds a decimal number: 28 digits, as .NET has them. */
+export function decimal<const P extends string>(path: P): { readonly path: P; readonly type: 'decimal' } {
+  return { path, type: 'decimal' };
 }
 
 /** A field that holds true or false. */
@@ -77,7 +82,7 @@ export function sendPort(): { readonly direction: 'send'; readonly twoWay: false
 }
 
 /** XML text; inserted values are escaped. */
-export function xml(parts: TemplateStringsArray, ...values: readonly (string | number | boolean)[]): string {
+export function xml(parts: TemplateStringsArray, ...values: readonly FieldValue[]): string {
   return parts.reduce((text, part, index) => text + escapeXml(String(values[index - 1] ?? '')) + part);
 }
 

@@ -20,7 +20,10 @@ const path = v.pipe(v.string(), v.minLength(1));
 
 const field = v.strictObject({
   path: about('Where the value is in the body: XPath 1.0 for XML, JSON pointer for JSON.', v.string()),
-  type: v.optional(about('Type of the value; comparisons in subscriptions use it.', v.picklist(['string', 'number', 'boolean'])), 'string'),
+  type: v.optional(
+    about('Type of the value; comparisons in subscriptions use it.', v.picklist(['string', 'number', 'decimal', 'boolean'])),
+    'string',
+  ),
 });
 
 export const messageTypeSchema = v.strictObject({

@@ -1,7 +1,10 @@
-/** Runs the code of shapes: what it throws becomes an exception of the orchestration, what it leaves in variables must survive JSON. */
+/** Runs the code of shapes: what it throws becomes an exception of the orchestration. */
 import { SohError } from '../errors.ts';
-import { findNotJson, type Json } from '../orchestration/json.ts';
 import type { Code, CodeScope, ExceptionValue } from '../orchestration/shapes.ts';
+
+/** Longest type and text of an exception, in characters: they are in states, records and frames, and in what people are shown. */
+const MAX_TYPE = 256;
+const MAX_TEXT = 8192;
 
 /** An exception on its way to a handler of the orchestration. */
 export class Raised extends Error {
@@ -15,15 +18,14 @@ export class Raised extends Error {
 }
 
 /**
- * Runs code and checks the variables afterwards.
+ * Runs code.
  *
- * @throws Raised when the code throws or is asynchronous; SohError `orchestration.notJson` when a variable would be lost.
+ * @throws Raised when the code throws or is asynchronous.
  */
 export function runCode<T>(code: Code<T>, scope: CodeScope, shape: string): T {
   const result = attempt(() => code(scope));
   if (isThenable(result))
     throw new Raised({ type: 'AsyncCode', message: `The code of shape "${shape}" is asynchronous; it has to return its value at once.` });
-  checkVariables(scope.variables, shape);
   return result;
 }
 
@@ -32,15 +34,35 @@ export function attempt<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw new Raised(toException(error), error);
+    throw error instanceof Raised ? error : new Raised(toException(error), error);
   }
 }
 
 /** The exception that handlers see: `type` of what was thrown, or the name of its class. */
 export function toException(error: unknown): ExceptionValue {
+  try {
+    return exceptionOf(describe(error));
+  } catch {
+    // Whoever throws something that throws when it is looked at says nothing about it.
+    return exceptionOf({ type: 'Error', message: '' });
+  }
+}
+
+/** An exception, frozen and of a bounded length, whatever code gave for it. */
+export function exceptionOf({ type, message }: { readonly type: unknown; readonly message: unknown }): ExceptionValue {
+  return Object.freeze({ type: textOf(type, MAX_TYPE), message: textOf(message) });
+}
+
+/** A text that code gave as a reason or the like; what is no text is written as one. */
+export function textOf(value: unknown, limit = MAX_TEXT): string {
+  const text = value === undefined || value === null ? '' : typeof value === 'string' ? value : attempt(() => String(value));
+  return text.length > limit ? `${text.slice(0, limit)}…` : text;
+}
+
+function describe(error: unknown): { type: unknown; message: unknown } {
   if (typeof error !== 'object' || error === null) return { type: 'Error', message: String(error) };
   const { type, code, name, message } = error as { type?: unknown; code?: unknown; name?: unknown; message?: unknown };
-  const text = typeof message === 'string' ? message : '';
+  const text = typeof message === 'string' ? withAdvice(error, message) : '';
   if (typeof type === 'string') return { type, message: text };
   if (error instanceof SohError && typeof code === 'string') return { type: code, message: text };
   // A class that extends Error without setting a name still has its own name.
@@ -48,30 +70,15 @@ export function toException(error: unknown): ExceptionValue {
   return { type: typeof name === 'string' ? name : 'Error', message: text };
 }
 
+/** What JavaScript says when something frozen is to be changed. */
+const frozen = /^Cannot (?:assign to read only property|add property|delete property|define property|redefine property|set property)/;
+
+/** What code sees besides its variables is frozen; the engine's own words for it do not say what to do instead. */
+function withAdvice(error: object, message: string): string {
+  if (!(error instanceof TypeError) || !frozen.test(message)) return message;
+  return `${message}. Messages are read-only: a change would be gone after a takeover. Build a changed copy in a Construct.`;
+}
+
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-function checkVariables(variables: Readonly<Record<string, Json>>, shape: string): void {
-  for (const variable in variables) {
-    const value = variables[variable];
-    if (typeof value === 'string' || typeof value === 'boolean' || value === null) continue;
-    const found = find(value);
-    if (found) throw new SohError('orchestration.notJson', { variable, found: found.found, path: pathIn(variable, found.path), shape });
-  }
-}
-
-/** A value that contains itself has no end, so the search runs out of stack. */
-function find(value: unknown): { path: string; found: string } | undefined {
-  try {
-    return findNotJson(value);
-  } catch (error) {
-    if (error instanceof RangeError) return { path: '', found: 'value that contains itself' };
-    throw error;
-  }
-}
-
-function pathIn(variable: string, path: string): string {
-  if (path === '') return variable;
-  return path.startsWith('[') ? `${variable}${path}` : `${variable}.${path}`;
 }

@@ -2,15 +2,15 @@
  * The engine's door: what a host instance gives an orchestration and gets back. The engine is pure: no clock, no input or output, no
  * randomness of its own; time and message parsing come in, one commit at a time goes out (docs/architecture.md, "The doors").
  */
-import type { FieldLocation, Message, MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
+import type { FieldLocation, FieldValue, Message, MessageType, Properties } from '../orchestration/message.ts';
 import type { Filter } from '../orchestration/predicates.ts';
 
 /** What the engine needs from outside to read messages and to address them. All functions are deterministic. */
 export interface EngineServices {
-  /** Promoted properties of a body of that type. Throws when the body is not well formed. */
+  /** Promoted properties of a body that code made. Throws when the body is not well formed, or is one of another type. */
   promote(type: MessageType, body: string): Properties;
   /** One field of a body; `undefined` when the body does not have it. */
-  field(type: MessageType, body: string, location: FieldLocation): PropertyValue | undefined;
+  field(type: MessageType, body: string, location: FieldLocation): FieldValue | undefined;
   /** Context properties that a Send on this logical port adds (the binding from `cluster.json`). */
   sendProperties(port: string): Properties;
   /** Context properties that a message for this logical receive port carries, besides its type. */

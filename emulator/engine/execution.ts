@@ -9,6 +9,7 @@ import { BoundMessage } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import { programOf } from './program.ts';
 import { decodeState, encodeState, newState } from './state.ts';
+import { unpackVariables } from './variables.ts';
 
 /** What an execution runs and what it runs with. */
 export interface ExecutionSettings {
@@ -28,7 +29,7 @@ export interface SavedInstance extends ExecutionSettings {
 /** A new instance. Its activating message is the first thing to deliver. */
 export function createExecution({ compiled, instanceId, services }: ExecutionSettings): Execution {
   const program = programOf(compiled);
-  const state = newState(program.start, JSON.parse(program.variables) as Record<string, Json>);
+  const state = newState(program.start, unpackVariables(JSON.parse(program.variables) as Record<string, Json>));
   return new EngineExecution(new Instance(instanceId, program, services, state), []);
 }
 

@@ -3,15 +3,17 @@ import type { SohError } from '../errors.ts';
 import type { MessageType, PropertyValue } from '../orchestration/message.ts';
 import type { Code, CodeScope, ExceptionValue } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
-import { Raised, runCode } from './code.ts';
+import { Raised, runCode, textOf } from './code.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import type { Program, ShapeStep } from './program.ts';
 import type { Due, EngineState } from './state.ts';
+import { settleVariables, variablesView } from './variables.ts';
 
-type OpenScope = { -readonly [K in keyof CodeScope]: CodeScope[K] };
+/** The last time that can be written as a date, UTC ms. */
+const LAST_TIME = 8.64e15;
 
 export class Instance {
   readonly id: string;
@@ -26,15 +28,16 @@ export class Instance {
   now = 0;
   /** The state differs from the saved one. */
   changed = true;
-  readonly #scope: OpenScope;
+  readonly #variables: CodeScope['variables'];
+  readonly #messages: CodeScope['messages'];
 
   constructor(id: string, program: Program, services: EngineServices, state: EngineState) {
     this.id = id;
     this.program = program;
     this.services = services;
     this.state = state;
-    const messages = messagesView(Object.keys(program.compiled.definition.messages), () => state.messages);
-    this.#scope = { variables: state.variables, messages, instanceId: id, now: 0 };
+    this.#variables = variablesView(state.variables);
+    this.#messages = messagesView(Object.keys(program.compiled.definition.messages), () => state.messages);
   }
 
   /** A shape runs now. */
@@ -43,13 +46,13 @@ export class Instance {
     this.pending.ran(step.number);
   }
 
-  /** Runs the code of a shape. */
+  /** Runs the code of a shape. @throws Raised; SohError `orchestration.notJson` when it leaves in a variable what would be lost */
   evaluate<T>(step: ShapeStep, code: Code<T>): T {
-    this.#scope.now = this.now;
     const exception = this.handled(step);
-    if (exception) this.#scope.exception = exception;
-    else delete this.#scope.exception;
-    return runCode(code, this.#scope, step.shape.name);
+    const scope = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now };
+    const result = runCode(code, Object.freeze(exception ? { ...scope, exception } : scope), step.shape.name);
+    settleVariables(this.state.variables, step.shape.name);
+    return result;
   }
 
   /** The exception whose handler a shape is in. */
@@ -68,13 +71,22 @@ export class Instance {
     const running = this.state.dues.get(step.number);
     if (running) return running;
     if (step.shape.kind !== 'delay') throw new Error(`shape ${String(step.number)} is not a Delay`);
-    const until = this.evaluate(step, step.shape.until);
-    const at = typeof until === 'number' ? this.now + until : until.at;
-    if (!Number.isFinite(at)) throw new Raised({ type: 'RangeError', message: `Delay "${step.shape.name}" does not end at a time.` });
-    const due = { at: Math.round(at), timer: `${String(step.number)}.${String(++this.state.delays)}`, durable: false };
+    const at = this.#endOf(step.shape.name, this.evaluate<unknown>(step, step.shape.until));
+    const due = { at, timer: `${String(step.number)}.${String(++this.state.delays)}`, durable: false };
     this.state.dues.set(step.number, due);
     this.changed = true;
     return due;
+  }
+
+  /** When a Delay ends, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
+  #endOf(shape: string, until: unknown): number {
+    const absolute = typeof until === 'object' && until !== null && 'at' in until;
+    const given: unknown = absolute ? until.at : until;
+    const at = typeof given !== 'number' ? NaN : Math.round(absolute ? given : this.now + given);
+    if (Math.abs(at) <= LAST_TIME && (absolute || (given as number) >= 0)) return at;
+    const found = given instanceof Date ? 'a Date' : typeof given === 'bigint' ? `${String(given)}n` : shown(given);
+    const message = `Delay "${shape}" is given ${found}, which is no time to wait for. It takes ms from now (0 or more), or { at: UTC ms }.`;
+    throw new Raised({ type: 'RangeError', message });
   }
 
   /** A Delay is over or no longer waited for. */
@@ -89,7 +101,7 @@ export class Instance {
   initialize(set: string, properties: Readonly<Record<string, PropertyValue>>): void {
     const { definition } = this.program.compiled;
     const values = (definition.correlationSets[set] ?? []).map((property) => {
-      const value = properties[property];
+      const value = Object.hasOwn(properties, property) ? properties[property] : undefined;
       if (value === undefined)
         throw new Raised({ type: 'CorrelationException', message: `The message lacks "${property}" of correlation set "${set}".` });
       return value;
@@ -115,6 +127,11 @@ export class Instance {
     for (const message of this.state.messages.values()) if (message.received) ids.add(message.id);
     return [...ids];
   }
+}
+
+/** What code gave, in the text of an exception. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(textOf(value, 100)) : textOf(value, 100) || typeof value;
 }
 
 /** An error as the reason of a suspension. */

@@ -4,7 +4,7 @@
  */
 import { isCode, SohError } from '../errors.ts';
 import type { DecideShape, ExceptionValue, ListenShape, ThrowShape } from '../orchestration/shapes.ts';
-import { Raised } from './code.ts';
+import { attempt, exceptionOf, Raised, textOf } from './code.ts';
 import type { Wait } from './door.ts';
 import { toInstanceError, type Instance } from './instance.ts';
 import { construct, receive, send } from './messaging.ts';
@@ -134,10 +134,10 @@ function runShape(instance: Instance, index: number, step: ShapeStep): Move {
       throw new Raised(thrownBy(instance, step, shape));
     case 'terminate':
       instance.ran(step);
-      return end(instance, step, instance.evaluate(step, shape.reason));
+      return end(instance, step, textOf(instance.evaluate<unknown>(step, shape.reason)));
     case 'suspend':
       instance.ran(step);
-      return suspend(instance, index, step, instance.evaluate(step, shape.reason));
+      return suspend(instance, index, step, textOf(instance.evaluate<unknown>(step, shape.reason)));
   }
 }
 
@@ -181,7 +181,7 @@ function listen(instance: Instance, index: number, step: ShapeStep, shape: Liste
 function thrownBy(instance: Instance, step: ShapeStep, shape: ThrowShape): ExceptionValue {
   const value = shape.exception ? instance.evaluate(step, shape.exception) : instance.handled(step);
   // Copied, because code may give an error object, which the state could not carry.
-  return { type: value?.type ?? 'Error', message: value?.message ?? '' };
+  return attempt(() => exceptionOf({ type: value?.type ?? 'Error', message: value?.message }));
 }
 
 function end(instance: Instance, step: ShapeStep, reason: string): Move {

@@ -1,10 +1,13 @@
 /** Receive, Construct and Send: the shapes that handle messages. */
+import { writeJson } from '../orchestration/exactJson.ts';
 import { BTS, type Message, type Properties, type PropertyValue } from '../orchestration/message.ts';
+import { textProperty } from '../orchestration/propertyValue.ts';
 import type { Assignment, ConstructShape, ReceiveShape, SendShape } from '../orchestration/shapes.ts';
 import { attempt, Raised } from './code.ts';
 import type { Instance } from './instance.ts';
 import { BoundMessage } from './messages.ts';
 import type { ShapeStep } from './program.ts';
+import { assigned, checkSize } from './properties.ts';
 
 /** What tells how a message came in does not go out with it; the name of a received file does. */
 const staysInside = new Set<string>(Object.values(BTS).filter((property) => property !== BTS.receivedFileName));
@@ -32,12 +35,13 @@ export function receive(instance: Instance, step: ShapeStep, shape: ReceiveShape
 export function construct(instance: Instance, step: ShapeStep, shape: ConstructShape): void {
   instance.ran(step);
   const type = instance.messageType(shape.message);
-  const assignment = instance.evaluate(step, shape.assign) as Assignment | undefined;
+  const assignment = instance.evaluate(step, shape.assign) as Partial<Assignment> | undefined;
   const value = assignment?.body;
   if (value === undefined)
     throw new Raised({ type: 'TypeError', message: `Construct "${shape.name}" gives no body to message "${shape.message}".` });
-  const body = typeof value === 'string' ? value : JSON.stringify(value);
-  const properties = { ...attempt(() => instance.services.promote(type, body)), ...assignment?.properties };
+  const body = typeof value === 'string' ? value : attempt(() => writeJson(value));
+  const promoted = attempt(() => instance.services.promote(type, body));
+  const properties = assigned(shape.message, promoted, assignment?.properties);
   const message: Message = { id: '', type: type.name, body, properties };
   instance.state.messages.set(shape.message, new BoundMessage(message, false, type, instance.services));
 }
@@ -47,13 +51,17 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
   instance.ran(step);
   const message = instance.state.messages.get(shape.message);
   if (message === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
-  for (const set of shape.initializes) instance.initialize(set, message.properties);
+  const own = BoundMessage.propertiesOf(message);
+  for (const set of shape.initializes) instance.initialize(set, own);
   const properties: Record<string, PropertyValue> = {
-    ...(message.received ? outgoing(message.properties) : message.properties),
+    ...(message.received ? outgoing(own) : own),
     ...correlated(instance, shape.follows),
     ...instance.services.sendProperties(shape.port),
   };
-  if (shape.address) properties[BTS.outboundAddress] = instance.evaluate(step, shape.address);
+  if (shape.address) {
+    properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(step, shape.address));
+    checkSize(shape.message, properties);
+  }
   const token = instance.state.tokens[shape.port];
   if (token !== undefined) {
     properties[BTS.correlationToken] = token;
@@ -61,6 +69,11 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
   }
   instance.pending.published.push({ type: message.type, body: message.body, properties, shape: step.number });
   instance.subscribeFollowers(shape.initializes);
+}
+
+function addressOf(shape: string, address: unknown): PropertyValue {
+  if (typeof address === 'string') return textProperty(address);
+  throw new Raised({ type: 'TypeError', message: `Send "${shape}" is given a ${typeof address} as its address, which has to be a text.` });
 }
 
 /** Following a set promotes its properties on the outgoing message (docs/behaviour.md, section 10, Send). */

@@ -5,6 +5,7 @@
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import { eachShape, numberShapes, type Block, type NumberedShape } from '../orchestration/outline.ts';
 import type { ReceiveShape, Shape } from '../orchestration/shapes.ts';
+import { packVariables } from './variables.ts';
 
 /** The place after the last shape. */
 export const END = -1;
@@ -79,7 +80,7 @@ export function programOf(compiled: CompiledOrchestration): Program {
     start,
     steps,
     followers: followersOf(shapes),
-    variables: JSON.stringify(compiled.definition.variables),
+    variables: JSON.stringify(packVariables(compiled.definition.variables)),
   };
   programs.set(compiled, program);
   return program;

@@ -1,8 +1,10 @@
 /** The state of an instance between two persistence points: plain data, kept short because every commit carries it. */
 import type { PropertyValue } from '../orchestration/message.ts';
-import type { Json } from '../orchestration/json.ts';
+import type { Json, VariableValue } from '../orchestration/json.ts';
 import type { ExceptionValue } from '../orchestration/shapes.ts';
-import type { BoundMessage } from './messages.ts';
+import { exceptionOf } from './code.ts';
+import { BoundMessage } from './messages.ts';
+import { packVariables, unpackVariables } from './variables.ts';
 
 /** A Delay that has started. */
 export interface Due {
@@ -18,7 +20,7 @@ export interface Due {
 export interface EngineState {
   /** Place of each logical thread, see program.ts. */
   threads: number[];
-  variables: Record<string, Json>;
+  variables: Record<string, VariableValue>;
   messages: Map<string, BoundMessage>;
   /** Values of the initialized correlation sets, in the order of their properties. */
   correlation: Record<string, readonly PropertyValue[]>;
@@ -60,11 +62,11 @@ interface SavedMessage {
 /** The state as JSON text. */
 export function encodeState(state: EngineState): string {
   const saved: { -readonly [K in keyof SavedState]: SavedState[K] } = { t: state.threads };
-  if (!isEmpty(state.variables)) saved.v = state.variables;
+  if (!isEmpty(state.variables)) saved.v = packVariables(state.variables);
   if (state.messages.size > 0) {
     saved.m = {};
     for (const [name, message] of state.messages)
-      saved.m[name] = message.received ? message.id : { b: message.body, p: message.properties };
+      saved.m[name] = message.received ? message.id : { b: message.body, p: BoundMessage.propertiesOf(message) };
   }
   if (!isEmpty(state.correlation)) saved.c = state.correlation;
   if (state.exceptions.size > 0) saved.x = Object.fromEntries(state.exceptions);
@@ -96,30 +98,35 @@ export function decodeState(
   ]);
   return {
     threads: [...saved.t],
-    variables: saved.v ?? {},
+    variables: unpackVariables(saved.v ?? {}),
     messages: new Map(messages),
-    correlation: saved.c ?? {},
-    exceptions: new Map(Object.entries(saved.x ?? {}).map(([handler, exception]) => [Number(handler), exception])),
+    correlation: named(saved.c),
+    exceptions: new Map(Object.entries(saved.x ?? {}).map(([handler, exception]) => [Number(handler), exceptionOf(exception)])),
     dues: new Map(
       Object.entries(saved.d ?? {}).map(([shape, [at, timer, durable]]) => [Number(shape), { at, timer, durable: durable === 1 }]),
     ),
     delays: saved.n ?? 0,
-    tokens: saved.k ?? {},
+    tokens: named(saved.k),
   };
 }
 
 /** The state of a new instance. */
-export function newState(start: number, variables: Record<string, Json>): EngineState {
+export function newState(start: number, variables: Record<string, VariableValue>): EngineState {
   return {
     threads: [start],
     variables,
     messages: new Map(),
-    correlation: {},
+    correlation: named(),
     exceptions: new Map(),
     dues: new Map(),
     delays: 0,
-    tokens: {},
+    tokens: named(),
   };
+}
+
+/** By names that users choose: without a prototype, so that `constructor` is not there from the start. */
+function named<T>(saved: Readonly<Record<string, T>> = {}): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, saved);
 }
 
 function isEmpty(record: object): boolean {

@@ -78,7 +78,7 @@ function engineServices(types: MessageTypes, { definition }: CompiledOrchestrati
   const send = new Map(Object.keys(definition.ports).map((port) => [port, sendProperties(bindings[port])]));
   const receive = new Map(Object.keys(definition.ports).map((port) => [port, receiveProperties(bindings[port])]));
   return {
-    promote: (type, body) => types.promote(type, body),
+    promote: (type, body) => types.promoteMade(type, body),
     field: (type, body, location) => types.field(type, body, location),
     sendProperties: (port) => send.get(port) ?? {},
     receiveProperties: (port) => receive.get(port) ?? {},

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { VariableValue } from './json.ts';
 import type { MessageType } from './message.ts';
 import type { Shape } from './shapes.ts';
 import type { SourcePlace } from './source.ts';
@@ -15,7 +15,7 @@ export interface OrchestrationDefinition {
   readonly name: string;
   readonly messages: Readonly<Record<string, MessageType>>;
   /** Initial values. */
-  readonly variables: Readonly<Record<string, Json>>;
+  readonly variables: Readonly<Record<string, VariableValue>>;
   /** Correlation set name -> the promoted properties it consists of. */
   readonly correlationSets: Readonly<Record<string, readonly string[]>>;
   readonly ports: Readonly<Record<string, PortDeclaration>>;

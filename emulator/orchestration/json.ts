@@ -1,8 +1,14 @@
-/** What a variable of an orchestration may hold: everything that survives JSON without loss. */
+import { type Decimal, isDecimal } from './decimal.ts';
+
+/** Everything that survives JSON without loss. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** What a variable of an orchestration may hold: JSON, with decimals anywhere in it. */
+export type VariableValue =
+  null | boolean | number | string | Decimal | readonly VariableValue[] | { readonly [key: string]: VariableValue };
+
 /**
- * Finds the first part of a value that JSON would drop or change.
+ * Finds the first part of a variable's value that JSON would drop or change; decimals are written in a way of their own.
  *
  * @returns the path of the offending part and what it is, or `undefined` when the value is safe.
  */
@@ -18,7 +24,7 @@ export function findNotJson(value: unknown, path = ''): { path: string; found: s
     default:
       return { path, found: typeof value };
   }
-  if (value === null) return undefined;
+  if (value === null || isDecimal(value)) return undefined;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
       const found = findNotJson(value[index], `${path}[${String(index)}]`);

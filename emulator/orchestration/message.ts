@@ -1,3 +1,5 @@
+import type { Decimal } from './decimal.ts';
+
 /**
  * A message as the MessageBox routes it: immutable once published, one stored copy for all subscribers
  * (docs/behaviour.md, section 4.2).
@@ -14,7 +16,10 @@ export interface Message {
 }
 
 export type Properties = Readonly<Record<string, PropertyValue>>;
+/** Made, compared and shown by `propertyValue.ts`: a number that a double would change is a text behind a mark. */
 export type PropertyValue = string | number | boolean;
+/** What code reads of a field of a body. */
+export type FieldValue = string | number | boolean | Decimal;
 
 /** Context property names the product itself uses; names follow the real BTS property schema. */
 export const BTS = {
@@ -33,7 +38,7 @@ export const BTS = {
 /** Where a promoted property or distinguished field is found in a body: XPath 1.0 for XML, JSON pointer for JSON. */
 export interface FieldLocation {
   readonly path: string;
-  readonly type: 'string' | 'number' | 'boolean';
+  readonly type: 'string' | 'number' | 'decimal' | 'boolean';
 }
 
 /** The declared type ("schema") of a message. */

@@ -2,14 +2,15 @@
  * The shapes of an orchestration (docs/behaviour.md, section 10). The tree is data: it is drawn, validated, hashed and walked by
  * the engine. Code belongs to shapes as functions of the scope.
  */
-import type { Json } from './json.ts';
-import type { Message } from './message.ts';
+import type { Decimal } from './decimal.ts';
+import type { VariableValue } from './json.ts';
+import type { FieldValue, Message } from './message.ts';
 import type { Filter } from './predicates.ts';
 
 /** What code in a shape can see and change. Messages are read-only: only Construct builds them. */
 export interface CodeScope {
-  /** Variables; assigned values must survive JSON. */
-  readonly variables: Record<string, Json>;
+  /** The declared variables; assigned values must survive JSON. A name that is not declared is refused. */
+  readonly variables: Record<string, VariableValue>;
   /** Received or constructed messages by name, with their distinguished and promoted fields. */
   readonly messages: Readonly<Record<string, ReadableMessage>>;
   /** The exception being handled; only inside an exception handler. */
@@ -19,11 +20,11 @@ export interface CodeScope {
   readonly now: number;
 }
 
-/** A message as code sees it. */
+/** A message as code sees it. A promoted number that a double would change is a text in its `properties`. */
 export interface ReadableMessage extends Message {
-  /** Value of a distinguished or promoted field of the message's type; missing in the body = undefined. */
-  field(name: string): string | number | boolean | undefined;
-  /** The parsed body of a JSON message; for XML the body text. */
+  /** Value of a distinguished or promoted field of the message's type; missing in the body, or without a value there = undefined. */
+  field(name: string): FieldValue | undefined;
+  /** The parsed body of a JSON message, read-only; a number that a double would change is a Decimal. For XML the body text. */
   readonly content: unknown;
 }
 
@@ -65,8 +66,9 @@ export interface SendShape extends ShapeBase {
 
 /** What Message Assignment yields: a body (text, or a value for JSON) and context properties to set. */
 export interface Assignment {
-  readonly body: string | Json;
-  readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  /** A decimal in a value becomes a JSON number with all its digits. */
+  readonly body: VariableValue;
+  readonly properties?: Readonly<Record<string, string | number | boolean | Decimal>>;
 }
 
 export interface ConstructShape extends ShapeBase {
@@ -94,7 +96,7 @@ export interface LoopShape extends ShapeBase {
 
 export interface DelayShape extends ShapeBase {
   readonly kind: 'delay';
-  /** Milliseconds from now, or an absolute UTC time. */
+  /** Milliseconds from now (0 or more), or an absolute UTC time in ms; one in the past is over at once. */
   readonly until: Code<number | { readonly at: number }>;
 }
 

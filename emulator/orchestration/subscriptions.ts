@@ -76,16 +76,24 @@ function meetInParallel({ outline }: CompiledOrchestration, one: number, other: 
   return outline[common]?.kind === 'parallel';
 }
 
-/** The filter of an instance subscription once all correlation sets the receive follows have values. */
+/**
+ * The filter of an instance subscription once all correlation sets the receive follows have values. Without one of the values it matches
+ * nothing: a message that lacks a property is not one whose property is empty.
+ */
 export function instanceFilter(
   definition: OrchestrationDefinition,
   shape: ReceiveShape,
   receiveProperties: ReceiveProperties,
   correlation: Readonly<Record<string, readonly PropertyValue[]>>,
 ): Filter {
-  const values = shape.follows.flatMap((set) =>
-    (definition.correlationSets[set] ?? []).map((property, index) => equals(property, correlation[set]?.[index] ?? '')),
-  );
+  const values: Predicate[] = [];
+  for (const set of shape.follows) {
+    for (const [index, property] of (definition.correlationSets[set] ?? []).entries()) {
+      const value = Object.hasOwn(correlation, set) ? correlation[set]?.[index] : undefined;
+      if (value === undefined) return [];
+      values.push(equals(property, value));
+    }
+  }
   return [[...values, ...basePredicates(definition, shape, receiveProperties)]];
 }
 

@@ -6,12 +6,15 @@ import type { OrchestrationDefinition } from './definition.ts';
 import { checkFlow, type Fail } from './flow.ts';
 import { findNotJson } from './json.ts';
 import { eachShape, type NumberedShape, type Numbering } from './outline.ts';
+import { isReservedName } from './propertyValue.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
 
 /** Maximal nesting of scopes (docs/behaviour.md, section 9.1). */
 const MAX_SCOPES = 21;
 /** Properties a correlation set may have when a later receive follows it into the activated instance (section 11). */
 const MAX_CONVOY_PROPERTIES = 3;
+
+const operators: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'exists']);
 
 /** Throws `definition.invalid` for the first rule that the definition breaks. */
 export function validate(definition: OrchestrationDefinition, numbering: Numbering): void {
@@ -67,6 +70,13 @@ function checkDeclarations(definition: OrchestrationDefinition): void {
     );
   for (const [set, properties] of Object.entries(definition.correlationSets)) {
     if (properties.length === 0) invalid(definition, `correlation set "${set}" has no properties`, `correlationSets.${set}`);
+    const reserved = properties.find(isReservedName);
+    if (reserved !== undefined)
+      invalid(definition, `correlation set "${set}" has the property "${reserved}", a name that is reserved`, `correlationSets.${set}`);
+  }
+  for (const part of ['messages', 'variables', 'correlationSets', 'ports'] as const) {
+    // A literal with this name has it as its prototype, so it shows only where the object was made otherwise.
+    if (Object.hasOwn(definition[part], '__proto__')) invalid(definition, `"__proto__" in its ${part} is a name that is reserved`, part);
   }
 }
 
@@ -107,16 +117,35 @@ function checkReceive(definition: OrchestrationDefinition, shape: ReceiveShape, 
   if (definition.ports[shape.port]?.direction !== 'receive')
     fail(`"${shape.name}" receives from port "${shape.port}", which is a send port`, shape);
   if (!shape.activate && shape.filter.length > 0) fail(`"${shape.name}" has a filter, which only an activating Receive may have`, shape);
+  checkFilter(shape, fail);
   if (!shape.activate && shape.follows.length === 0)
     fail(`"${shape.name}" neither activates nor follows a correlation set, so no message could reach it`, shape);
   if (shape.activate && shape.follows.length > 0) fail(`"${shape.name}" activates, so it cannot follow a correlation set`, shape);
   const promoted = definition.messages[shape.message]?.promoted ?? {};
   for (const set of [...shape.initializes, ...shape.follows]) {
     // A name with a dot is a context property that an adapter or an assignment sets.
-    const missing = definition.correlationSets[set]?.find((property) => !(property in promoted) && !property.includes('.'));
+    const missing = definition.correlationSets[set]?.find((property) => !Object.hasOwn(promoted, property) && !property.includes('.'));
     if (missing !== undefined)
       fail(`message "${shape.message}" of "${shape.name}" does not promote "${missing}" of correlation set "${set}"`, shape);
   }
+}
+
+/** What a filter may not hold would be refused by the MessageBox, and with it the host instance. */
+function checkFilter(shape: ReceiveShape, fail: Fail): void {
+  for (const predicate of shape.filter.flat()) {
+    const { property, operator } = predicate;
+    if (typeof property !== 'string' || isReservedName(property))
+      fail(`the filter of "${shape.name}" has the property "${String(property)}", a name that is reserved`, shape);
+    if (!operators.has(operator)) fail(`the filter of "${shape.name}" has "${String(operator)}", which is no operator`, shape);
+    const value: unknown = operator === 'exists' ? '' : predicate.value;
+    const isValue = typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+    if (!isValue)
+      fail(`the filter of "${shape.name}" compares "${property}" with a ${nameOf(value)}, which is no value of a property`, shape);
+  }
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value;
 }
 
 function checkSend(definition: OrchestrationDefinition, shape: SendShape, fail: Fail): void {
@@ -170,7 +199,7 @@ function checkParallelConvoys(all: readonly NumberedShape[], starts: readonly Re
     const inside = blocks
       .flatMap((block) => activatingReceives(block.shapes).map((receive) => receive.shape as ReceiveShape))
       .filter((receive) => starts.includes(receive));
-    const key = (receive: ReceiveShape): string => [...receive.initializes].sort().join();
+    const key = (receive: ReceiveShape): string => JSON.stringify([...receive.initializes].sort());
     const odd = inside.find((receive) => receive.initializes.length === 0 || key(receive) !== key(inside[0] ?? receive));
     if (inside.length > 1 && odd !== undefined)
       fail('all activating Receives of a Parallel have to initialize the same correlation sets', odd);

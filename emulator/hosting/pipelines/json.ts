@@ -1,11 +1,29 @@
 /** JSON bodies: parsing behind the gate of `jsonScan.ts`, JSON pointers. */
+import { readJson } from '../../orchestration/exactJson.ts';
 import type { Json } from '../../orchestration/json.ts';
 import { scanJson } from './jsonScan.ts';
 import { RecentlyParsed } from './recentlyParsed.ts';
 
-const recent = new RecentlyParsed((body): { readonly value: Json } => {
-  scanJson(body);
-  return { value: JSON.parse(body) as Json };
+/** A number as it stands in a body: `1.10` and 9007199254740993 are no doubles. */
+export class WrittenNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+interface ParsedJson {
+  readonly value: Json;
+  /** The body once more, with numbers as they are written; made when somebody asks for such a number. */
+  written?: unknown;
+  /** JavaScript writes all its numbers as they stand in the body. */
+  readonly plainNumbers: boolean;
+}
+
+const recent = new RecentlyParsed((body): ParsedJson => {
+  const { plainNumbers } = scanJson(body);
+  return { value: JSON.parse(body) as Json, plainNumbers };
 });
 
 /**
@@ -19,6 +37,20 @@ export function parseJson(body: string): Json {
 
 /** A compiled JSON pointer: the value it points at, `undefined` when there is none. */
 export type JsonPath = (value: Json) => Json | undefined;
+
+/**
+ * What a body has at a place, a number as it is written there.
+ *
+ * @throws SohError `message.malformed` with the position.
+ */
+export function findJson(body: string, path: JsonPath): Json | WrittenNumber | undefined {
+  const parsed = recent.get(body);
+  const found = path(parsed.value);
+  if (typeof found !== 'number') return found;
+  if (parsed.plainNumbers) return new WrittenNumber(String(found));
+  parsed.written ??= readJson(body, (text) => new WrittenNumber(text));
+  return path(parsed.written as Json);
+}
 
 /**
  * Compiles a JSON pointer (RFC 6901): '' is the whole body, '/order/lines/0/id' a value in it.

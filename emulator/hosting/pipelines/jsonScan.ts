@@ -16,25 +16,41 @@ export interface JsonLimits {
 
 export const defaultJsonLimits: JsonLimits = { depth: 256, values: 500_000, characters: 64 * 1024 * 1024 };
 
-const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const word = /true|false|null/y;
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** Digits of a whole number that JavaScript writes as they are. */
+const SHORT_NUMBER = 15;
 const escape = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
+
+/** What is known of a text after one look at every character. */
+export interface JsonFacts {
+  /** JavaScript writes all its numbers as they stand there: none is `1.0`, `1e3` or too long for a double. */
+  readonly plainNumbers: boolean;
+}
 
 /**
  * Checks a text before it is parsed.
  *
  * @throws SohError `message.malformed` with the position.
  */
-export function scanJson(text: string, limits: JsonLimits = defaultJsonLimits): void {
-  new JsonScan(text, limits).run();
+export function scanJson(text: string, limits: JsonLimits = defaultJsonLimits): JsonFacts {
+  const scan = new JsonScan(text, limits);
+  scan.run();
+  return scan;
 }
 
-class JsonScan {
+function isPlain(written: string): boolean {
+  return (written.length <= SHORT_NUMBER && /^[1-9]\d*$/.test(written)) || String(Number(written)) === written;
+}
+
+class JsonScan implements JsonFacts {
   readonly #text: string;
   readonly #limits: JsonLimits;
   /** Closing bracket of each open object or array. */
   readonly #open: ('}' | ']')[] = [];
   #at = 0;
   #values = 0;
+  plainNumbers = true;
 
   constructor(text: string, limits: JsonLimits) {
     this.#text = text;
@@ -75,9 +91,7 @@ class JsonScan {
         return;
       }
       if (next !== '{' && next !== '[') {
-        scalar.lastIndex = this.#at;
-        if (!scalar.test(this.#text)) throw this.#unexpected('a value');
-        this.#at = scalar.lastIndex;
+        this.#scalar(next);
         return;
       }
       const close = next === '{' ? '}' : ']';
@@ -90,6 +104,15 @@ class JsonScan {
       this.#open.push(close);
       if (close === '}') this.#key();
     }
+  }
+
+  #scalar(first: string): void {
+    const start = this.#at;
+    const kind = first === 't' || first === 'f' || first === 'n' ? word : number;
+    kind.lastIndex = start;
+    if (!kind.test(this.#text)) throw this.#unexpected('a value');
+    this.#at = kind.lastIndex;
+    if (kind === number && this.plainNumbers) this.plainNumbers = isPlain(this.#text.slice(start, this.#at));
   }
 
   #key(): void {

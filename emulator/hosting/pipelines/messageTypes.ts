@@ -3,13 +3,21 @@
  * also what the engine reads messages with.
  */
 import type { InstanceError } from '../../engine/door.ts';
-import { SohError, messageOf } from '../../errors.ts';
+import { SohError, messageOf, toWire } from '../../errors.ts';
 import type { NewMessage } from '../../messagebox/protocol/frames.ts';
-import { BTS, type FieldLocation, type MessageType, type Properties, type PropertyValue } from '../../orchestration/message.ts';
+import {
+  BTS,
+  type FieldLocation,
+  type FieldValue,
+  type MessageType,
+  type Properties,
+  type PropertyValue,
+} from '../../orchestration/message.ts';
+import { isReservedName } from '../../orchestration/propertyValue.ts';
 import { ENCODING, formatOf } from './decode.ts';
 import { decode } from './encodings.ts';
-import { toFieldValue } from './fieldValue.ts';
-import { compileJsonPath, parseJson, type JsonPath } from './json.ts';
+import { toFieldValue, toProperty, type Found } from './fieldValue.ts';
+import { compileJsonPath, findJson, parseJson, type JsonPath } from './json.ts';
 import { positionOf } from './position.ts';
 import { parseXml, xmlMessageType } from './xml.ts';
 import { compileXmlPath, type XmlPath } from './xmlPath.ts';
@@ -35,8 +43,10 @@ export interface Disassembled {
   readonly malformed?: InstanceError;
 }
 
-/** Longest value a promoted property may have, as in the real product, which stores 256 characters. */
-export const MAX_PROMOTED = 256;
+/** Longest reason of a malformed message, in characters; what is wrong with it may quote it. */
+const MAX_REASON = 400;
+/** A root with a longer name is no message type: that would be in every frame, record and list of its message. Such a message is untyped. */
+const MAX_TYPE = 2048;
 
 type CompiledPath = { readonly format: 'xml'; readonly find: XmlPath } | { readonly format: 'json'; readonly find: JsonPath };
 
@@ -49,7 +59,7 @@ export class MessageTypes {
 
   /**
    * @param types those of `cluster.json` and those the user's modules export, by name.
-   * @throws SohError `message.badPath` for the first path that cannot be compiled.
+   * @throws SohError `message.badPath` for the first path that cannot be compiled, `message.reservedProperty`.
    */
   constructor(types: ReadonlyMap<string, DeclaredMessageType>) {
     this.#types = types;
@@ -58,6 +68,8 @@ export class MessageTypes {
       .map((type) => ({ name: type.name, members: type.members ?? [] }))
       .sort((a, b) => b.members.length - a.members.length || (a.name < b.name ? -1 : 1));
     for (const type of types.values()) {
+      const property = Object.keys(type.promoted).find(isReservedName);
+      if (property !== undefined) throw new SohError('message.reservedProperty', { property, type: type.name });
       for (const [field, location] of Object.entries({ ...type.promoted, ...type.distinguished })) this.#compile(type, field, location);
     }
   }
@@ -67,7 +79,7 @@ export class MessageTypes {
   }
 
   /**
-   * The promoted properties of a body; a field the body does not have is not there.
+   * The promoted properties of a body; a field the body does not have, or has without a value (`xsi:nil`, null), is not there.
    *
    * @throws SohError `message.malformed`, `message.doctype`, `message.badValue`, `message.promotedTooLong`.
    */
@@ -77,23 +89,53 @@ export class MessageTypes {
     else parseJson(body);
     const properties: Record<string, PropertyValue> = {};
     for (const [property, location] of Object.entries(type.promoted)) {
-      const value = this.#read(type, property, body, location);
-      if (value === undefined) continue;
-      if (typeof value === 'string' && value.length > MAX_PROMOTED) {
-        throw new SohError('message.promotedTooLong', { property, length: value.length, limit: MAX_PROMOTED });
-      }
-      properties[property] = value;
+      const value = toProperty(this.#find(type, property, body, location), location.type, { type: type.name, field: property });
+      if (value !== undefined) properties[property] = value;
     }
     return properties;
   }
 
   /**
-   * One field of a body; `undefined` when the body does not have it.
+   * The promoted properties of a body that code has made for a message of this type.
    *
-   * @throws SohError `message.malformed`, `message.doctype`, `message.badValue`, `message.badPath`.
+   * @throws SohError what `promote` throws, and `message.wrongType` when the body is one of another type.
    */
-  field(type: MessageType, body: string, location: FieldLocation): PropertyValue | undefined {
-    return this.#read(type, location.path, body, location);
+  promoteMade(type: MessageType, body: string): Properties {
+    const lone = body.isWellFormed() ? -1 : body.search(/\p{Surrogate}/u);
+    if (lone >= 0) {
+      const reason = 'half of a character, which no encoding can carry';
+      throw new SohError('message.malformed', { format: type.format.toUpperCase(), ...positionOf(body, lone), reason });
+    }
+    const found = this.#otherType(type, body);
+    if (found !== undefined) throw new SohError('message.wrongType', { expected: type.name, found });
+    return this.promote(type, body);
+  }
+
+  /** What a body is instead of the type; `undefined` when it is of the type. An untyped message takes anything well formed. */
+  #otherType({ name, format }: MessageType, body: string): string | undefined {
+    const written = formatOf(body);
+    if (name === '') return undefined;
+    if (written !== undefined && written !== format && format === 'xml') return 'JSON';
+    if (format === 'json' && written === 'xml') return xmlMessageType(parseXml(body));
+    if (format === 'xml') {
+      const found = xmlMessageType(parseXml(body));
+      return found === name ? undefined : found;
+    }
+    const value = parseJson(body);
+    const members = this.#types.get(name)?.members ?? [];
+    if (members.length === 0) return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'JSON that is no object';
+    const missing = members.find((member) => !Object.hasOwn(value, member));
+    return missing === undefined ? undefined : `JSON without the member "${missing}"`;
+  }
+
+  /**
+   * One field of a body; `undefined` when the body does not have it, or has it without a value.
+   *
+   * @throws SohError `message.malformed`, `message.doctype`, `message.badValue`, `message.inexactNumber`, `message.badPath`.
+   */
+  field(type: MessageType, body: string, location: FieldLocation): FieldValue | undefined {
+    return toFieldValue(this.#find(type, location.path, body, location), location.type, { type: type.name, field: location.path });
   }
 
   /** Makes a message of received bytes. Never throws for what the bytes contain. */
@@ -114,14 +156,18 @@ export class MessageTypes {
       const typed: Properties = type === '' ? {} : { [BTS.messageType]: type };
       return { message: { type, body, properties: { ...promoted, ...given, ...typed } } };
     } catch (error) {
-      if (!(error instanceof SohError)) throw error;
-      return { message: { type: '', body, properties: given }, malformed: { code: error.code, message: error.message } };
+      // Whatever reading it did, it did to this message only.
+      const { code, message } = toWire(error);
+      return { message: { type: '', body, properties: given }, malformed: { code, message: message.slice(0, MAX_REASON) } };
     }
   }
 
   #typeOf(body: string, hint: BodyHint): string {
     const format = formatOf(body);
-    if (format === 'xml') return xmlMessageType(parseXml(body));
+    if (format === 'xml') {
+      const type = xmlMessageType(parseXml(body));
+      return type.length > MAX_TYPE ? '' : type;
+    }
     if (format === undefined) return '';
     const value = parseJson(body);
     if (hint.type !== undefined) return hint.type;
@@ -129,10 +175,9 @@ export class MessageTypes {
     return this.#recognisable.find(({ members }) => members.every((member) => Object.hasOwn(value, member)))?.name ?? '';
   }
 
-  #read(type: MessageType, field: string, body: string, location: FieldLocation): PropertyValue | undefined {
+  #find(type: MessageType, field: string, body: string, location: FieldLocation): Found {
     const path = this.#compile(type, field, location);
-    const found = path.format === 'xml' ? path.find(parseXml(body)) : path.find(parseJson(body));
-    return toFieldValue(found, location.type, { type: type.name, field });
+    return path.format === 'xml' ? path.find(parseXml(body)) : findJson(body, path.find);
   }
 
   #compile(type: MessageType, field: string, location: FieldLocation): CompiledPath {

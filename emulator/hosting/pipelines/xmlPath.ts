@@ -6,7 +6,10 @@ import type { Attr, Document, Element, Node } from '@xmldom/xmldom';
 import * as xpath from 'xpath';
 import { messageOf } from '../../errors.ts';
 
-/** A compiled expression: what it finds in a document, as text; `undefined` when it selects nothing. */
+/**
+ * A compiled expression: what it finds in a document, as text; `undefined` when it selects nothing, or an element that says of itself that
+ * it has no value (`xsi:nil`). An empty element has one: the empty text.
+ */
 export type XmlPath = (document: Document) => string | undefined;
 
 interface Step {
@@ -16,9 +19,16 @@ interface Step {
   readonly position: number;
 }
 
+/** What an expression selects: a node set, which alone has a size and nodes, or a value. */
+interface Selected {
+  readonly size?: number;
+  first?(): Node | null;
+  stringValue(): string;
+}
+
 /** The part of the library's compiled expressions that is used here; its type declarations leave it out. */
 interface Compiled {
-  evaluate(context: { node: Document; namespaces: Readonly<Record<string, string>> }): { readonly size?: number; stringValue(): string };
+  evaluate(context: { node: Document; namespaces: Readonly<Record<string, string>> }): Selected;
 }
 const { parse } = xpath as unknown as { readonly parse: (expression: string) => Compiled };
 
@@ -46,7 +56,7 @@ export function compileXmlPath(expression: string, namespaces: Readonly<Record<s
     numberNodes(document);
     const found = compiled.evaluate({ node: document, namespaces });
     // Only node sets have a size; number() of nothing is NaN, which is nothing.
-    if (found.size === 0) return undefined;
+    if (found.size === 0 || isNil(found.first?.() ?? null)) return undefined;
     const text = found.stringValue();
     return found.size === undefined && text === 'NaN' ? undefined : text;
   };
@@ -66,7 +76,8 @@ function compilePlain(expression: string, namespaces: Readonly<Record<string, st
 /** Depth first, so the first hit is the first in document order. */
 function walk(parent: Node, steps: readonly Step[], depth: number, attribute: Step | undefined): string | undefined {
   const step = steps[depth];
-  if (!step) return attribute ? attributeValue(parent as Element, attribute) : (parent.textContent ?? '');
+  if (!step && attribute) return attributeValue(parent as Element, attribute);
+  if (!step) return isNil(parent) ? undefined : (parent.textContent ?? '');
   let position = 0;
   for (let child = parent.firstChild; child; child = child.nextSibling) {
     if (child.nodeType !== 1 || !named(child as Element, step)) continue;
@@ -76,6 +87,15 @@ function walk(parent: Node, steps: readonly Step[], depth: number, attribute: St
     if (found !== undefined || step.position !== 0) return found;
   }
   return undefined;
+}
+
+const SCHEMA_INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance';
+
+/** An element that is there and has no value, which is neither an empty one nor one that is not there (XML Schema, 2.6.2). */
+function isNil(node: Node | null): boolean {
+  if (node?.nodeType !== 1) return false;
+  const nil = (node as Element).getAttributeNS(SCHEMA_INSTANCE, 'nil')?.trim();
+  return nil === 'true' || nil === '1';
 }
 
 function attributeValue(element: Element, wanted: Step): string | undefined {

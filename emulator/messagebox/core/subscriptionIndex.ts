@@ -3,7 +3,9 @@
  * properties that groups compare, so routing does not grow with the number of live instances.
  */
 import { BTS, type Properties, type PropertyValue } from '../../orchestration/message.ts';
-import type { Filter, Predicate, PredicateGroup } from '../../orchestration/predicates.ts';
+import { canonicalNumber, isJsonNumber } from '../../orchestration/numberText.ts';
+import { type Filter, holds, type Predicate, type PredicateGroup } from '../../orchestration/predicates.ts';
+import { numberIn, textIn } from '../../orchestration/propertyValue.ts';
 
 interface Indexed<T> {
   readonly target: T;
@@ -55,24 +57,27 @@ export class SubscriptionIndex<T> {
       const candidates = bucket.byValues.get(values);
       if (!candidates) continue;
       for (const { target, rest } of candidates) {
-        if (rest.every((predicate) => holds(predicate, message)) && !found.includes(target)) found.push(target);
+        if (rest.every((predicate) => holds(predicate, valueOf(message, predicate.property))) && !found.includes(target))
+          found.push(target);
       }
     }
     return found;
   }
 
   #place(target: T, group: PredicateGroup): { bucket: Bucket<T>; values: string; indexed: Indexed<T> } {
-    const equal = new Map<string, PropertyValue>();
+    const equal = new Map<string, string>();
     const rest: Predicate[] = [];
     for (const predicate of group) {
-      if (predicate.operator === '==' && !equal.has(predicate.property)) equal.set(predicate.property, predicate.value);
-      else rest.push(predicate);
+      const key = predicate.operator === '==' && !equal.has(predicate.property) ? keyOf(predicate.value) : undefined;
+      if (key !== undefined) equal.set(predicate.property, key);
+      // A number and a text that looks like it have one key, but are not always equal.
+      if (key === undefined || isNumberKey(key)) rest.push(predicate);
     }
     const properties = [...equal.keys()].sort();
-    const key = properties.join('\0');
-    let bucket = this.#buckets.get(key);
-    if (!bucket) this.#buckets.set(key, (bucket = { properties, byValues: new Map() }));
-    const values = properties.map((property) => String(equal.get(property))).join('\0');
+    const name = JSON.stringify(properties);
+    let bucket = this.#buckets.get(name);
+    if (!bucket) this.#buckets.set(name, (bucket = { properties, byValues: new Map() }));
+    const values = properties.map((property) => part(equal.get(property) ?? '')).join('');
     const indexed = { target, rest };
     const set = bucket.byValues.get(values);
     if (set) set.add(indexed);
@@ -81,40 +86,36 @@ export class SubscriptionIndex<T> {
   }
 }
 
+/** A message has its own properties only: `toString` is a name like any other. */
 function valueOf(message: Routable, property: string): PropertyValue | undefined {
-  return property === BTS.messageType ? message.type : message.properties[property];
+  if (property === BTS.messageType) return message.type;
+  return Object.hasOwn(message.properties, property) ? message.properties[property] : undefined;
 }
 
 function valuesOf(message: Routable, properties: readonly string[]): string | undefined {
   let values = '';
-  for (let index = 0; index < properties.length; index++) {
-    const value = valueOf(message, properties[index] ?? '');
+  for (const property of properties) {
+    const value = valueOf(message, property);
     if (value === undefined) return undefined;
-    values += index === 0 ? String(value) : `\0${String(value)}`;
+    values += part(keyOf(value));
   }
   return values;
 }
 
-/** Values compare as numbers when both are, as text otherwise. */
-function holds(predicate: Predicate, message: Routable): boolean {
-  const actual = valueOf(message, predicate.property);
-  if (actual === undefined) return false;
-  if (predicate.operator === 'exists') return true;
-  const expected = predicate.value;
-  const [left, right] =
-    typeof actual === 'number' && typeof expected === 'number' ? [actual, expected] : [String(actual), String(expected)];
-  switch (predicate.operator) {
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
+const NUMBER = 'n';
+const TEXT = 't';
+
+/** The same for all values that may be equal, whether written `7`, `7.0` or 7: one look-up finds them all. */
+function keyOf(value: PropertyValue): string {
+  const number = typeof value === 'string' && isJsonNumber(value) ? canonicalNumber(value) : numberIn(value);
+  return number === undefined ? TEXT + textIn(value) : NUMBER + number;
+}
+
+function isNumberKey(key: string): boolean {
+  return key.startsWith(NUMBER);
+}
+
+/** With its length before it: no two lists of values make the same text, whatever the values contain. */
+function part(key: string): string {
+  return `${String(key.length)}:${key}`;
 }

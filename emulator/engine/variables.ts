@@ -1,0 +1,135 @@
+/** The variables of an instance: what code sees of them, what may be left in them, and how they are saved. */
+import { SohError } from '../errors.ts';
+import { Decimal, isDecimal } from '../orchestration/decimal.ts';
+import { findNotJson, type Json, type VariableValue } from '../orchestration/json.ts';
+
+type Variables = Record<string, VariableValue>;
+
+/** Looked for by whoever prints or awaits an object; not having them says something. */
+const looked: ReadonlySet<string | symbol> = new Set(['toJSON', 'then']);
+
+/** The declared variables, for code: one that is not declared can neither be read nor assigned, so a slip of the pen is not kept for ever. */
+export function variablesView(variables: Variables): Variables {
+  const refuse = (name: string | symbol): never => {
+    const declared = Object.keys(variables).join(', ') || 'none';
+    throw new ReferenceError(`Variable "${String(name)}" is not declared (declared: ${declared}).`);
+  };
+  return new Proxy(variables, {
+    get(target, name) {
+      if (Object.hasOwn(target, name)) return target[name as string];
+      if (typeof name === 'symbol' || looked.has(name)) return undefined;
+      return name in Object.prototype ? (Reflect.get(Object.prototype, name) as unknown) : refuse(name);
+    },
+    set(target, name, value: VariableValue) {
+      if (!Object.hasOwn(target, name)) refuse(name);
+      target[name as string] = value;
+      return true;
+    },
+    defineProperty(target, name, descriptor) {
+      return Object.hasOwn(target, name) ? Reflect.defineProperty(target, name, descriptor) : refuse(name);
+    },
+    deleteProperty(_target, name) {
+      throw new TypeError(`Variable "${String(name)}" is declared, so it cannot be deleted; give it the value null.`);
+    },
+    setPrototypeOf() {
+      throw new TypeError('The variables are what the orchestration declares; they cannot be given others.');
+    },
+  });
+}
+
+/**
+ * Looks at what code left in the variables. What it took from a message is read-only and becomes a copy, as it would be after a takeover.
+ *
+ * @throws SohError `orchestration.notJson` when a value would be lost.
+ */
+export function settleVariables(variables: Variables, shape: string): void {
+  for (const variable in variables) {
+    const value = variables[variable];
+    if (typeof value === 'string' || typeof value === 'boolean' || value === null) continue;
+    const found = find(value);
+    if (found) throw new SohError('orchestration.notJson', { variable, found: found.found, path: pathIn(variable, found.path), shape });
+    if (typeof value === 'object' && hasFrozen(value)) variables[variable] = copy(value);
+  }
+}
+
+/** A value that contains itself has no end, so the search runs out of stack. */
+function find(value: unknown): { path: string; found: string } | undefined {
+  try {
+    return findNotJson(value);
+  } catch (error) {
+    if (error instanceof RangeError) return { path: '', found: 'value that contains itself' };
+    throw error;
+  }
+}
+
+function pathIn(variable: string, path: string): string {
+  if (path === '') return variable;
+  return path.startsWith('[') ? `${variable}${path}` : `${variable}.${path}`;
+}
+
+function hasFrozen(value: VariableValue): boolean {
+  if (typeof value !== 'object' || value === null || isDecimal(value)) return false;
+  return Object.isFrozen(value) || partsOf(value).some(hasFrozen);
+}
+
+function copy(value: VariableValue): VariableValue {
+  if (typeof value !== 'object' || value === null || isDecimal(value)) return value;
+  return isList(value) ? value.map(copy) : mapMembers(value, copy);
+}
+
+/** How a decimal is saved; no member of a saved value has this name otherwise. */
+const DECIMAL = '$decimal';
+/** Members that would be read as a decimal, or as the saved form of such a member, get one more `$`. */
+const looksSaved = /^\$+decimal$/;
+
+/** The variables as JSON. */
+export function packVariables(variables: Variables): Record<string, Json> {
+  return pack(variables) as Record<string, Json>;
+}
+
+/** The variables back from their JSON. */
+export function unpackVariables(saved: Readonly<Record<string, Json>>): Variables {
+  return unpack(saved) as Variables;
+}
+
+/** The value itself, unless there is something to write in another way. */
+function pack(value: VariableValue): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isDecimal(value)) return { [DECIMAL]: value.toString() };
+  if (isPlain(value)) return value as Json;
+  return isList(value) ? value.map(pack) : mapMembers(value, pack, (name) => (looksSaved.test(name) ? `$${name}` : name));
+}
+
+function unpack(value: Json): VariableValue {
+  if (typeof value !== 'object' || value === null || isPlain(value)) return value;
+  if (isList(value)) return value.map(unpack);
+  const written = value[DECIMAL];
+  if (typeof written === 'string') return new Decimal(written);
+  return mapMembers(value, unpack, (name) => (looksSaved.test(name) ? name.slice(1) : name));
+}
+
+/** True when JSON writes it as it is. */
+function isPlain(value: VariableValue): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (isDecimal(value)) return false;
+  if (isList(value)) return value.every(isPlain);
+  for (const name in value) if ((name.startsWith('$') && looksSaved.test(name)) || !isPlain(value[name] ?? null)) return false;
+  return true;
+}
+
+function isList<T>(value: readonly T[] | object): value is readonly T[] {
+  return Array.isArray(value);
+}
+
+function partsOf(value: readonly VariableValue[] | { readonly [key: string]: VariableValue }): readonly VariableValue[] {
+  return isList(value) ? value : Object.values(value);
+}
+
+function mapMembers<A, B>(
+  value: Readonly<Record<string, A>>,
+  map: (member: A) => B,
+  rename = (name: string): string => name,
+): Record<string, B> {
+  // Entries, because assigned a member "__proto__" would be lost.
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [rename(name), map(member)]));
+}
