@@ -70,6 +70,8 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // Frames arrive as JSON: a check that the types call needless is often the check of the boundary itself.
       '@typescript-eslint/no-unnecessary-condition': 'off',
+      // Does not come back from a recursive type with a class in it (what a variable may hold).
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-meaningless-void-operator': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',

@@ -327,14 +327,17 @@ export const catalogue = {
     message:
       'Field "{field}" of message type "{type}" holds {value}, which a number of JavaScript would change; declared as decimal or string it stays as it is.',
     next: 'Declare the field as decimal (28 digits) or string.',
+    retry: false,
   },
   'message.wrongType': {
     message: 'The body given to a message of type "{expected}" is of another type: {found}.',
     next: 'Write a body of the declared type in the Construct, or declare the message with the type of the body.',
+    retry: false,
   },
   'message.reservedProperty': {
     message: 'Message type "{type}" promotes a property "{property}", a name that is reserved.',
     next: 'Give the promoted property another name.',
+    retry: false,
   },
   'message.badPath': {
     message: 'The path "{path}" of field "{field}" in message type "{type}" is not valid: {reason}',

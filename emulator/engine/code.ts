@@ -55,6 +55,8 @@ export function exceptionOf({ type, message }: { readonly type: unknown; readonl
 
 /** A text that code gave as a reason or the like; what is no text is written as one. */
 export function textOf(value: unknown, limit = MAX_TEXT): string {
+  // Whatever text an object gives of itself: it is better than none.
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string
   const text = value === undefined || value === null ? '' : typeof value === 'string' ? value : attempt(() => String(value));
   return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }

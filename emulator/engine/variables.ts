@@ -2,6 +2,7 @@
 import { SohError } from '../errors.ts';
 import { Decimal, isDecimal } from '../orchestration/decimal.ts';
 import { findNotJson, type Json, type VariableValue } from '../orchestration/json.ts';
+import { DECIMAL, isList, isRenamed, mapMembers, readSaved } from '../orchestration/savedValue.ts';
 
 type Variables = Record<string, VariableValue>;
 
@@ -77,11 +78,6 @@ function copy(value: VariableValue): VariableValue {
   return isList(value) ? value.map(copy) : mapMembers(value, copy);
 }
 
-/** How a decimal is saved; no member of a saved value has this name otherwise. */
-const DECIMAL = '$decimal';
-/** Members that would be read as a decimal, or as the saved form of such a member, get one more `$`. */
-const looksSaved = /^\$+decimal$/;
-
 /** The variables as JSON. */
 export function packVariables(variables: Variables): Record<string, Json> {
   return pack(variables) as Record<string, Json>;
@@ -89,23 +85,15 @@ export function packVariables(variables: Variables): Record<string, Json> {
 
 /** The variables back from their JSON. */
 export function unpackVariables(saved: Readonly<Record<string, Json>>): Variables {
-  return unpack(saved) as Variables;
+  return readSaved(saved, (written) => new Decimal(written)) as Variables;
 }
 
 /** The value itself, unless there is something to write in another way. */
 function pack(value: VariableValue): Json {
+  if (isPlain(value)) return value as Json;
   if (typeof value !== 'object' || value === null) return value;
   if (isDecimal(value)) return { [DECIMAL]: value.toString() };
-  if (isPlain(value)) return value as Json;
-  return isList(value) ? value.map(pack) : mapMembers(value, pack, (name) => (looksSaved.test(name) ? `$${name}` : name));
-}
-
-function unpack(value: Json): VariableValue {
-  if (typeof value !== 'object' || value === null || isPlain(value)) return value;
-  if (isList(value)) return value.map(unpack);
-  const written = value[DECIMAL];
-  if (typeof written === 'string') return new Decimal(written);
-  return mapMembers(value, unpack, (name) => (looksSaved.test(name) ? name.slice(1) : name));
+  return isList(value) ? value.map(pack) : mapMembers(value, pack, (name) => (isRenamed(name) ? `$${name}` : name));
 }
 
 /** True when JSON writes it as it is. */
@@ -113,23 +101,10 @@ function isPlain(value: VariableValue): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (isDecimal(value)) return false;
   if (isList(value)) return value.every(isPlain);
-  for (const name in value) if ((name.startsWith('$') && looksSaved.test(name)) || !isPlain(value[name] ?? null)) return false;
+  for (const name in value) if (isRenamed(name) || !isPlain(value[name] ?? null)) return false;
   return true;
-}
-
-function isList<T>(value: readonly T[] | object): value is readonly T[] {
-  return Array.isArray(value);
 }
 
 function partsOf(value: readonly VariableValue[] | { readonly [key: string]: VariableValue }): readonly VariableValue[] {
   return isList(value) ? value : Object.values(value);
-}
-
-function mapMembers<A, B>(
-  value: Readonly<Record<string, A>>,
-  map: (member: A) => B,
-  rename = (name: string): string => name,
-): Record<string, B> {
-  // Entries, because assigned a member "__proto__" would be lost.
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [rename(name), map(member)]));
 }

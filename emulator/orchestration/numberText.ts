@@ -37,7 +37,7 @@ export function compareNumbers(one: string, other: string): number {
   if (!a || !b) throw new TypeError(`"${a ? other : one}" is not a number`);
   const signs = signOf(a) - signOf(b);
   if (signs !== 0 || a.digits === '') return signs;
-  return (a.negative ? -1 : 1) * compareSizes(a, b);
+  return a.negative ? compareSizes(b, a) : compareSizes(a, b);
 }
 
 /** True when a double holds exactly this number, as JavaScript and JSON read and write it. */

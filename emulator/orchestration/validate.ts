@@ -130,21 +130,22 @@ function checkReceive(definition: OrchestrationDefinition, shape: ReceiveShape, 
   }
 }
 
-/** What a filter may not hold would be refused by the MessageBox, and with it the host instance. */
+/** What a filter may not hold would be refused by the MessageBox, and with it the host instance. Types do not check modules in JavaScript. */
 function checkFilter(shape: ReceiveShape, fail: Fail): void {
   for (const predicate of shape.filter.flat()) {
-    const { property, operator } = predicate;
+    const { property, operator, value } = predicate as { readonly property: unknown; readonly operator: unknown; readonly value?: unknown };
     if (typeof property !== 'string' || isReservedName(property))
-      fail(`the filter of "${shape.name}" has the property "${String(property)}", a name that is reserved`, shape);
-    if (!operators.has(operator)) fail(`the filter of "${shape.name}" has "${String(operator)}", which is no operator`, shape);
-    const value: unknown = operator === 'exists' ? '' : predicate.value;
+      fail(`the filter of "${shape.name}" has the property "${nameOf(property)}", a name that is reserved`, shape);
+    if (typeof operator !== 'string' || !operators.has(operator))
+      fail(`the filter of "${shape.name}" has the operator "${nameOf(operator)}", which there is not`, shape);
     const isValue = typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-    if (!isValue)
-      fail(`the filter of "${shape.name}" compares "${property}" with a ${nameOf(value)}, which is no value of a property`, shape);
+    if (operator !== 'exists' && !isValue)
+      fail(`the filter of "${shape.name}" compares "${property}" with ${nameOf(value)}, which no property can hold`, shape);
   }
 }
 
 function nameOf(value: unknown): string {
+  if (typeof value === 'string') return value;
   return typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value;
 }
 

@@ -6,6 +6,7 @@ import { matcher, summaryFacts } from '../control/instanceFilter.ts';
 import type { Commands, Snapshot } from '../control/commands.ts';
 import type { GroupEvent } from '../control/events.ts';
 import type { InstanceSummary } from '../control/instances.ts';
+import { isoTime } from '../control/isoTime.ts';
 import type { GroupStatus } from '../control/status.ts';
 import type { FailoversFrame, LanesFrame } from '../control/lanes.ts';
 import type { LoadSample } from '../control/run.ts';
@@ -144,7 +145,7 @@ export class ReplayedGroup {
   }
 
   #note(record: JournalRecord): void {
-    const at = new Date(record.at).toISOString();
+    const at = isoTime(record.at);
     const events: GroupEvent[] = [...this.#messageBox.takeEvents()];
     if (record.kind === 'observed' && record.what.kind !== 'fault' && record.what.kind !== 'groupStarted')
       events.push({ at, sequence: this.#sequence, ...record.what });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { InstanceFilter, InstancePage, InstanceSummary } from '../control/instances.ts';
 import { type InstanceFacts, matcher } from '../control/instanceFilter.ts';
+import { isoTime } from '../control/isoTime.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
 import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
@@ -196,8 +197,8 @@ export class FinishedInstances {
       owner,
       commits,
       takeovers,
-      created: new Date(created).toISOString(),
-      changed: new Date(changed).toISOString(),
+      created: isoTime(created),
+      changed: isoTime(changed),
       error,
     };
   }

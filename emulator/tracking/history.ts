@@ -1,5 +1,6 @@
 /** The history of one instance from the records of the journal: who ran which part, persistence points, takeovers, what ran again. */
 import type { HistoryEvent } from '../control/instances.ts';
+import { isoTime } from '../control/isoTime.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
 import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
@@ -43,7 +44,7 @@ export class InstanceHistory {
 
   add({ sequence, record }: ReadRecord): void {
     const event = (body: EventBody): void => {
-      this.events.push({ sequence, at: new Date(record.at).toISOString(), ...body });
+      this.events.push({ sequence, at: isoTime(record.at), ...body });
     };
     switch (record.kind) {
       case 'submit':

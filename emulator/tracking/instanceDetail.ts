@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { HistoryEvent, InstanceDetail } from '../control/instances.ts';
 import type { ServiceInstanceState } from '../control/status.ts';
+import { shownVariables } from '../messagebox/core/shown.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import { messageVariables, readState } from '../messagebox/view/savedState.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
@@ -35,10 +36,11 @@ export async function detailFrom(
   const first = history.events[0];
   if (!first) return undefined;
   const service = services.get(history.service ?? '');
+  const variables = service?.kind === 'orchestration' ? readState(history.state)?.v : undefined;
   return {
     ...(live ?? finished(instance, history, service, first)),
     outline: service?.outline ?? [],
-    variables: service?.kind === 'orchestration' ? (readState(history.state)?.v ?? null) : null,
+    variables: variables ? shownVariables(variables) : null,
     history: history.events,
   };
 }

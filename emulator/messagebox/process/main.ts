@@ -42,9 +42,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
   const snapshots = new Snapshots(journal, startWorker, log, fail);
   const gate = (): number => store.gate;
   let ending = false;
-  const output = new GatedOutput(journal, gate, fail, () => {
-    snapshots.consider();
-  });
+  const output = new GatedOutput(journal, gate, fail, () => snapshots.consider());
   const settleSoon = (): void => server.settleSoon();
   const pace = paceOf(clocks.monotonic, settleSoon, () => ending);
   const batches = new Batches(messageBox, pace);
@@ -62,6 +60,8 @@ async function run(settings: MessageBoxSettings): Promise<void> {
     pace,
     settleSoon,
     shutdown: () => void shutdown(),
+    failed: fail,
+    log,
   });
   const transfer = new BodyTransfer(bodies, output, fail);
   const server = new MessageBoxServer({ messageBox, output, bodies: transfer, supervisor, token: settings.token, log });

@@ -1,5 +1,5 @@
 /** The supervisor's connection: settings, questions, operations, and the changes it follows. */
-import { SohError, toWire } from '../../errors.ts';
+import { isCode, messageOf, SohError, toWire } from '../../errors.ts';
 import { inSlices, type Pace } from '../../slices.ts';
 import type { Batches } from './batches.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
@@ -11,7 +11,7 @@ import type { Reports } from '../view/reports.ts';
 import type { Message } from '../core/state.ts';
 import type { Bodies } from '../storage/bodies.ts';
 import { summaryOf } from '../view/summaries.ts';
-import type { SupervisorFrame, SupervisorReply } from '../protocol/supervisorFrames.ts';
+import type { LiveInstance, SupervisorFrame, SupervisorReply } from '../protocol/supervisorFrames.ts';
 
 /** A watcher is told at most this often, in ms. */
 export const REPORT_INTERVAL_MS = 100;
@@ -26,20 +26,24 @@ export interface DeskOptions {
   /** Lets out what was said outside of a turn of the socket. */
   readonly settleSoon: () => void;
   readonly shutdown: () => void;
+  /** The disk failed: nothing can be promised any more. */
+  readonly failed: (error: unknown) => void;
+  readonly log: (line: string) => void;
 }
 
-type Asked<K extends SupervisorFrame['kind']> = Extract<SupervisorFrame, { kind: K }>;
+type Question = Extract<SupervisorFrame, { kind: 'status' | 'instances' | 'instance' | 'operate' }>;
 
 export class SupervisorDesk {
   readonly #options: DeskOptions;
   #watcher: Socket | undefined;
+  #complained = false;
 
   constructor(options: DeskOptions) {
     this.#options = options;
   }
 
   frame(socket: Socket, frame: SupervisorFrame): void {
-    const { messageBox, reports, shutdown } = this.#options;
+    const { messageBox, shutdown } = this.#options;
     switch (frame.kind) {
       case 'supervise':
         messageBox.expect(frame.expected, frame.alive);
@@ -55,20 +59,14 @@ export class SupervisorDesk {
         messageBox.store.record({ kind: 'observed', at: messageBox.store.now, seenAt: frame.at, what: frame.what }, true);
         return;
       case 'status':
-        this.#reply(socket, { kind: 'status', request: frame.request, report: reports.status() });
-        return;
       case 'instances':
-        void this.#instances(socket, frame);
-        return;
       case 'instance':
-        this.#instance(socket, frame);
-        return;
       case 'operate':
-        void this.#operate(socket, frame);
+        void this.#answer(socket, frame);
         return;
       case 'watch':
         this.#watcher = frame.on ? socket : undefined;
-        messageBox.store.watcher = frame.on ? reports : undefined;
+        messageBox.store.watcher = frame.on ? this.#options.reports : undefined;
         return;
       case 'ping':
         this.#reply(socket, { kind: 'pong', request: frame.request });
@@ -93,33 +91,59 @@ export class SupervisorDesk {
 
   /** Called each `REPORT_INTERVAL_MS`. Lease ages move even when nothing else does, so a watched group always has a report. */
   report(): void {
-    if (!this.#watcher) return;
-    const changes = this.#options.reports.takeChanges() ?? { instances: [], events: [] };
-    this.#reply(this.#watcher, { kind: 'changes', report: this.#options.reports.status(), ...changes });
+    const watcher = this.#watcher;
+    if (!watcher) return;
+    try {
+      const changes = this.#options.reports.takeChanges() ?? { instances: [], events: [] };
+      this.#reply(watcher, { kind: 'changes', report: this.#options.reports.status(), ...changes });
+      this.#complained = false;
+    } catch (error) {
+      // Once until it is over: it would be said ten times a second.
+      if (!this.#complained) this.#options.log(`the report could not be made: ${messageOf(error)}`);
+      this.#complained = true;
+    }
     this.#options.output.endTurn();
   }
 
-  async #instances(socket: Socket, { request, filter, offset, limit }: Asked<'instances'>): Promise<void> {
-    const { messageBox, pace } = this.#options;
-    const found = await inSlices(queryInstances(messageBox.store, filter, offset, limit), pace);
-    this.#answer(socket, { kind: 'instances', request, ...found });
-  }
-
-  async #operate(socket: Socket, { request, operation, filter }: Asked<'operate'>): Promise<void> {
-    const result = await this.#options.batches.run(operation, filter);
-    this.#answer(socket, { kind: 'operated', request, result });
-  }
-
-  #answer(socket: Socket, reply: SupervisorReply): void {
-    this.#reply(socket, reply);
+  /**
+   * Whatever is asked, and whatever is found when it is answered: the error is the question's own. This process owns the work of the whole
+   * group, and to be looked at must not end it. Only a failed disk does; who has to write meets that in any case.
+   */
+  async #answer(socket: Socket, asked: Question): Promise<void> {
+    try {
+      this.#reply(socket, await this.#answerTo(asked));
+    } catch (error) {
+      if (isCode(error, 'messageBox.storageFailed')) this.#options.failed(error);
+      this.#options.log(`"${asked.kind}" could not be answered: ${messageOf(error)}`);
+      this.#reply(socket, { kind: 'refused', request: asked.request, error: toWire(error) });
+    }
     this.#options.settleSoon();
   }
 
-  #instance(socket: Socket, { request, instance: id }: Extract<SupervisorFrame, { kind: 'instance' }>): void {
+  async #answerTo(asked: Question): Promise<SupervisorReply> {
+    const { messageBox, reports, batches, pace } = this.#options;
+    const { request } = asked;
+    switch (asked.kind) {
+      case 'status':
+        return { kind: 'status', request, report: reports.status() };
+      case 'instances':
+        return {
+          kind: 'instances',
+          request,
+          ...(await inSlices(queryInstances(messageBox.store, asked.filter, asked.offset, asked.limit), pace)),
+        };
+      case 'instance':
+        return { kind: 'instance', request, live: this.#liveInstance(asked.instance) };
+      case 'operate':
+        return { kind: 'operated', request, result: await batches.run(asked.operation, asked.filter) };
+    }
+  }
+
+  #liveInstance(id: string): LiveInstance | null {
     const { store } = this.#options.messageBox;
     const instance = store.state.instances.get(id);
-    const live = instance ? { ...summaryOf(store, instance), ...partsOf(store, instance, (message) => this.#bodyOf(message)) } : null;
-    this.#reply(socket, { kind: 'instance', request, live });
+    if (!instance) return null;
+    return { ...summaryOf(store, instance), ...partsOf(store, instance, (message) => this.#bodyOf(message)) };
   }
 
   /** As much of a body as people are shown, and a little more; `undefined` when it cannot be read. */

@@ -1,5 +1,7 @@
 /** What the MessageBox keeps of one instance, as people are shown it. It reads the store only, so a store rebuilt from a journal will do. */
 import type { InstanceParts } from '../../control/instances.ts';
+import { isoTime } from '../../control/isoTime.ts';
+import { shownFilter } from '../core/shown.ts';
 import { messageVariables, readState } from './savedState.ts';
 import type { Instance, Message } from '../core/state.ts';
 import type { Store } from '../core/store.ts';
@@ -21,7 +23,7 @@ export function partsOf(store: Store, instance: Instance, bodyOf: (message: Mess
       const message = messages.get(id);
       return message && { ...message, body: bodyOf(message) };
     }),
-    subscriptions: instance.subscriptions.map(({ id, filter }) => ({ id, receive: nameOf(id), filter })),
+    subscriptions: instance.subscriptions.map(({ id, filter }) => ({ id, receive: nameOf(id), filter: shownFilter(filter) })),
     queue: instance.queue.slice(0, SHOWN_ENTRIES).map(({ id, subscription, message }) => ({
       entry: id,
       message: message ?? null,
@@ -31,7 +33,7 @@ export function partsOf(store: Store, instance: Instance, bodyOf: (message: Mess
     timers: [...timersOf(instance, saved?.d ?? {})].map(([timer, due]) => ({
       timer,
       shape: nameOf(timer),
-      due: new Date(due).toISOString(),
+      due: isoTime(due),
     })),
   };
 }

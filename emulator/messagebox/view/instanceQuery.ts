@@ -1,5 +1,6 @@
 /** One page of the instances a filter chooses, with how many there are; summaries only for the page asked for. */
 import type { InstanceFilter, InstancePage } from '../../control/instances.ts';
+import { isoTime } from '../../control/isoTime.ts';
 import type { Walk } from '../../slices.ts';
 import { noCounts, stateOf } from '../core/instanceState.ts';
 import { type QueriedStore, visit } from '../core/instanceWalk.ts';
@@ -11,7 +12,7 @@ import { summaryOf } from './summaries.ts';
  * while it walks may be missing from the page.
  */
 export function* queryInstances(store: QueriedStore, filter: InstanceFilter, offset: number, limit: number): Walk<InstancePage> {
-  const at = new Date(store.now).toISOString();
+  const at = isoTime(store.now);
   const counts = noCounts();
   const waiting: Instance[] = [];
   const others: Instance[] = [];

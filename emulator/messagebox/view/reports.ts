@@ -2,6 +2,7 @@
 import { SERVICE_INSTANCE_STATES } from '../../control/commandArguments.ts';
 import type { GroupEvent } from '../../control/events.ts';
 import type { InstanceSummary } from '../../control/instances.ts';
+import { isoTime } from '../../control/isoTime.ts';
 import type { MessageBoxStatus, OrchestrationStatus, ServiceInstanceState } from '../../control/status.ts';
 import type { MessageBox } from '../core/messageBox.ts';
 import { isTakeover } from '../core/recordRules.ts';
@@ -166,7 +167,7 @@ export class Reports implements Watcher {
   #event(body: EventBody): void {
     if (this.#events.length >= EVENTS_PER_REPORT) this.#events.shift();
     const { store } = this.#messageBox;
-    this.#events.push({ at: new Date(store.now).toISOString(), sequence: store.gate, ...body });
+    this.#events.push({ at: isoTime(store.now), sequence: store.gate, ...body });
   }
 
   #note<T>(map: Map<string, T>, id: string, value: T): void {

@@ -1,6 +1,7 @@
 /** What people are shown of a saved state: the message variables, with what the MessageBox or its journal knows of a received one. */
 import type { SavedState } from '../../engine/state.ts';
 import type { MessageVariable } from '../../control/instances.ts';
+import { shownProperties } from '../core/shown.ts';
 import type { Properties } from '../../orchestration/message.ts';
 import { SHOWN_BODY_CHARACTERS } from '../protocol/limits.ts';
 
@@ -19,9 +20,9 @@ export function readState(text: string | null | undefined): SavedState | undefin
 /** @param find what is known of a received message */
 export function messageVariables(saved: SavedState | undefined, find: (id: string) => KnownMessage | undefined): MessageVariable[] {
   return Object.entries(saved?.m ?? {}).map(([name, value]) => {
-    if (typeof value !== 'string') return { name, id: null, type: null, ...shown(value.b), properties: value.p ?? {} };
+    if (typeof value !== 'string') return { name, id: null, type: null, ...shown(value.b), properties: shownProperties(value.p ?? {}) };
     const { type = null, body, properties = {} } = find(value) ?? {};
-    return { name, id: value, type, ...shown(body), properties };
+    return { name, id: value, type, ...shown(body), properties: shownProperties(properties) };
   });
 }
 

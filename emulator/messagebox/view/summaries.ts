@@ -1,5 +1,6 @@
 /** How instances are described to people (docs/behaviour.md, section 12.1). */
 import type { InstanceSummary } from '../../control/instances.ts';
+import { isoTime } from '../../control/isoTime.ts';
 import { stateOf } from '../core/instanceState.ts';
 import type { Instance } from '../core/state.ts';
 import type { Store } from '../core/store.ts';
@@ -20,8 +21,8 @@ export function summaryOf(
     owner: store.holdings.ownerOf(instance),
     commits: instance.version,
     takeovers: instance.takeovers,
-    created: new Date(instance.created).toISOString(),
-    changed: new Date(instance.changed).toISOString(),
+    created: isoTime(instance.created),
+    changed: isoTime(instance.changed),
     error: instance.error,
   };
 }

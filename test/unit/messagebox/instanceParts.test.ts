@@ -11,6 +11,7 @@ import { SHOWN_BODY_CHARACTERS } from '../../../emulator/messagebox/protocol/lim
 import type { CommitRecord, JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { emptyState, type Instance, type Message } from '../../../emulator/messagebox/core/state.ts';
 import { Store } from '../../../emulator/messagebox/core/store.ts';
+import { numberProperty, textProperty } from '../../../emulator/orchestration/propertyValue.ts';
 
 const ORDER: Service = {
   id: 'Order@1',
@@ -168,4 +169,30 @@ test('the saved state of a port has another form and is not read', () => {
   const { position, messages, timers } = partsOf(store, instanceOf(store), bodyOf);
   assert.deepEqual({ position, messages }, { position: { saved: [], atRisk: [] }, messages: [] });
   assert.deepEqual(timers, [{ timer: 'retry', shape: '', due: '1970-01-01T00:00:05.000Z' }]);
+});
+
+test('times beyond the last date are shown as the last date', () => {
+  const timers = [
+    { id: '5.1', due: Number.MAX_SAFE_INTEGER },
+    { id: '5.2', due: -Infinity },
+  ];
+  const store = storeOf([...begun, { ...commit, timers, state: JSON.stringify({ t: [5], d: { 5: [1e300, '5.3', 0] } }) }]);
+  assert.deepEqual(
+    partsOf(store, instanceOf(store), bodyOf).timers.map(({ timer, due }) => [timer, due]),
+    [
+      ['5.1', '+275760-09-13T00:00:00.000Z'],
+      ['5.2', '-271821-04-20T00:00:00.000Z'],
+      ['5.3', '+275760-09-13T00:00:00.000Z'],
+    ],
+  );
+});
+
+test('a number of any length is shown with its digits', () => {
+  const long = numberProperty('9007199254740993');
+  const saved = JSON.stringify({ t: [3], m: { Request: { b: '<Request/>', p: { Id: long, Text: textProperty('\ufdd0') } } } });
+  const filter = [[{ property: 'Id', operator: '==' as const, value: long }]];
+  const store = storeOf([...begun, { ...commit, state: saved, subscribe: [{ id: '3', filter }] }]);
+  const { messages, subscriptions } = partsOf(store, instanceOf(store), bodyOf);
+  assert.deepEqual(messages[0]?.properties, { Id: '9007199254740993', Text: '\ufdd0' });
+  assert.deepEqual(subscriptions[0]?.filter, [[{ property: 'Id', operator: '==', value: '9007199254740993' }]]);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  Decimal,
   messageType,
   orchestration,
   receivePort,
@@ -243,4 +244,45 @@ test('accepted: every branch initializes, a path that ends needs nothing, a para
     make(o),
     o.send('answer', { port: 'Ask', message: 'Out' }),
   ]);
+});
+
+test('names and values that would be lost or refused on the way into the MessageBox are refused here', () => {
+  const filtered = (predicate: object): (() => unknown) => {
+    const filter = [[predicate as { property: string; operator: 'exists' }]];
+    return () => compiled((o) => [o.receive('Start', { port: 'In', message: 'In', activate: true, filter })]);
+  };
+  for (const property of ['__proto__', 'constructor', 'prototype']) {
+    assert.throws(filtered({ property, operator: 'exists' }), /is reserved/, property);
+    const sets = { Key: ['key'], Other: [property], Wide: ['key'] };
+    assert.throws(() => compile({ ...define((o) => [start(o)]), correlationSets: sets }), /correlation set "Other".*reserved/, property);
+  }
+  for (const value of [Number.NaN, Infinity, null, undefined, {}, [], 10n, () => 1])
+    assert.throws(filtered({ property: 'key', operator: '==', value }), /no property can hold/, typeof value);
+  for (const operator of ['=', 'like', undefined, 7]) assert.throws(filtered({ property: 'key', operator, value: 1 }), /operator/);
+  filtered({ property: 'key', operator: '>=', value: -1.5 })();
+  for (const part of ['messages', 'variables', 'correlationSets', 'ports'] as const) {
+    const definition = define((o) => [start(o)]);
+    const odd = JSON.parse('{"__proto__":["key"]}') as object;
+    const declared = Object.fromEntries([...Object.entries(definition[part]), ...Object.entries(odd)]);
+    assert.throws(() => compile({ ...definition, [part]: declared }), /"__proto__" in its/, part);
+  }
+});
+
+test('sets whose names contain each other are different sets', () => {
+  const sets = { 'a,b': ['key'], a: ['key'], b: ['key'] };
+  const body = orchestration('Sets', { ...declarations, correlationSets: sets }, (o) => [
+    o.parallel('p', [
+      o.branch('x', [o.receive('one', { port: 'In', message: 'In', activate: true, initializes: ['a,b'] })]),
+      o.branch('y', [o.receive('two', { port: 'In', message: 'In', activate: true, initializes: ['a', 'b'] })]),
+    ]),
+  ]);
+  assert.throws(() => compile(body), /have to initialize the same correlation sets/);
+});
+
+test('decimals are values of variables', () => {
+  const definition = { ...define((o) => [start(o)]), variables: { total: new Decimal('0.00'), list: [{ price: new Decimal('1.10') }] } };
+  assert.notEqual(
+    compile(definition).hash,
+    compile({ ...definition, variables: { ...definition.variables, total: new Decimal('0') } }).hash,
+  );
 });
