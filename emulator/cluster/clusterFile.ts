@@ -71,10 +71,16 @@ const httpSend = v.strictObject({
   ...retry,
 });
 
+/** Names JavaScript gives a meaning of its own; no message can have such a property. */
+const property = v.pipe(
+  v.string(),
+  v.check((text) => !['__proto__', 'prototype', 'constructor'].includes(text), term('a property name that is not reserved')),
+);
+
 export const predicateSchema = v.union([
-  v.strictObject({ property: v.string(), operator: v.literal('exists') }),
+  v.strictObject({ property, operator: v.literal('exists') }),
   v.strictObject({
-    property: v.string(),
+    property,
     operator: v.picklist(['==', '!=', '<', '<=', '>', '>=']),
     value: v.union([v.string(), v.number(), v.boolean()]),
   }),

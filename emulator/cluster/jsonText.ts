@@ -23,6 +23,8 @@ export interface JsonText {
   readonly syntaxErrors: readonly { readonly reason: string; readonly range: Range }[];
   /** Members that are in their object a second time. */
   readonly repeated: readonly { readonly path: JsonPath; readonly range: Range }[];
+  /** Numbers that JavaScript reads as others: they are too long for it, or too large. */
+  readonly changed: readonly { readonly path: JsonPath; readonly range: Range; readonly text: string }[];
   /** Where the value is; the nearest enclosing one when it is not there. */
   rangeOf(path: JsonPath): Range;
   /** Where the name of the member is. */
@@ -45,6 +47,10 @@ export function readJsonText(source: string): JsonText {
   return {
     value: errors.length > 0 || root === undefined ? undefined : (getNodeValue(root) as unknown),
     syntaxErrors: errors.map((error) => ({ reason: reasonFor(error), range: rangeAt(error.offset, error.length) })),
+    changed:
+      root === undefined
+        ? []
+        : changedNumbers(root, [], text).map(({ path, node, written }) => ({ path, range: rangeOfNode(node), text: written })),
     repeated: root === undefined ? [] : repeatedMembers(root, []).map(({ path, node }) => ({ path, range: rangeOfNode(node) })),
     rangeOf(path) {
       for (let length = path.length; length > 0; length--) {
@@ -106,6 +112,23 @@ function positionAt(starts: readonly number[], offset: number): Position {
   const next = starts.findIndex((start) => start > offset);
   const line = next === -1 ? starts.length : next;
   return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
+}
+
+/** Digits of which none is lost. */
+const SURE_DIGITS = 15;
+
+function changedNumbers(node: Node, path: JsonPath, text: string): { path: JsonPath; node: Node; written: string }[] {
+  if (node.type === 'array') return (node.children ?? []).flatMap((child, index) => changedNumbers(child, [...path, index], text));
+  if (node.type === 'object') {
+    return (node.children ?? []).flatMap((member) => {
+      const [name, value] = member.children ?? [];
+      return value === undefined ? [] : changedNumbers(value, [...path, String(name?.value)], text);
+    });
+  }
+  if (node.type !== 'number') return [];
+  const written = text.slice(node.offset, node.offset + node.length);
+  const isKept = Number.isFinite(node.value) && (written.replace(/\D/g, '').length <= SURE_DIGITS || String(node.value) === written);
+  return isKept ? [] : [{ path, node, written }];
 }
 
 function repeatedMembers(node: Node, path: JsonPath): { path: JsonPath; node: Node }[] {

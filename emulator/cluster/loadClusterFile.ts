@@ -38,6 +38,8 @@ export async function loadClusterFile(path: string): Promise<ClusterFile> {
   return parseClusterFile(await readClusterFileText(path), path);
 }
 
+const LONGEST_NUMBER = term('a number of at most 15 digits; a longer one is written as a text');
+
 function read(text: string, file: string): { readonly file?: ClusterFile; readonly problems: SohError[] } {
   const json = readJsonText(text);
   if (json.syntaxErrors.length > 0) {
@@ -47,9 +49,13 @@ function read(text: string, file: string): { readonly file?: ClusterFile; readon
   const repeated = json.repeated.map(({ path, range }) =>
     located({ code: 'clusterFile.duplicate', path, parameters: { kind: term('setting'), name: String(path.at(-1)) } }, file, range),
   );
+  const changed = json.changed.map(({ path, range, text: found }) =>
+    located({ code: 'clusterFile.invalid', path, parameters: { expected: LONGEST_NUMBER, found } }, file, range),
+  );
+  const odd = [...repeated, ...changed];
   const result = v.safeParse(clusterFileSchema, json.value);
-  if (!result.success) return { problems: inOrder([...repeated, ...result.issues.map((issue) => place(findingOf(issue, json.value)))]) };
-  return { file: result.output, problems: [...repeated, ...crossCheck(result.output).map(place)] };
+  if (!result.success) return { problems: inOrder([...odd, ...result.issues.map((issue) => place(findingOf(issue, json.value)))]) };
+  return { file: result.output, problems: [...odd, ...crossCheck(result.output).map(place)] };
 }
 
 function findingOf(issue: v.BaseIssue<unknown>, document: unknown): Finding {

@@ -9,33 +9,36 @@ type Variables = Record<string, VariableValue>;
 /** Looked for by whoever prints or awaits an object; not having them says something. */
 const looked: ReadonlySet<string | symbol> = new Set(['toJSON', 'then']);
 
+const view: ProxyHandler<Variables> = {
+  get(target, name) {
+    if (Object.hasOwn(target, name)) return target[name as string];
+    if (typeof name === 'symbol' || looked.has(name)) return undefined;
+    return name in Object.prototype ? (Reflect.get(Object.prototype, name) as unknown) : refuse(target, name);
+  },
+  set(target, name, value: VariableValue) {
+    if (!Object.hasOwn(target, name)) refuse(target, name);
+    target[name as string] = value;
+    return true;
+  },
+  defineProperty(target, name, descriptor) {
+    return Object.hasOwn(target, name) ? Reflect.defineProperty(target, name, descriptor) : refuse(target, name);
+  },
+  deleteProperty(_target, name) {
+    throw new TypeError(`Variable "${String(name)}" is declared, so it cannot be deleted; give it the value null.`);
+  },
+  setPrototypeOf() {
+    throw new TypeError('The variables are what the orchestration declares; they cannot be given others.');
+  },
+};
+
+function refuse(variables: Variables, name: string | symbol): never {
+  const declared = Object.keys(variables).join(', ') || 'none';
+  throw new ReferenceError(`Variable "${String(name)}" is not declared (declared: ${declared}).`);
+}
+
 /** The declared variables, for code: one that is not declared can neither be read nor assigned, so a slip of the pen is not kept for ever. */
 export function variablesView(variables: Variables): Variables {
-  const refuse = (name: string | symbol): never => {
-    const declared = Object.keys(variables).join(', ') || 'none';
-    throw new ReferenceError(`Variable "${String(name)}" is not declared (declared: ${declared}).`);
-  };
-  return new Proxy(variables, {
-    get(target, name) {
-      if (Object.hasOwn(target, name)) return target[name as string];
-      if (typeof name === 'symbol' || looked.has(name)) return undefined;
-      return name in Object.prototype ? (Reflect.get(Object.prototype, name) as unknown) : refuse(name);
-    },
-    set(target, name, value: VariableValue) {
-      if (!Object.hasOwn(target, name)) refuse(name);
-      target[name as string] = value;
-      return true;
-    },
-    defineProperty(target, name, descriptor) {
-      return Object.hasOwn(target, name) ? Reflect.defineProperty(target, name, descriptor) : refuse(name);
-    },
-    deleteProperty(_target, name) {
-      throw new TypeError(`Variable "${String(name)}" is declared, so it cannot be deleted; give it the value null.`);
-    },
-    setPrototypeOf() {
-      throw new TypeError('The variables are what the orchestration declares; they cannot be given others.');
-    },
-  });
+  return new Proxy(variables, view);
 }
 
 /**

@@ -18,8 +18,9 @@ export const defaultJsonLimits: JsonLimits = { depth: 256, values: 500_000, char
 
 const word = /true|false|null/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** Digits of a whole number that JavaScript writes as they are. */
-const SHORT_NUMBER = 15;
+/** Numbers that JavaScript writes as they stand there, if they are no longer than a double is exact. */
+const plainNumber = /-?(?:[1-9]\d*(?:\.\d*[1-9])?|0\.(?!0{6})\d*[1-9])(?![\d.eE])|0(?![\d.eE])/y;
+const PLAIN_LENGTH = 15;
 const escape = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 
 /** What is known of a text after one look at every character. */
@@ -40,7 +41,7 @@ export function scanJson(text: string, limits: JsonLimits = defaultJsonLimits): 
 }
 
 function isPlain(written: string): boolean {
-  return (written.length <= SHORT_NUMBER && /^[1-9]\d*$/.test(written)) || String(Number(written)) === written;
+  return String(Number(written)) === written;
 }
 
 class JsonScan implements JsonFacts {
@@ -108,11 +109,20 @@ class JsonScan implements JsonFacts {
 
   #scalar(first: string): void {
     const start = this.#at;
-    const kind = first === 't' || first === 'f' || first === 'n' ? word : number;
-    kind.lastIndex = start;
-    if (!kind.test(this.#text)) throw this.#unexpected('a value');
-    this.#at = kind.lastIndex;
-    if (kind === number && this.plainNumbers) this.plainNumbers = isPlain(this.#text.slice(start, this.#at));
+    const isWord = first === 't' || first === 'f' || first === 'n';
+    if (!isWord && this.#isPlainNumber()) return;
+    const scalar = isWord ? word : number;
+    scalar.lastIndex = start;
+    if (!scalar.test(this.#text)) throw this.#unexpected('a value');
+    this.#at = scalar.lastIndex;
+    if (!isWord && this.plainNumbers) this.plainNumbers = isPlain(this.#text.slice(start, this.#at));
+  }
+
+  #isPlainNumber(): boolean {
+    plainNumber.lastIndex = this.#at;
+    if (!plainNumber.test(this.#text) || plainNumber.lastIndex - this.#at > PLAIN_LENGTH) return false;
+    this.#at = plainNumber.lastIndex;
+    return true;
   }
 
   #key(): void {

@@ -3,9 +3,8 @@
  * properties that groups compare, so routing does not grow with the number of live instances.
  */
 import { BTS, type Properties, type PropertyValue } from '../../orchestration/message.ts';
-import { canonicalNumber, isJsonNumber } from '../../orchestration/numberText.ts';
 import { type Filter, holds, type Predicate, type PredicateGroup } from '../../orchestration/predicates.ts';
-import { numberIn, textIn } from '../../orchestration/propertyValue.ts';
+import { isNumberKey, keyOf } from '../../orchestration/propertyValue.ts';
 
 interface Indexed<T> {
   readonly target: T;
@@ -77,7 +76,8 @@ export class SubscriptionIndex<T> {
     const name = JSON.stringify(properties);
     let bucket = this.#buckets.get(name);
     if (!bucket) this.#buckets.set(name, (bucket = { properties, byValues: new Map() }));
-    const values = properties.map((property) => part(equal.get(property) ?? '')).join('');
+    const keys = properties.map((property) => equal.get(property) ?? '');
+    const values = keys.length === 0 ? '' : keys.reduce(joined);
     const indexed = { target, rest };
     const set = bucket.byValues.get(values);
     if (set) set.add(indexed);
@@ -93,29 +93,17 @@ function valueOf(message: Routable, property: string): PropertyValue | undefined
 }
 
 function valuesOf(message: Routable, properties: readonly string[]): string | undefined {
-  let values = '';
-  for (const property of properties) {
-    const value = valueOf(message, property);
+  let text = '';
+  for (let index = 0; index < properties.length; index++) {
+    const value = valueOf(message, properties[index] ?? '');
     if (value === undefined) return undefined;
-    values += part(keyOf(value));
+    const key = keyOf(value);
+    text = index === 0 ? key : joined(text, key);
   }
-  return values;
+  return text;
 }
 
-const NUMBER = 'n';
-const TEXT = 't';
-
-/** The same for all values that may be equal, whether written `7`, `7.0` or 7: one look-up finds them all. */
-function keyOf(value: PropertyValue): string {
-  const number = typeof value === 'string' && isJsonNumber(value) ? canonicalNumber(value) : numberIn(value);
-  return number === undefined ? TEXT + textIn(value) : NUMBER + number;
-}
-
-function isNumberKey(key: string): boolean {
-  return key.startsWith(NUMBER);
-}
-
-/** With its length before it: no two lists of values make the same text, whatever the values contain. */
-function part(key: string): string {
-  return `${String(key.length)}:${key}`;
+/** With the length of the first one before it: no two lists of the same length make the same text, whatever they contain. */
+function joined(before: string, key: string): string {
+  return `${String(before.length)}:${before}${key}`;
 }

@@ -185,3 +185,29 @@ test('line ends and a byte order mark change neither the settings nor the place 
   for (const place of places) assert.deepEqual(place, places[0]);
   assert.ok((places[0]?.length ?? 0) > 0);
 });
+
+test('a number that JavaScript would change is refused where it stands: in a filter it would mean another order', () => {
+  const withFilter = (value: string): string =>
+    JSON.stringify({ ...full, sendPorts: [{ ...full.sendPorts[0], filter: [[{ property: 'Id', operator: '==', value: '?' }]] }] }).replace(
+      '"?"',
+      value,
+    );
+  for (const value of ['9007199254740993', '1e400', '-12345678901234567', '0.12345678901234567']) {
+    const [problem, ...others] = checkClusterFile(withFilter(value), 'cluster.json');
+    assert.equal(problem?.code, 'clusterFile.invalid', value);
+    assert.match(problem.message, /sendPorts\[0\]\.filter\[0\]\[0\]\.value: expected a number of at most 15 digits/);
+    assert.ok(problem.message.includes(value));
+    assert.deepEqual(others, []);
+  }
+  for (const value of ['"9007199254740993"', '123456789012345', '0.1', '1e300', '-7', '1.10', '9007199254740992'])
+    assert.deepEqual(checkClusterFile(withFilter(value), 'cluster.json'), [], value);
+});
+
+test('a filter on a property that no message can have is refused', () => {
+  for (const property of ['__proto__', 'constructor', 'prototype']) {
+    const filter = [[{ property, operator: 'exists' }], [{ property, operator: '==', value: 1 }]];
+    const found = messages({ ...full, sendPorts: [{ ...full.sendPorts[0], filter }] });
+    assert.equal(found.length, 2, found.join());
+    assert.match(found[0] ?? '', /filter\[0\]\[0\]\.property: expected a property name that is not reserved/);
+  }
+});
