@@ -44,6 +44,8 @@ export class Decimal {
     this.#value = value;
     this.#scale = fitting;
     Object.defineProperty(this, BRAND, { value: true });
+    // A function among its own members: a structured clone would otherwise be an empty object, and the number lost without a word.
+    Object.defineProperty(this, 'valueOf', { value: refuseOperators, enumerable: true });
     Object.freeze(this);
   }
 
@@ -135,8 +137,12 @@ export class Decimal {
   }
 
   [Symbol.toPrimitive](hint: string): string {
-    if (hint === 'string') return this.toString();
-    throw new TypeError('A decimal has methods instead of operators: plus, minus, times, dividedBy, compareTo, equals, greaterThan, …');
+    return hint === 'string' ? this.toString() : refuseOperators();
+  }
+
+  /** How Node prints it. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Decimal ${this.toString()}`;
   }
 
   #withoutZeros(atLeast: number): Decimal {
@@ -149,6 +155,10 @@ export class Decimal {
 /** True for decimals of every copy of this module. */
 export function isDecimal(value: unknown): value is Decimal {
   return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+function refuseOperators(): never {
+  throw new TypeError('A decimal has methods instead of operators: plus, minus, times, dividedBy, compareTo, equals, greaterThan, …');
 }
 
 function from(source: DecimalSource): Decimal {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  Decimal,
+  decimal,
   flag,
   messageType,
   number,
@@ -76,4 +78,35 @@ test('names and types are checked where code uses them', () => {
 
 test('inserted values are escaped in XML', () => {
   assert.equal(xml`<a b="${'"1" & <2>'}">${3}${true}</a>`, '<a b="&quot;1&quot; &amp; &lt;2&gt;">3true</a>');
+});
+
+test('decimals are fields and variables of their own type', () => {
+  const line = messageType({ name: 'Line', format: 'json', distinguished: { price: decimal('/price'), count: number('/count') } });
+  assert.deepEqual(line.distinguished.price, { path: '/price', type: 'decimal' });
+  const definition = orchestration(
+    'Decimals',
+    {
+      messages: { Line: line },
+      variables: { total: new Decimal('0.00'), list: [new Decimal(1)], deep: { sum: new Decimal(0) } },
+      ports: { In: receivePort() },
+    },
+    (o) => [
+      o.receive('r', { port: 'In', message: 'Line', activate: true }),
+      o.expression('right', ({ variables, messages }) => {
+        const price = messages.Line.field('price');
+        variables.total = variables.total.plus(price ?? 0).times(messages.Line.field('count') ?? 0);
+        variables.list.push(variables.total);
+        variables.deep.sum = variables.list[0] ?? variables.total;
+      }),
+      o.expression('wrong', ({ variables, messages }) => {
+        // @ts-expect-error a number is no decimal
+        variables.total = 1;
+        // @ts-expect-error a decimal is no number
+        variables.list.push(messages.Line.field('count'));
+      }),
+      o.construct('make', 'Line', ({ variables }) => ({ body: { price: variables.total }, properties: { total: variables.total } })),
+    ],
+  );
+  assert.equal(compile(definition).definition.body.length, 4);
+  assert.equal(xml`<a>${new Decimal('1.10')}</a>`, '<a>1.10</a>');
 });

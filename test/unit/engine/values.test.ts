@@ -12,7 +12,10 @@ import { numberProperty, textProperty } from '../../../emulator/orchestration/pr
 import { define, entry, publish, services, TestGroup, type TestShapes } from './group.ts';
 
 /** Runs code in an Expression; gives the exception it ended with, or undefined. The instance is as if it had never run. */
-function thrown(code: Parameters<TestShapes['expression']>[1], body = '{"key":"k","amount":1,"lines":[{"n":1},{"n":2}]}'): string | undefined {
+function thrown(
+  code: Parameters<TestShapes['expression']>[1],
+  body = '{"key":"k","amount":1,"lines":[{"n":1},{"n":2}]}',
+): string | undefined {
   const group = new TestGroup(
     define((o) => [o.expression('code', code)]),
     [entry('q0', 0, { key: 'k' }, body)],
@@ -418,7 +421,13 @@ test('names that objects have from the start are names like any other', () => {
     { property: 'key', operator: '==', value: 'other' },
   ]);
   assert.deepEqual(commit.published[0]?.properties, { key: 'other', 'BTS.SPName': 'toString' });
-  const restored = restoreExecution({ compiled, instanceId: 'i', services, state: commit.state ?? '', held: [{ ...entry('q0', 0).message, properties: { key: 'k' } }] });
+  const restored = restoreExecution({
+    compiled,
+    instanceId: 'i',
+    services,
+    state: commit.state ?? '',
+    held: [{ ...entry('q0', 0).message, properties: { key: 'k' } }],
+  });
   assert.equal(restored.run({ kind: 'continue' }, 0).kind, 'blocked');
 });
 

@@ -1,6 +1,7 @@
 /** Decimals compute, round and print as System.Decimal of .NET does, and never lose a digit unasked. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Decimal, isDecimal } from '../../../emulator/orchestration/decimal.ts';
 
@@ -107,6 +108,8 @@ test('operators would make a double of it, so they throw; texts keep every digit
   assert.equal(`${d('1.10')}`, '1.10');
   assert.equal(JSON.stringify({ a: d('1.10') }), '{"a":"1.10"}');
   assert.equal(d('1.10').toNumber(), 1.1);
+  assert.equal(inspect([d('1.10')]), '[ Decimal 1.10 ]');
+  assert.throws(() => structuredClone({ a: d('1.10') }), { name: 'DataCloneError' });
   assert.throws(() => {
     (d('1') as { extra?: number }).extra = 1;
   }, TypeError);
