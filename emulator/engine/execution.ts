@@ -1,15 +1,21 @@
 /** The engine's door as objects: an instance that starts, or one that goes on from a saved state. */
+import { SohError } from '../errors.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import type { Json } from '../orchestration/json.ts';
 import type { Message } from '../orchestration/message.ts';
 import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, TraceEntry } from './door.ts';
-import { Instance } from './instance.ts';
+import { Instance, toInstanceError } from './instance.ts';
 import { advance, waitsOf } from './interpreter.ts';
 import { BoundMessage } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import { programOf } from './program.ts';
 import { decodeState, encodeState, newState } from './state.ts';
 import { unpackVariables } from './variables.ts';
+
+/** Largest state that is saved, in characters: the MessageBox takes no larger one (messagebox/protocol/limits.ts). */
+export const STATE_LIMIT_CHARACTERS = 16 * 1024 * 1024;
+/** Longest text of JavaScript. */
+const MAX_TEXT_CHARACTERS = 2 ** 29 - 24;
 
 /** What an execution runs and what it runs with. */
 export interface ExecutionSettings {
@@ -137,8 +143,27 @@ class EngineExecution implements Execution {
     const instance = this.#instance;
     if (ends) this.#holds = [];
     if (ends || instance.pending.takenBack || !instance.changed) return undefined;
+    const state = this.#encoded();
+    if (state === undefined) return undefined;
     this.#holds = instance.holds();
     instance.changed = false;
-    return encodeState(instance.state);
+    return state;
+  }
+
+  /** The state as text. One that is too large would be too large for every host instance: the run is taken back. */
+  #encoded(): string | undefined {
+    const instance = this.#instance;
+    let size = MAX_TEXT_CHARACTERS;
+    try {
+      const text = encodeState(instance.state);
+      if (text.length <= STATE_LIMIT_CHARACTERS) return text;
+      size = text.length;
+    } catch (error) {
+      // No text of JavaScript is that long.
+      if (!(error instanceof RangeError)) throw error;
+    }
+    const values = { id: instance.id, size, limit: STATE_LIMIT_CHARACTERS };
+    instance.pending.takeBack(toInstanceError(new SohError('messageBox.stateTooLarge', values)));
+    return undefined;
   }
 }

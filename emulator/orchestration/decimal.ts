@@ -3,6 +3,7 @@
  * and zeros at the end stay: 1.10 is not 1.1, though both are equal.
  */
 import BigNumber from 'big.js';
+import { canonicalNumber } from './numberText.ts';
 
 /** The library's numbers with settings of their own; nobody else's change what a sum is here. */
 const Exact = BigNumber();
@@ -33,14 +34,13 @@ export class Decimal {
    * @throws RangeError for what is no number, and for one that 28 digits cannot hold: it is never rounded unasked
    */
   constructor(source: DecimalSource) {
-    const text = typeof source === 'string' ? source.trim() : String(source);
+    const text = shortened(typeof source === 'string' ? source.trim() : String(source));
     const [whole, behind, onlyBehind, exponent = '0'] = written.exec(text) ?? [];
     if (whole === undefined) throw new RangeError(`"${shorten(text)}" is not a decimal number.`);
     const value = new Exact(text.startsWith('+') ? text.slice(1) : text);
     const scale = Math.max(0, (behind ?? onlyBehind ?? '').length - Number(exponent));
     const fitting = fittingScale(value, scale);
-    if (fitting === undefined || !value.round(fitting, HALF_EVEN).eq(value))
-      throw new RangeError(`${shorten(text)} has more digits than a decimal can hold.`);
+    if (fitting === undefined || !value.round(fitting, HALF_EVEN).eq(value)) throw tooLong(text);
     this.#value = value;
     this.#scale = fitting;
     Object.defineProperty(this, BRAND, { value: true });
@@ -155,6 +155,21 @@ export class Decimal {
 /** True for decimals of every copy of this module. */
 export function isDecimal(value: unknown): value is Decimal {
   return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/** Longest text that is looked at digit by digit; one that is longer for its zeros only is another text of the same number. */
+const MAX_TEXT = 256;
+
+/** @throws RangeError */
+function shortened(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  const canonical = canonicalNumber(text) ?? '';
+  if (canonical === '' || canonical.length > MAX_TEXT) throw tooLong(text);
+  return canonical;
+}
+
+function tooLong(text: string): RangeError {
+  return new RangeError(`${shorten(text)} has more digits than a decimal can hold.`);
 }
 
 function refuseOperators(): never {

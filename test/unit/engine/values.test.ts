@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Decimal, messageType, orchestration, receivePort, sendPort, type Shape } from '../../../emulator/authoring/index.ts';
-import { createExecution, restoreExecution } from '../../../emulator/engine/execution.ts';
+import { createExecution, restoreExecution, STATE_LIMIT_CHARACTERS } from '../../../emulator/engine/execution.ts';
 import { readHostFrame } from '../../../emulator/messagebox/protocol/frames.ts';
+import { STATE_LIMIT_CHARACTERS as LIMIT_OF_THE_MESSAGE_BOX } from '../../../emulator/messagebox/protocol/limits.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';
 import { numberProperty, textProperty } from '../../../emulator/orchestration/propertyValue.ts';
 import { define, entry, publish, services, TestGroup, type TestShapes } from './group.ts';
@@ -441,4 +442,34 @@ test('a message that lacks a property of a set is not one whose property is empt
   };
   assert.equal(follow({ key: '' }), undefined);
   assert.match(follow({}) ?? '', /CorrelationException.*lacks "key"/);
+});
+
+test('a state that nobody could keep suspends the instance at its last point, and is not sent', () => {
+  assert.equal(STATE_LIMIT_CHARACTERS, LIMIT_OF_THE_MESSAGE_BOX);
+  for (const [text, point] of [
+    ['x'.repeat(STATE_LIMIT_CHARACTERS), 'send'],
+    ['"'.repeat(STATE_LIMIT_CHARACTERS), 'dehydration'],
+    // As JSON it would be longer than any text.
+    ['"'.repeat(300_000_000), 'send'],
+  ] as const) {
+    const group = new TestGroup(
+      define((o) => [
+        ...publish(o, 'before'),
+        o.expression('fill', ({ variables }) => void (variables.text = text)),
+        ...(point === 'send' ? publish(o, 'after') : []),
+        o.delay('wait', 1000),
+      ]),
+    );
+    group.start();
+    const first = group.commit();
+    group.run({ kind: 'continue' });
+    const commit = group.commit(point === 'send' ? undefined : 'dehydration');
+    assert.equal(commit.error?.code, 'messageBox.stateTooLarge');
+    assert.deepEqual(
+      [commit.outcome, commit.state, commit.published, commit.timers, commit.holds],
+      ['suspended', undefined, [], [], first.holds],
+    );
+    takenByTheMessageBox(commit);
+    assert.equal(group.crash().kind, point === 'send' ? 'persist' : 'blocked', 'resumed it goes on from the last point');
+  }
 });

@@ -43,6 +43,9 @@ test('what a decimal cannot hold is refused, not rounded', () => {
     '1234567890123456789012345678.45',
   ])
     assert.throws(() => d(text), RangeError, text);
+  for (const text of [`0.${'0'.repeat(300)}1`, `0.${'1'.repeat(10_000_000)}`, '9'.repeat(10_000_000), 'x'.repeat(1000)])
+    assert.throws(() => d(text), RangeError);
+  assert.equal(String(d(`${'0'.repeat(1000)}7.50${'0'.repeat(1000)}`)), '7.5');
   assert.throws(() => new Decimal(Number.NaN), RangeError);
   assert.throws(() => new Decimal(Infinity), RangeError);
   assert.equal(String(d(`0.1${'0'.repeat(40)}`)), '0.1000000000000000000000000000', 'zeros are no digits that are lost');
