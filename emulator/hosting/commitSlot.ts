@@ -6,13 +6,37 @@
 import type { InstanceError } from '../engine/door.ts';
 import { isCode, messageOf, SohError } from '../errors.ts';
 import { faultPoint } from '../faults/faultPoint.ts';
-import type { CommitFrame } from '../messagebox/protocol/frames.ts';
+import type { CommitFrame, HostFrame } from '../messagebox/protocol/frames.ts';
 import { BodyClient } from './bodies.ts';
-import { commitId, EMPTY_COMMIT, type Workplace } from './work.ts';
+
+/** The parts of a commit that most commits leave empty. */
+export const EMPTY_COMMIT = {
+  consumed: [],
+  published: [],
+  subscribe: [],
+  unsubscribe: [],
+  timers: [],
+  cancelTimers: [],
+  holds: [],
+  trace: [],
+} as const satisfies Partial<CommitFrame>;
+
+/** Id of the commit made from this version under this lock: the same for each repeat. */
+export function commitId(work: { readonly instance: string; readonly version: number; readonly lock: string }): string {
+  return `${work.instance}#${String(work.version + 1)}@${work.lock}`;
+}
 
 /** What a kind of work says of a commit; the rest is the slot's. */
 export type CommitParts = Pick<CommitFrame, 'points' | 'outcome'> &
   Partial<Omit<CommitFrame, 'kind' | 'id' | 'instance' | 'lock' | 'base'>>;
+
+/** What a slot needs of its host instance. */
+export interface CommitPlace {
+  readonly bodies: BodyClient;
+  /** @param left called when it is out of this process; never when the connection is lost before */
+  send(frame: HostFrame, left?: () => void): void;
+  log(line: string): void;
+}
 
 /** Whose slot it is. */
 export interface SlotOwner {
@@ -31,7 +55,7 @@ export interface Held {
 
 export class CommitSlot {
   readonly instance: string;
-  readonly #workplace: Workplace;
+  readonly #place: CommitPlace;
   readonly #owner: SlotOwner;
   #version: number;
   #lock: string;
@@ -41,11 +65,11 @@ export class CommitSlot {
   #attempt = 0;
   #closed = false;
 
-  constructor(held: Held, workplace: Workplace, owner: SlotOwner) {
+  constructor(held: Held, place: CommitPlace, owner: SlotOwner) {
     this.instance = held.instance;
     this.#version = held.version;
     this.#lock = held.lock;
-    this.#workplace = workplace;
+    this.#place = place;
     this.#owner = owner;
   }
 
@@ -138,7 +162,7 @@ export class CommitSlot {
 
   /** When even the suspension is refused there is nothing left to say: the MessageBox decides what becomes of the instance. */
   #refused(pending: CommitFrame, code: string, reason: string): boolean {
-    this.#workplace.log(`commit ${pending.id} (${pending.outcome}) was rejected: ${code} ${reason}`);
+    this.#place.log(`commit ${pending.id} (${pending.outcome}) was rejected: ${code} ${reason}`);
     if (code === 'stale' || pending.outcome === 'suspended') return true;
     this.suspend({ code, message: reason });
     return false;
@@ -148,7 +172,7 @@ export class CommitSlot {
     const pending = this.#pending;
     const attempt = ++this.#attempt;
     if (!pending) return;
-    if (pending.published.every((message) => BodyClient.isInline(message))) this.#workplace.send(pending);
+    if (pending.published.every((message) => BodyClient.isInline(message))) this.#place.send(pending);
     else void this.#sayWithBodies(pending, attempt);
   }
 
@@ -156,10 +180,10 @@ export class CommitSlot {
     try {
       const published: CommitFrame['published'][number][] = [];
       for (const message of pending.published) {
-        published.push(await this.#workplace.bodies.outOfLine(message));
+        published.push(await this.#place.bodies.outOfLine(message));
         if (this.#attempt !== attempt) return;
       }
-      this.#workplace.send({ ...pending, published });
+      this.#place.send({ ...pending, published });
     } catch (error) {
       // Without a connection all of it waits until there is one again: `resumed`.
       if (this.#attempt !== attempt || isCode(error, 'group.connectionLost')) return;

@@ -1,6 +1,6 @@
 /** The benchmark's own connection to the MessageBox: a host instance of another host that submits orders and takes answers. */
 import { nodeClock } from '../../emulator/clock.ts';
-import { commitId, EMPTY_COMMIT } from '../../emulator/hosting/work.ts';
+import { commitId, EMPTY_COMMIT } from '../../emulator/hosting/commitSlot.ts';
 import { MessageBoxClient } from '../../emulator/messagebox/protocol/client.ts';
 import type { GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
 import { webSocketConnect } from '../../emulator/messagebox/protocol/webSocketLink.ts';

@@ -22,7 +22,13 @@ import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts
 import type { Session } from '../../../emulator/messagebox/core/sessions.ts';
 import { emptyState, type Instance } from '../../../emulator/messagebox/core/state.ts';
 import { Store } from '../../../emulator/messagebox/core/store.ts';
-import { type HostFrame, type MessageBoxFrame, readHostFrame, type Service } from '../../../emulator/messagebox/protocol/frames.ts';
+import {
+  type HostFrame,
+  type MessageBoxFrame,
+  PROTOCOL_VERSION,
+  readHostFrame,
+  type Service,
+} from '../../../emulator/messagebox/protocol/frames.ts';
 import type { Link, LinkEnd } from '../../../emulator/messagebox/protocol/link.ts';
 import { BODY_CHUNK_BYTES, INLINE_BODY_CHARACTERS } from '../../../emulator/messagebox/protocol/limits.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';
