@@ -306,7 +306,7 @@ export class SimulatedGroup {
     if (this.#client && this.messageBox.sessions.live.has(this.#client.id)) return this.#client;
     const hello = {
       kind: 'hello',
-      protocol: 1,
+      protocol: PROTOCOL_VERSION,
       hostInstance: 'C@X',
       host: 'C',
       computer: 'X',
