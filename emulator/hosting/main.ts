@@ -172,5 +172,3 @@ process.on('SIGINT', () => undefined);
 process.once('disconnect', () => {
   end(EXIT_CODES.stopped);
 });
-// It may have gone before anybody could hear of it.
-if (!process.connected) end(EXIT_CODES.stopped);
