@@ -47,6 +47,11 @@ const arrows = {
 
 const noDefaultExport = { selector: 'ExportDefaultDeclaration', message: 'Export by name.' };
 const pure = (what) => `${what} comes in as a parameter here.`;
+const VSCODE = { name: 'vscode', message: 'Only extension/ knows VS Code.' };
+
+/** Here time is the Clock port's, so that the same code runs in a simulation; only a main.ts puts the machine's clock in. */
+const ON_A_CLOCK = ['emulator/hosting', 'emulator/messagebox/protocol'];
+const ported = (what) => `${what} comes in through a port here (emulator/clock.ts).`;
 
 export default tseslint.config(
   { ignores: ['dist/', 'out/', '.vscode-test/', 'node_modules/'] },
@@ -62,7 +67,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true, IIFEs: true }],
       'no-console': 'error',
-      'no-restricted-imports': ['error', { paths: [{ name: 'vscode', message: 'Only extension/ knows VS Code.' }] }],
+      'no-restricted-imports': ['error', { paths: [VSCODE] }],
       'no-restricted-syntax': ['error', noDefaultExport],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -104,6 +109,32 @@ export default tseslint.config(
         {
           paths: [{ name: 'node:crypto', allowImportNames: ['createHash'], message: pure('Chance') }],
           patterns: [{ group: ['node:*', '!node:crypto', 'vscode', 'ws'], message: pure('The outside world') }],
+        },
+      ],
+    },
+  },
+  {
+    files: ON_A_CLOCK.map((room) => `${room}/**/*.ts`),
+    ignores: ['**/main.ts', 'emulator/hosting/adapters/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'setInterval', 'setImmediate', 'performance'].map((name) => ({ name, message: ported('Time') })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: ported('Time') },
+        { object: 'Math', property: 'random', message: ported('Chance') },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        noDefaultExport,
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: ported('Time') },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [VSCODE, ...['node:timers', 'node:timers/promises', 'node:perf_hooks'].map((name) => ({ name, message: ported('Time') }))],
         },
       ],
     },

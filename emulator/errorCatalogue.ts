@@ -236,6 +236,11 @@ export const catalogue = {
     next: 'Keep large values in messages instead of variables.',
     retry: false,
   },
+  'messageBox.messageUnreadable': {
+    message: 'A message for instance {id} cannot be read from the MessageBox: {reason}',
+    next: 'Resume the instance; if it happens again, terminate it and send the message again.',
+    retry: true,
+  },
   'messageBox.protocol': {
     message: 'A frame was not understood: {reason}',
     next: 'Use the same version of scaled-out-hosts in all processes of the group.',

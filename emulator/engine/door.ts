@@ -50,7 +50,9 @@ export type EngineResult =
    * Every logical thread waits. `mustPersist`: a wait depends on a subscription that is not committed yet, so the instance has to
    * dehydrate now (persistence point 7) or no message would ever reach it.
    */
-  | { readonly kind: 'blocked'; readonly waits: readonly Wait[]; readonly mustPersist: boolean };
+  | { readonly kind: 'blocked'; readonly waits: readonly Wait[]; readonly mustPersist: boolean }
+  /** Only where it was asked for: the code of this shape runs next, with any input. Nothing of the shape has happened yet. */
+  | { readonly kind: 'about'; readonly shape: number };
 
 export type Outcome = 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
 

@@ -22,6 +22,8 @@ export interface ExecutionSettings {
   readonly compiled: CompiledOrchestration;
   readonly instanceId: string;
   readonly services: EngineServices;
+  /** Up to the first commit each shape is announced ('about') before its code runs: a host instance died on it. */
+  readonly tellAhead?: boolean;
 }
 
 /** What the MessageBox hands out with an instance that was saved before. */
@@ -33,10 +35,12 @@ export interface SavedInstance extends ExecutionSettings {
 }
 
 /** A new instance. Its activating message is the first thing to deliver. */
-export function createExecution({ compiled, instanceId, services }: ExecutionSettings): Execution {
+export function createExecution({ compiled, instanceId, services, tellAhead }: ExecutionSettings): Execution {
   const program = programOf(compiled);
   const state = newState(program.start, unpackVariables(JSON.parse(program.variables) as Record<string, Json>));
-  return new EngineExecution(new Instance(instanceId, program, services, state), []);
+  const instance = new Instance(instanceId, program, services, state);
+  instance.tellAhead = tellAhead === true;
+  return new EngineExecution(instance, []);
 }
 
 /**
@@ -44,7 +48,7 @@ export function createExecution({ compiled, instanceId, services }: ExecutionSet
  *
  * @throws Error when a message the state refers to is not among the held ones.
  */
-export function restoreExecution({ compiled, instanceId, services, state: text, held }: SavedInstance): Execution {
+export function restoreExecution({ compiled, instanceId, services, tellAhead, state: text, held }: SavedInstance): Execution {
   const program = programOf(compiled);
   const { messages } = compiled.definition;
   const state = decodeState(text, (name, from) => {
@@ -58,6 +62,7 @@ export function restoreExecution({ compiled, instanceId, services, state: text, 
   });
   const instance = new Instance(instanceId, program, services, state);
   instance.changed = false;
+  instance.tellAhead = tellAhead === true;
   return new EngineExecution(instance, instance.holds());
 }
 
@@ -81,8 +86,9 @@ class EngineExecution implements Execution {
     instance.now = now;
     instance.pending.startRun(now);
     this.#accept(input);
-    if (this.#status !== 'saving') this.#status = advance(instance) === 'persist' ? 'saving' : 'blocked';
+    if (this.#status !== 'saving') this.#status = advance(instance);
     if (this.#status === 'saving') return { kind: 'persist' };
+    if (instance.told !== undefined) return { kind: 'about', shape: instance.told };
     const waits = waitsOf(instance);
     return { kind: 'blocked', waits, mustPersist: waits.some((wait) => wait.kind === 'receive' && instance.uncommitted.has(wait.shape)) };
   }
@@ -96,6 +102,8 @@ class EngineExecution implements Execution {
     // After a taken-back run the memory is no longer what is saved; the host lets it go.
     this.#status = ends || pending.takenBack ? 'ended' : 'ready';
     this.#instance.pending = new PendingCommit();
+    this.#instance.tellAhead = false;
+    this.#instance.told = undefined;
     uncommitted.clear();
     return commit;
   }

@@ -26,6 +26,10 @@ export class Instance {
   readonly uncommitted = new Set<number>();
   /** UTC ms of this run. */
   now = 0;
+  /** Shapes are announced before their code runs. */
+  tellAhead = false;
+  /** The shape that was announced and has not run yet. */
+  told: number | undefined;
   /** The state differs from the saved one. */
   changed = true;
   readonly #variables: CodeScope['variables'];

@@ -12,17 +12,18 @@ import { END, type ScopeStep, type ShapeStep } from './program.ts';
 
 /**
  * What became of a thread: it went on; it waits; it is gone, joined or stopped, so that the others have to be looked at again; the
- * instance has to be saved.
+ * instance has to be saved; a shape has to be announced.
  */
-type Move = 'on' | 'wait' | 'gone' | 'persist';
+type Move = 'on' | 'wait' | 'gone' | 'persist' | 'about';
 
-/** Runs all threads as far as they come. */
-export function advance(instance: Instance): 'blocked' | 'persist' {
+/** Runs all threads as far as they come. 'ready': the shape `instance.told` was announced and runs next. */
+export function advance(instance: Instance): 'blocked' | 'saving' | 'ready' {
   const { threads } = instance.state;
   let index = 0;
   while (index < threads.length) {
     const move = runThread(instance, index);
-    if (move === 'persist') return 'persist';
+    if (move === 'persist') return 'saving';
+    if (move === 'about') return 'ready';
     index = move === 'wait' ? index + 1 : 0;
   }
   return 'blocked';
@@ -55,11 +56,51 @@ function runThread(instance: Instance, index: number): Move {
     const step = shapeAt(instance, placeOf(instance, index));
     let move: Move;
     try {
-      move = runShape(instance, index, step);
+      move = instance.tellAhead && announces(instance, step) ? 'about' : runShape(instance, index, step);
     } catch (error) {
       move = onError(instance, index, step, error);
     }
     if (move !== 'on') return move;
+  }
+}
+
+/** True when the code of a shape would run now that was not announced yet; then it is announced. */
+function announces(instance: Instance, step: ShapeStep): boolean {
+  for (const place of placesOfCode(instance, step)) {
+    if (instance.told !== place.number) {
+      instance.told = place.number;
+      return true;
+    }
+    instance.told = undefined;
+    // Each Delay of a Listen by itself, or the first would be blamed for the code of the second.
+    if (place !== step) instance.arm(place);
+  }
+  return false;
+}
+
+/** Where the code is that runs with a shape: in itself, or in the Delays a Listen is about to start. */
+function placesOfCode(instance: Instance, step: ShapeStep): readonly ShapeStep[] {
+  const { shape } = step;
+  switch (shape.kind) {
+    case 'construct':
+    case 'expression':
+    case 'decide':
+    case 'loop':
+    case 'terminate':
+    case 'suspend':
+      return [step];
+    case 'send':
+      return shape.address ? [step] : [];
+    case 'throw':
+      return shape.exception ? [step] : [];
+    case 'delay':
+      return instance.state.dues.has(step.number) ? [] : [step];
+    case 'listen':
+      return branchesOf(instance, step, shape).filter((first) => first.shape.kind === 'delay' && !instance.state.dues.has(first.number));
+    case 'receive':
+    case 'parallel':
+    case 'scope':
+      return [];
   }
 }
 
@@ -166,7 +207,7 @@ function decide(instance: Instance, step: ShapeStep, shape: DecideShape): number
 
 /** The first branch that can go on wins; delays of the others are given up. */
 function listen(instance: Instance, index: number, step: ShapeStep, shape: ListenShape): Move {
-  const firsts = step.first.slice(0, shape.branches.length).map((place) => shapeAt(instance, place));
+  const firsts = branchesOf(instance, step, shape);
   // All delays start together, even when an earlier branch wins at once.
   for (const first of firsts) if (first.shape.kind === 'delay') instance.arm(first);
   const winner = firsts.find(
@@ -176,6 +217,11 @@ function listen(instance: Instance, index: number, step: ShapeStep, shape: Liste
   instance.ran(step);
   for (const first of firsts) if (first !== winner) instance.disarm(first.number);
   return goTo(instance, index, winner.number);
+}
+
+/** The first shapes of the branches of a Listen. */
+function branchesOf(instance: Instance, step: ShapeStep, shape: ListenShape): ShapeStep[] {
+  return step.first.slice(0, shape.branches.length).map((place) => shapeAt(instance, place));
 }
 
 function thrownBy(instance: Instance, step: ShapeStep, shape: ThrowShape): ExceptionValue {

@@ -153,6 +153,10 @@ export class HostInstanceProcess {
         this.error = notice.error;
         this.#afterExit = 'stay';
         this.#become('failed', notice.error.message);
+        return;
+      case 'crashed':
+        // Its exit follows and is what counts.
+        return;
     }
   }
 

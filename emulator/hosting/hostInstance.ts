@@ -2,48 +2,59 @@
  * A host instance: pulls work by credit, runs it, commits it. It keeps nothing that matters: everything here may vanish at any
  * instruction, and another host instance goes on from the last commit.
  */
+import type { Cancel, Clock } from '../clock.ts';
 import type { HostSettings } from '../cluster/clusterFile.ts';
-import { MessageBoxClient } from '../messagebox/protocol/client.ts';
-import type { DeliveredEntry, GrantedInstance, HostFrame, MessageBoxFrame, Service } from '../messagebox/protocol/frames.ts';
-import { messageOf, SohError } from '../errors.ts';
+import { SohError } from '../errors.ts';
 import { faultPoint } from '../faults/faultPoint.ts';
+import { MessageBoxClient } from '../messagebox/protocol/client.ts';
+import type { GrantedInstance, HostFrame, MessageBoxFrame, Service } from '../messagebox/protocol/frames.ts';
+import type { Connect } from '../messagebox/protocol/link.ts';
 import { BodyClient } from './bodies.ts';
-import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';
+import { unfitWork } from './unfitWork.ts';
+import type { Work, Workplace } from './work.ts';
 
 export interface HostInstanceOptions {
   readonly name: string;
   readonly host: HostSettings;
   readonly computer: string;
-  readonly token: string;
   readonly services: readonly Service[];
-  messageBoxPort(): number | undefined;
-  /** Makes the work for a grant. Rejects when the connection is lost or the instance cannot be restored. */
-  begin(grant: GrantedInstance, workplace: Workplace): Promise<Work>;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  /** 0 <= value < 1 */
+  random(): number;
+  /** Makes the work for a grant. Throws when the instance cannot be restored. */
+  begin(grant: GrantedInstance, workplace: Workplace): Work;
   /** Frames that are not about granted work. */
   other(frame: MessageBoxFrame): void;
   connected(on: boolean): void;
   log(line: string): void;
-  readonly clock: { monotonic(): number; wall(): number };
 }
 
 /** Waiting instances in memory; beyond it no new work is pulled until some leave. */
 const MAX_IN_MEMORY = 10_000;
+/** How long a controlled stop waits for a connection to persist with, ms; a MessageBox that is being restarted is back by then. */
+const DRAIN_WITHOUT_CONNECTION_MS = 5000;
+
+const nothing = (): void => undefined;
 
 export class HostInstance implements Workplace {
   readonly bodies: BodyClient;
   readonly client: MessageBoxClient;
+  running: string | undefined;
   readonly #options: HostInstanceOptions;
   readonly #work = new Map<string, Work>();
   /** Work that waits in memory: its place may go to other work. */
   readonly #waiting = new Set<Work>();
   /** Credit given and not used. */
   #outstanding = 0;
-  /** Grants whose work is being made, with what was delivered meanwhile. */
-  readonly #beginning = new Map<string, { readonly lock: string; readonly entries: DeliveredEntry[] }>();
   #offset = 0;
-  #heartbeat: NodeJS.Timeout | undefined;
-  #lastBeat = 0;
-  #draining: (() => void) | undefined;
+  #stopHeartbeat: Cancel = nothing;
+  #draining = false;
+  #drained: Promise<void> = Promise.resolve();
+  /** Ends the wait of a controlled stop. */
+  #emptied = nothing;
+  #giveUpDrain: Cancel = nothing;
+  #refilling = false;
 
   constructor(options: HostInstanceOptions) {
     this.#options = options;
@@ -51,26 +62,16 @@ export class HostInstance implements Workplace {
       if (!this.client.connected) throw new SohError('group.connectionLost');
       this.send(frame);
     });
+    const { name, host, computer, services, connect, clock } = options;
     this.client = new MessageBoxClient({
-      token: options.token,
-      hostInstance: options.name,
-      host: options.host.name,
-      computer: options.computer,
-      services: options.services,
-      port: () => options.messageBoxPort(),
-      held: () =>
-        [...this.#work.values()].map(({ instance, version, pending }) => ({
-          instance,
-          version,
-          ...(pending ? { pending: pending.id } : {}),
-        })),
+      ...{ connect, clock, computer, services, hostInstance: name, host: host.name },
+      random: () => options.random(),
+      held: () => Array.from(this.#work.values(), ({ slot }) => slot.resume),
       frame: (frame) => {
         this.#frame(frame);
       },
       lost: () => {
-        clearInterval(this.#heartbeat);
-        this.bodies.lost();
-        options.connected(false);
+        this.#lost();
       },
       turn: () => {
         this.#refill();
@@ -82,24 +83,30 @@ export class HostInstance implements Workplace {
   }
 
   get draining(): boolean {
-    return this.#draining !== undefined;
+    return this.#draining;
   }
 
-  get active(): number {
-    return this.#work.size;
+  /** Instances in memory, those with something to run first. */
+  get held(): string[] {
+    const running = [...this.#work.values()].filter((work) => !this.#waiting.has(work));
+    return [...running, ...this.#waiting].map(({ slot }) => slot.instance);
   }
 
-  send(frame: HostFrame): void {
-    this.client.send(frame);
+  send(frame: HostFrame, left?: () => void): void {
+    this.client.send(frame, left);
   }
 
   log(line: string): void {
     this.#options.log(line);
   }
 
-  /** The MessageBox's wall clock, as far as the last frame tells. */
+  /** The MessageBox's wall clock, as far as the last frame tells: whatever happens to the clock of this machine meanwhile. */
   now(): number {
-    return this.#options.clock.wall() + this.#offset;
+    return Math.round(this.#options.clock.monotonic() + this.#offset);
+  }
+
+  after(ms: number, run: () => void): Cancel {
+    return this.#options.clock.after(ms, run);
   }
 
   occupies(work: Work, place: boolean): void {
@@ -108,24 +115,43 @@ export class HostInstance implements Workplace {
     if (!place) this.#refillSoon();
   }
 
+  leaves(work: Work): void {
+    this.#drop(work.slot.instance);
+  }
+
   /** Work that did not come by a grant: a two-way request that waits for its response. */
   adopt(work: Work): void {
-    this.#work.set(work.instance, work);
+    this.#work.set(work.slot.instance, work);
     this.#waiting.add(work);
   }
 
-  /** Controlled stop: resolves when everything is persisted and released. */
-  async drain(): Promise<void> {
-    if (!this.client.connected) return;
+  /** Controlled stop: resolves when everything is persisted and released, or cannot be because there is no connection. */
+  drain(): Promise<void> {
+    if (this.#draining) return this.#drained;
+    this.#draining = true;
+    this.#drained = new Promise<void>((resolve) => (this.#emptied = resolve)).then(() => this.#leave());
     this.send({ kind: 'drain' });
-    await new Promise<void>((resolve) => {
-      this.#draining = resolve;
-      for (const work of [...this.#work.values()]) work.drain();
-      this.#checkDrained();
-    });
+    if (!this.client.connected) this.#giveUpDrainLater();
+    for (const work of [...this.#work.values()]) work.drain();
+    this.#checkDrained();
+    return this.#drained;
+  }
+
+  async #leave(): Promise<void> {
+    this.#giveUpDrain();
     this.send({ kind: 'bye' });
-    clearInterval(this.#heartbeat);
+    this.#stopHeartbeat();
     await this.client.stop();
+  }
+
+  #checkDrained(): void {
+    if (this.#work.size === 0) this.#emptied();
+  }
+
+  #giveUpDrainLater(): void {
+    this.#giveUpDrain = this.#options.clock.after(DRAIN_WITHOUT_CONNECTION_MS, () => {
+      this.#emptied();
+    });
   }
 
   #frame(frame: MessageBoxFrame): void {
@@ -139,29 +165,24 @@ export class HostInstance implements Workplace {
       case 'grant':
         this.#setClock(frame.now);
         this.#outstanding -= frame.instances.length;
-        for (const grant of frame.instances) void this.#begin(grant);
+        for (const grant of frame.instances) this.#begin(grant);
         return;
       case 'deliver': {
         const work = this.#work.get(frame.instance);
-        const beginning = this.#beginning.get(frame.instance);
-        if (work?.lock === frame.lock) work.deliver(frame.entries);
-        else if (beginning?.lock === frame.lock) beginning.entries.push(...frame.entries);
+        if (work?.slot.lock === frame.lock) work.deliver(frame.entries);
         return;
       }
       case 'ack':
-        this.#acknowledged(frame);
+        faultPoint('hostInstance.acknowledged');
+        this.#setClock(frame.now);
+        if (this.#work.get(frame.instance)?.slot.acknowledged(frame.id, frame.version, frame.released)) this.#drop(frame.instance);
         return;
       case 'fenced':
-        this.#drop(frame.instance);
+        if (this.#work.get(frame.instance)?.slot.fenced(frame.id)) this.#drop(frame.instance);
         return;
-      case 'rejected': {
-        const work = this.#work.get(frame.instance);
-        this.#options.log(`commit ${frame.id} was rejected: ${frame.code} ${frame.reason}`);
-        if (!work) return;
-        if (frame.code === 'stale' || work.pending?.error?.code === frame.code) this.#drop(frame.instance);
-        else work.rejected(frame.code, frame.reason);
+      case 'rejected':
+        if (this.#work.get(frame.instance)?.slot.rejected(frame.id, frame.code, frame.reason)) this.#drop(frame.instance);
         return;
-      }
       case 'notUnderstood':
         this.#options.log(`the MessageBox did not understand "${frame.said}": ${frame.reason}`);
         return;
@@ -181,79 +202,50 @@ export class HostInstance implements Workplace {
   /** A new session: what the MessageBox did not resume is not ours any more; commits without an answer are repeated. */
   #welcomed(frame: Extract<MessageBoxFrame, { kind: 'welcome' }>): void {
     this.#setClock(frame.now);
-    this.bodies.lost();
-    this.#beginning.clear();
+    this.#giveUpDrain();
+    if (this.#draining) this.send({ kind: 'drain' });
     const resumed = new Map(frame.resumed.map((held) => [held.instance, held]));
     for (const work of [...this.#work.values()]) {
-      const held = resumed.get(work.instance);
-      if (!held) {
-        this.#drop(work.instance);
-        continue;
-      }
-      work.lock = held.lock;
-      if (work.pending && held.version > work.version) this.#goOn(work, held.version);
-      else {
-        if (work.pending) work.pending = { ...work.pending, lock: held.lock };
-        work.reconnected();
-      }
+      const held = resumed.get(work.slot.instance);
+      if (!held || work.slot.resumed(held.version, held.lock)) this.#drop(work.slot.instance);
+      else work.reconnected();
     }
     this.#outstanding = 0;
-    clearInterval(this.#heartbeat);
-    this.#lastBeat = this.#options.clock.monotonic();
-    this.#heartbeat = setInterval(() => {
-      this.#beat(frame.heartbeatMs);
-    }, frame.heartbeatMs);
+    this.#beatEach(frame.heartbeatMs);
     this.#options.connected(true);
     this.#refill();
   }
 
-  #beat(period: number): void {
-    const now = this.#options.clock.monotonic();
-    const loopLagMs = Math.max(0, Math.round(now - this.#lastBeat - period));
-    this.#lastBeat = now;
-    this.send({ kind: 'heartbeat', loopLagMs, active: this.#work.size, rssMb: Math.round(process.memoryUsage.rss() / 1024 / 1024) });
+  #lost(): void {
+    this.#stopHeartbeat();
+    this.bodies.lost();
+    this.#options.connected(false);
+    if (this.#draining) this.#giveUpDrainLater();
   }
 
-  async #begin(grant: GrantedInstance): Promise<void> {
-    const beginning = { lock: grant.lock, entries: [] as DeliveredEntry[] };
-    this.#beginning.set(grant.instance, beginning);
+  #beatEach(period: number): void {
+    const { clock } = this.#options;
+    let last = clock.monotonic();
+    this.#stopHeartbeat();
+    this.#stopHeartbeat = clock.every(period, () => {
+      const now = clock.monotonic();
+      const loopLagMs = Math.max(0, Math.round(now - last - period));
+      last = now;
+      this.send({ kind: 'heartbeat', loopLagMs, active: this.#work.size, rssMb: Math.round(process.memoryUsage.rss() / 1024 / 1024) });
+    });
+  }
+
+  #begin(grant: GrantedInstance): void {
+    // Were it held under an older lock, that one would be void.
+    this.#drop(grant.instance);
     let work: Work;
     try {
-      work = await this.#options.begin(grant, this);
+      work = this.#options.begin(grant, this);
     } catch (error) {
-      if (this.#beginning.get(grant.instance) === beginning) this.#cannotBegin(grant, error);
-      return;
+      work = unfitWork(grant, this, error);
     }
-    // A new session began meanwhile: this grant is void.
-    if (this.#beginning.get(grant.instance) !== beginning) return;
-    this.#beginning.delete(grant.instance);
     this.#work.set(grant.instance, work);
     work.start();
-    if (beginning.entries.length > 0) work.deliver(beginning.entries);
-  }
-
-  /** What cannot even be restored is suspended, so that it is seen and no other host instance stumbles over it. */
-  #cannotBegin(grant: GrantedInstance, error: unknown): void {
-    this.#beginning.delete(grant.instance);
-    this.#options.log(`instance ${grant.instance} could not begin: ${messageOf(error)}`);
-    const { instance, lock, version: base } = grant;
-    const suspension = { points: ['suspension'], outcome: 'suspended', error: { code: 'unexpected', message: messageOf(error) } } as const;
-    this.send({ ...EMPTY_COMMIT, ...suspension, kind: 'commit', id: commitId({ instance, version: base, lock }), instance, lock, base });
-    this.#refillSoon();
-  }
-
-  #acknowledged(frame: Extract<MessageBoxFrame, { kind: 'ack' }>): void {
-    faultPoint('hostInstance.acknowledged');
-    this.#setClock(frame.now);
-    const work = this.#work.get(frame.instance);
-    if (work?.pending?.id !== frame.id) return;
-    if (frame.released) this.#drop(frame.instance);
-    else this.#goOn(work, frame.version);
-  }
-
-  #goOn(work: Work, version: number): void {
-    work.version = version;
-    work.acknowledged(this.now());
   }
 
   #drop(instance: string): void {
@@ -261,20 +253,16 @@ export class HostInstance implements Workplace {
     if (!work) return;
     this.#work.delete(instance);
     this.#waiting.delete(work);
+    work.slot.close();
     work.dropped();
     this.#checkDrained();
     this.#refillSoon();
   }
 
-  #checkDrained(): void {
-    if (this.#work.size === 0 && this.#beginning.size === 0) this.#draining?.();
-  }
-
-  #refilling = false;
   #refillSoon(): void {
     if (this.#refilling) return;
     this.#refilling = true;
-    setImmediate(() => {
+    this.#options.clock.soon(() => {
       this.#refilling = false;
       this.#refill();
     });
@@ -282,8 +270,8 @@ export class HostInstance implements Workplace {
 
   /** Room for new work: places that neither running work nor credit on its way takes. */
   #refill(): void {
-    if (this.draining || !this.client.connected || this.#work.size >= MAX_IN_MEMORY) return;
-    const running = this.#work.size - this.#waiting.size + this.#beginning.size;
+    if (this.#draining || !this.client.connected || this.#work.size >= MAX_IN_MEMORY) return;
+    const running = this.#work.size - this.#waiting.size;
     const credit = this.#options.host.concurrency - running - this.#outstanding;
     if (credit <= 0) return;
     this.#outstanding += credit;
@@ -291,6 +279,6 @@ export class HostInstance implements Workplace {
   }
 
   #setClock(now: number): void {
-    this.#offset = now - this.#options.clock.wall();
+    this.#offset = now - this.#options.clock.monotonic();
   }
 }

@@ -1,8 +1,9 @@
 /**
  * The host-instance process. Started by the supervisor with an IPC channel; it ends when that is gone, so nothing outlives its parent.
- * User modules are loaded here and nowhere else.
+ * User modules are loaded here and nowhere else, so anything may happen to this process: `EXIT_CODES` says how it ends.
  */
 import { installLoader } from '../authoring/loader.ts';
+import { nodeClock } from '../clock.ts';
 import { messageOf, toWire } from '../errors.ts';
 import type { HostSettings } from '../cluster/clusterFile.ts';
 import { profiles, type ProfileTimes } from '../cluster/profiles.ts';
@@ -10,27 +11,42 @@ import type { DehydrationSettings } from './dehydration.ts';
 import { createSendAdapter } from './adapters/createAdapter.ts';
 import type { SendAdapter } from './adapters/door.ts';
 import { type Artifacts, loadArtifacts } from './artifacts.ts';
+import { crashNotice } from './crash.ts';
 import { HostInstance } from './hostInstance.ts';
 import { MemoryWatch } from './memoryWatch.ts';
 import { OrchestrationWork } from './orchestrationWork.ts';
+import { Orders, type Running } from './orders.ts';
 import { Receiving } from './receiving.ts';
 import { SendPortWork } from './sendPortWork.ts';
 import type { GrantedInstance } from '../messagebox/protocol/frames.ts';
-import type { HostInstanceNotice, HostInstanceOrder, HostInstanceSettings } from './settings.ts';
+import { webSocketConnect } from '../messagebox/protocol/webSocketLink.ts';
+import { type CrashNotice, EXIT_CODES, type HostInstanceNotice, type HostInstanceOrder, type HostInstanceSettings } from './settings.ts';
 import type { Work, Workplace } from './work.ts';
 
+/** How long the last notice may take, ms. */
+const LAST_WORDS_MS = 1000;
+
 let name = 'host instance';
-const tell = (notice: HostInstanceNotice): void => {
-  process.send?.(notice);
+let hostInstance: HostInstance | undefined;
+/** The exit that follows is our own. */
+let ending = false;
+
+const tell = (notice: HostInstanceNotice, said?: () => void): void => {
+  if (process.send && process.connected) process.send(notice, () => said?.());
+  else said?.();
 };
 const log = (line: string): void => {
   process.stderr.write(`${new Date().toISOString()} ${name} ${line}\n`);
 };
 
-async function run(settings: HostInstanceSettings): Promise<void> {
+function end(code: number): void {
+  ending = true;
+  process.exit(code);
+}
+
+async function load(settings: HostInstanceSettings, port: () => number): Promise<Running> {
   const { cluster, baseFolder, token, computer } = settings;
   name = settings.name;
-  let port: number | undefined = settings.messageBoxPort;
   const host = cluster.hosts.find((candidate) => candidate.name === settings.host);
   if (!host) throw new Error(`no host ${settings.host}`);
   const beside = (file: string): URL => new URL(file, import.meta.url);
@@ -41,16 +57,15 @@ async function run(settings: HostInstanceSettings): Promise<void> {
     cache: settings.moduleCache,
   });
   const artifacts = await loadArtifacts(cluster, host.name, baseFolder);
+  const clock = nodeClock;
   const times = profiles[cluster.profile];
-  const memory = new MemoryWatch(dehydrationOf(host, times), () => performance.now());
-  const hostInstance: HostInstance = new HostInstance({
-    name,
-    host,
-    computer,
-    token,
+  const memory = new MemoryWatch(dehydrationOf(host, times), () => clock.monotonic());
+  const made = new HostInstance({
+    ...{ name, host, computer, clock, log },
     services: artifacts.services,
-    messageBoxPort: () => port,
-    begin: workFactory(artifacts, baseFolder, memory, () => hostInstance),
+    connect: webSocketConnect({ token, port, clock }),
+    random: () => Math.random(),
+    begin: workFactory(artifacts, baseFolder, memory),
     other: (frame) => {
       if (frame.kind === 'submitted') receiving.submitted(frame);
       else if (frame.kind === 'receive') void receiving.start();
@@ -59,16 +74,12 @@ async function run(settings: HostInstanceSettings): Promise<void> {
       if (!on) receiving.disconnected();
       tell({ kind: on ? 'connected' : 'disconnected' });
     },
-    log,
-    clock: { monotonic: () => performance.now(), wall: () => Date.now() },
   });
+  hostInstance = made;
   const receiving = new Receiving({
+    ...{ baseFolder, name, token, hostInstance: made },
     locations: artifacts.receiveLocations,
-    baseFolder,
     messageTypes: artifacts.messageTypes,
-    hostInstance,
-    name,
-    token,
     claimTimeoutMs: 2 * times.leaseMs,
     problem: (error, location) => {
       log(`receive location ${location} did not start: ${messageOf(error)}`);
@@ -78,28 +89,18 @@ async function run(settings: HostInstanceSettings): Promise<void> {
       tell({ kind: 'receiving', addresses });
     },
   });
-  listen(hostInstance, receiving, (now) => {
-    port = now;
-  });
-  hostInstance.client.start();
-}
-
-/** Takes the orders of the parent. */
-function listen(hostInstance: HostInstance, receiving: Receiving, messageBoxAt: (port: number) => void): void {
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    await receiving.stop();
-    await hostInstance.drain();
-    process.exit(0);
+  return {
+    start: () => {
+      made.client.start();
+    },
+    freeze: (on) => {
+      made.client.freeze(on);
+    },
+    stop: async () => {
+      await receiving.stop();
+      await made.drain();
+    },
   };
-  process.on('message', (order: HostInstanceOrder) => {
-    if (order.kind === 'messageBox') messageBoxAt(order.port);
-    else if (order.kind === 'freeze') hostInstance.client.freeze(order.on);
-    else if (order.kind === 'stop') void stop();
-  });
-  process.on('SIGTERM', () => void stop());
 }
 
 /** The host's own thresholds, else those of the profile. */
@@ -112,29 +113,62 @@ function dehydrationOf({ dehydration }: HostSettings, times: ProfileTimes): Dehy
 }
 
 /** The work for what the MessageBox grants: an orchestration, or a message for a send port. */
-function workFactory(artifacts: Artifacts, baseFolder: string, memory: MemoryWatch, hostInstance: () => HostInstance) {
+function workFactory(artifacts: Artifacts, baseFolder: string, memory: MemoryWatch) {
   const adapters = new Map<string, SendAdapter>();
   for (const [port, settings] of artifacts.sendPorts) adapters.set(port, createSendAdapter(settings, baseFolder));
-  return async (grant: GrantedInstance, workplace: Workplace): Promise<Work> => {
-    const { bodies } = hostInstance();
+  return (grant: GrantedInstance, workplace: Workplace): Work => {
     const orchestration = artifacts.orchestrations.get(grant.service);
-    if (orchestration) return OrchestrationWork.create({ ...orchestration, workplace, bodies, memory }, grant);
+    if (orchestration) return new OrchestrationWork({ ...orchestration, workplace, memory }, grant);
     const settings = artifacts.sendPorts.get(grant.service);
     const adapter = adapters.get(grant.service);
     if (!settings || !adapter) throw new Error(`this host instance has no service ${grant.service}`);
-    return new SendPortWork({ settings, adapter, workplace, bodies }, grant);
+    return new SendPortWork({ settings, adapter, workplace }, grant);
   };
 }
 
-process.once('message', (settings: HostInstanceSettings) => {
-  run(settings).catch((error: unknown) => {
-    log(`failed: ${messageOf(error)}`);
-    tell({ kind: 'failed', error: toWire(error) });
-    process.exit(70);
-  });
+/** Nothing more is committed by a process whose user code is out of hand. */
+function crashed(notice: CrashNotice): void {
+  ending = true;
+  hostInstance?.client.freeze(true);
+  log(`crashed (${notice.cause}): ${notice.text}`);
+  const last = (): void => {
+    end(EXIT_CODES.crashed);
+  };
+  setTimeout(last, LAST_WORDS_MS);
+  tell(notice, last);
+}
+
+process.on('uncaughtException', (error: unknown, origin) => {
+  if (!ending) crashed(crashNotice(origin === 'unhandledRejection' ? 'rejection' : 'exception', error, hostInstance));
 });
+// The process ends with the code that was asked for; where it was asked for is in the stack of this moment.
+process.on('exit', (code) => {
+  if (ending) return;
+  const notice = crashNotice('exit', new Error(`the process was ended with exit code ${String(code)}`), hostInstance);
+  log(`crashed (exit): ${notice.text}`);
+  tell(notice);
+});
+
+const orders = new Orders({
+  load,
+  stopped: () => {
+    end(EXIT_CODES.stopped);
+  },
+  failed: (error) => {
+    ending = true;
+    log(`failed: ${messageOf(error)}`);
+    tell({ kind: 'failed', error: toWire(error) }, () => {
+      end(EXIT_CODES.startFailed);
+    });
+  },
+});
+process.on('message', (order: HostInstanceOrder) => {
+  orders.take(order);
+});
+process.on('SIGTERM', () => void orders.stop());
+// Ctrl+C reaches the whole process group; the supervisor stops its children in order.
+process.on('SIGINT', () => undefined);
 // The parent is gone: end at once. What was not committed another host instance runs again.
 process.once('disconnect', () => {
-  process.exit(0);
+  end(EXIT_CODES.stopped);
 });
-process.on('SIGINT', () => undefined);

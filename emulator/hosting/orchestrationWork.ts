@@ -1,194 +1,191 @@
 /** One orchestration instance in the memory of this host instance: runs the engine, commits, waits, dehydrates. */
-import type { EngineCommit, EngineResult, EngineServices, Execution, QueueEntry, Wait } from '../engine/door.ts';
+import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, Wait } from '../engine/door.ts';
 import { createExecution, restoreExecution } from '../engine/execution.ts';
-import { isCode, messageOf } from '../errors.ts';
-import { faultPoint } from '../faults/faultPoint.ts';
-import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
+import { messageOf, SohError } from '../errors.ts';
+import type { DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
-import type { Message } from '../orchestration/message.ts';
-import { BodyClient } from './bodies.ts';
+import { CommitSlot, type SlotOwner } from './commitSlot.ts';
+import { EntryQueue, type Input } from './entryQueue.ts';
 import type { MemoryWatch } from './memoryWatch.ts';
-import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';
+import type { Work, Workplace } from './work.ts';
 
 export interface OrchestrationWorkOptions {
   readonly compiled: CompiledOrchestration;
   readonly services: EngineServices;
   readonly workplace: Workplace;
-  readonly bodies: BodyClient;
   readonly memory: MemoryWatch;
 }
 
-export class OrchestrationWork implements Work {
-  readonly instance: string;
-  version: number;
-  lock: string;
-  pending: CommitFrame | undefined;
+type Blocked = Extract<EngineResult, { kind: 'blocked' }>;
+
+const nothing = (): void => undefined;
+
+export class OrchestrationWork implements Work, SlotOwner {
+  readonly slot: CommitSlot;
   readonly #options: OrchestrationWorkOptions;
-  readonly #execution: Execution;
+  readonly #grant: GrantedInstance;
+  readonly #queue: EntryQueue;
+  /** Absent until the messages its state refers to are here. */
+  #execution: Execution | undefined;
   /** Timers the MessageBox keeps; it fires them. */
   readonly #durable: Set<string>;
   /** Fired timers to consume with the next commit. */
   #fired: string[] = [];
-  /** Entries handed over and not yet consumed by an acknowledged commit: after a reconnection they come again. */
-  readonly #seen = new Set<string>();
-  /** Arrived while a commit was under way. */
-  #arrived: DeliveredEntry[] = [];
   #blocked: { readonly waits: readonly Wait[]; readonly since: number } | undefined;
-  #wakeup: NodeJS.Timeout | undefined;
-  #leave: NodeJS.Timeout | undefined;
+  /** The shape the MessageBox is being told of: its code runs when the word has left this process. */
+  #told: { readonly shape: number } | undefined;
+  #wakeup = nothing;
+  #leave = nothing;
   #operated = false;
-  #gone = false;
 
-  private constructor(options: OrchestrationWorkOptions, grant: GrantedInstance, execution: Execution) {
+  constructor(options: OrchestrationWorkOptions, grant: GrantedInstance) {
     this.#options = options;
-    this.#execution = execution;
-    this.instance = grant.instance;
-    this.version = grant.version;
-    this.lock = grant.lock;
+    this.#grant = grant;
+    this.slot = new CommitSlot(grant, options.workplace, this);
     this.#durable = new Set(grant.timers.map((timer) => timer.id));
-    this.#accept(grant.queue);
-  }
-
-  static async create(options: OrchestrationWorkOptions, grant: GrantedInstance): Promise<OrchestrationWork> {
-    const { compiled, services, bodies } = options;
-    const settings = { compiled, instanceId: grant.instance, services };
-    const held: Message[] = [];
-    for (const message of grant.held) held.push(await bodies.complete(message));
-    const execution = grant.state === null ? createExecution(settings) : restoreExecution({ ...settings, state: grant.state, held });
-    return new OrchestrationWork(options, grant, execution);
+    this.#queue = new EntryQueue(grant.instance, grant.held, options.workplace.bodies, () => {
+      this.#goOn();
+    });
+    this.#queue.add(grant.queue);
   }
 
   start(): void {
-    this.#next();
+    this.#goOn();
   }
 
   deliver(entries: readonly DeliveredEntry[]): void {
-    this.#accept(entries);
-    if (!this.pending && this.#arrived.length > 0) this.#next();
+    this.#queue.add(entries);
+    this.#goOn();
   }
 
-  acknowledged(): void {
-    for (const id of this.pending?.consumed ?? []) this.#seen.delete(id);
-    this.pending = undefined;
-    this.#next();
+  committed(consumed: readonly string[]): void {
+    this.#queue.forget(consumed);
+    this.#goOn();
   }
 
   reconnected(): void {
-    if (this.pending) this.#send(this.pending);
-    else if (this.#arrived.length > 0) this.#next();
+    this.#queue.reconnected();
+    if (this.#told) this.#tell(this.#told.shape);
+    this.#goOn();
   }
 
   dropped(): void {
-    this.#gone = true;
+    this.#told = undefined;
     this.#clearTimers();
-  }
-
-  rejected(code: string, reason: string): void {
-    this.#commit({ ...EMPTY_COMMIT, points: ['suspension'], outcome: 'suspended', error: { code, message: reason } });
+    this.#queue.close();
   }
 
   operate(): void {
     this.#operated = true;
-    if (!this.#blocked || this.pending) return;
-    this.#run(() => this.#execution.run({ kind: 'suspend' }, this.#now));
+    if (this.#blocked && !this.slot.busy) this.#suspendAsAsked();
   }
 
   drain(): void {
-    if (this.#blocked && !this.pending) this.#dehydrate('shutdown');
+    if (this.#blocked) this.#dehydrate('shutdown');
   }
 
   get #now(): number {
     return this.#options.workplace.now();
   }
 
-  #accept(entries: readonly DeliveredEntry[]): void {
-    for (const entry of entries) {
-      if (this.#seen.has(entry.id)) continue;
-      this.#seen.add(entry.id);
-      this.#arrived.push(entry);
-    }
-  }
-
-  /** Goes on with whatever arrived meanwhile. */
-  #next(): void {
-    const entries = this.#arrived;
-    this.#arrived = [];
-    if (entries.some((entry) => entry.message && entry.message.body === undefined)) {
-      void this.#fetch(entries);
+  /**
+   * Hands over what came, in order, and runs until everything waits or there is something to commit.
+   *
+   * @param told the code of a shape is to run that the MessageBox has been told of
+   */
+  #goOn(told = false): void {
+    if (this.slot.busy || this.#told) return;
+    if (this.#queue.fault) {
+      this.#cannotGoOn(this.#queue.fault);
       return;
     }
-    this.#take(
-      entries,
-      entries.flatMap(({ id, subscription, message }): QueueEntry[] =>
-        message ? [{ id, subscription, message: message as Message }] : [],
-      ),
-    );
+    const input = this.#queue.next();
+    // Nothing new for what is blocked; and what comes first comes before anything that runs without it.
+    if (!input && !told && (this.#blocked || this.#queue.waiting)) return;
+    this.#run(input);
   }
 
-  async #fetch(entries: readonly DeliveredEntry[]): Promise<void> {
-    const complete: QueueEntry[] = [];
-    try {
-      for (const { id, subscription, message } of entries)
-        if (message) complete.push({ id, subscription, message: await this.#options.bodies.complete(message) });
-    } catch (error) {
-      this.#options.workplace.log(`instance ${this.instance}: ${messageOf(error)}`);
-      // Without a connection they wait until there is one again: `reconnected`.
-      if (isCode(error, 'group.connectionLost')) this.#arrived.unshift(...entries);
-      else if (!this.#gone && !this.pending) this.rejected('unexpected', messageOf(error));
-      return;
-    }
-    // It dehydrated or was operated on meanwhile: at most one commit is under way.
-    if (this.pending) this.#arrived.unshift(...entries);
-    else if (!this.#gone) this.#take(entries, complete);
-  }
-
-  #take(entries: readonly DeliveredEntry[], messages: readonly QueueEntry[]): void {
+  #run(input: Input | undefined): void {
     const now = this.#now;
-    if (this.#blocked) this.#noteWaits(messages, now);
+    if (this.#blocked) this.#noteWaits(input, now);
     this.#unblock();
-    this.#run(() => {
-      for (const { id, timer } of entries) {
-        if (timer === undefined) continue;
-        this.#fired.push(id);
-        this.#durable.delete(timer);
-        const result = this.#execution.run({ kind: 'timer', timer }, now);
-        if (result.kind === 'persist') {
-          this.#arrived.unshift(...entries.slice(entries.findIndex((entry) => entry.id === id) + 1));
-          return result;
-        }
-      }
-      return this.#execution.run(messages.length > 0 ? { kind: 'deliver', entries: messages } : { kind: 'continue' }, now);
-    });
-  }
-
-  #run(step: () => EngineResult): void {
     let result: EngineResult;
+    const { workplace } = this.#options;
+    workplace.running = this.slot.instance;
     try {
-      result = step();
+      const execution = (this.#execution ??= this.#restore());
+      result = execution.run(this.#engineInput(input), timeOf(input, now));
+      for (let next: Input | undefined; result.kind === 'blocked' && (next = this.#queue.next());)
+        result = execution.run(this.#engineInput(next), timeOf(next, now));
     } catch (error) {
-      this.rejected('unexpected', messageOf(error));
+      this.#cannotGoOn(error);
       return;
+    } finally {
+      workplace.running = undefined;
     }
-    if (result.kind === 'persist') this.#commit(this.#execution.takeCommit());
+    if (result.kind === 'persist') this.#commit();
+    else if (result.kind === 'about') this.#tell(result.shape);
     else this.#block(result);
   }
 
-  #block({ waits, mustPersist }: Extract<EngineResult, { kind: 'blocked' }>): void {
+  #restore(): Execution {
+    const { compiled, services } = this.#options;
+    const { instance: instanceId, state } = this.#grant;
+    const settings = { compiled, instanceId, services, tellAhead: this.#grant.tellAhead };
+    return state === null ? createExecution(settings) : restoreExecution({ ...settings, state, held: this.#queue.held ?? [] });
+  }
+
+  #engineInput(input: Input | undefined): EngineInput {
+    if (input === undefined) return { kind: 'continue' };
+    if (input.kind === 'messages') return { kind: 'deliver', entries: input.entries };
+    if (input.entry !== undefined) {
+      this.#fired.push(input.entry);
+      this.#durable.delete(input.timer);
+    }
+    return { kind: 'timer', timer: input.timer };
+  }
+
+  #tell(shape: number): void {
+    const told = { shape };
+    this.#told = told;
+    const trace = this.#execution?.atRisk() ?? [];
+    this.#options.workplace.send({ kind: 'progress', instance: this.slot.instance, trace, next: shape }, () => {
+      if (this.#told !== told) return;
+      this.#told = undefined;
+      this.#goOn(true);
+    });
+  }
+
+  #block({ waits, mustPersist }: Blocked): void {
+    const { workplace } = this.#options;
     const now = this.#now;
     this.#blocked = { waits, since: now };
-    this.#options.workplace.occupies(this, false);
+    workplace.occupies(this, false);
+    if (this.#queue.fault) {
+      this.#cannotGoOn(this.#queue.fault);
+      return;
+    }
     if (this.#operated) {
-      this.operate();
+      this.#suspendAsAsked();
       return;
     }
-    const stay = mustPersist || this.#options.workplace.draining ? 0 : this.#staysInMemoryFor(waits, now);
+    if (workplace.draining) {
+      this.#dehydrate('shutdown');
+      return;
+    }
+    // What it may be waiting for is on its way.
+    if (this.#queue.waiting) return;
+    const stay = mustPersist ? 0 : this.#staysInMemoryFor(waits, now);
     if (stay === 0) {
-      this.#dehydrate(this.#options.workplace.draining ? 'shutdown' : 'dehydration');
+      this.#dehydrate('dehydration');
       return;
     }
-    const trace = this.#execution.atRisk();
-    if (trace.length > 0) this.#options.workplace.send({ kind: 'progress', instance: this.instance, trace });
-    if (stay !== undefined) this.#leave = setTimeout(() => this.#dehydrate('dehydration'), stay);
+    const trace = this.#execution?.atRisk() ?? [];
+    if (trace.length > 0) workplace.send({ kind: 'progress', instance: this.slot.instance, trace });
+    if (stay !== undefined)
+      this.#leave = workplace.after(stay, () => {
+        this.#dehydrate('dehydration');
+      });
     this.#wakeAt(waits, now);
   }
 
@@ -199,14 +196,10 @@ export class OrchestrationWork implements Work {
       undefined,
     );
     if (!next) return;
-    this.#wakeup = setTimeout(
-      () => {
-        if (this.pending) return;
-        this.#unblock();
-        this.#run(() => this.#execution.run({ kind: 'timer', timer: next.timer }, Math.max(this.#now, next.due)));
-      },
-      Math.min(Math.max(0, next.due - now), 2 ** 31 - 1),
-    );
+    this.#wakeup = this.#options.workplace.after(next.due - now, () => {
+      this.#queue.addTimer(next.timer, next.due);
+      this.#goOn();
+    });
   }
 
   #staysInMemoryFor(waits: readonly Wait[], now: number): number | undefined {
@@ -217,22 +210,33 @@ export class OrchestrationWork implements Work {
     return this.#options.memory.staysFor(known.length > 0 ? Math.min(...known) : undefined);
   }
 
-  #noteWaits(messages: readonly QueueEntry[], now: number): void {
+  #noteWaits(input: Input | undefined, now: number): void {
+    if (input?.kind !== 'messages') return;
     const since = this.#blocked?.since ?? now;
-    for (const { subscription } of messages) this.#options.memory.history.note(this.#historyKey(subscription), now - since);
+    for (const { subscription } of input.entries) this.#options.memory.history.note(this.#historyKey(subscription), now - since);
   }
 
   #historyKey(subscription: string): string {
     return `${this.#options.compiled.hash}.${subscription}`;
   }
 
+  #suspendAsAsked(): void {
+    this.#execution?.run({ kind: 'suspend' }, this.#now);
+    this.#unblock();
+    this.#commit();
+  }
+
   #dehydrate(why: 'dehydration' | 'shutdown'): void {
-    const waits = this.#blocked?.waits ?? [];
-    if (this.pending || this.#gone) return;
-    this.#commit(
-      this.#execution.takeCommit(why),
-      waits.map((wait) => (wait.kind === 'timer' ? wait.timer : wait.subscription)),
-    );
+    if (this.slot.busy || !this.#blocked) return;
+    const waits = this.#blocked.waits.map((wait) => (wait.kind === 'timer' ? wait.timer : wait.subscription));
+    this.#clearTimers();
+    this.#commit(why, waits);
+  }
+
+  #cannotGoOn(error: unknown): void {
+    this.#unblock();
+    const code = error instanceof SohError ? error.code : 'unexpected';
+    this.slot.suspend({ code, message: messageOf(error) });
   }
 
   #unblock(): void {
@@ -242,47 +246,27 @@ export class OrchestrationWork implements Work {
   }
 
   #clearTimers(): void {
-    clearTimeout(this.#wakeup);
-    clearTimeout(this.#leave);
+    this.#wakeup();
+    this.#leave();
+    this.#wakeup = this.#leave = nothing;
   }
 
-  #commit(commit: EngineCommit, waits?: readonly string[]): void {
-    this.#clearTimers();
-    const id = commitId(this);
-    const frame: CommitFrame = {
-      ...commit,
-      kind: 'commit',
-      id,
-      instance: this.instance,
-      lock: this.lock,
-      base: this.version,
-      consumed: commit.outcome === 'suspended' && commit.state === undefined ? commit.consumed : [...commit.consumed, ...this.#fired],
-      ...(waits ? { waits } : {}),
-    };
+  #commit(why?: 'dehydration' | 'shutdown', waits?: readonly string[]): void {
+    const commit = this.#execution?.takeCommit(why);
+    if (!commit) return;
+    const consumed = consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
-    this.pending = frame;
-    faultPoint('hostInstance.beforeCommit');
-    this.#send(frame);
+    this.slot.commit({ ...commit, consumed, ...(waits ? { waits } : {}) });
   }
+}
 
-  #send(frame: CommitFrame): void {
-    if (frame.published.every((message) => BodyClient.isInline(message))) this.#options.workplace.send(frame);
-    else void this.#sendWithBodies(frame);
-  }
+/** A timer that ran here is not early, however the clock of the MessageBox looks from here by now. */
+function timeOf(input: Input | undefined, now: number): number {
+  return input?.kind === 'timer' && input.due !== undefined ? Math.max(now, input.due) : now;
+}
 
-  async #sendWithBodies(frame: CommitFrame): Promise<void> {
-    try {
-      const published: CommitFrame['published'][number][] = [];
-      for (const message of frame.published) published.push(await this.#options.bodies.outOfLine(message));
-      const complete = { ...frame, published };
-      if (this.pending !== frame || this.#gone) return;
-      this.pending = complete;
-      this.#options.workplace.send(complete);
-    } catch (error) {
-      // Without a connection the commit waits until there is one again: `reconnected`.
-      if (isCode(error, 'group.connectionLost') || this.#gone || this.pending !== frame) return;
-      this.rejected('messageBox.messageTooLarge', messageOf(error));
-    }
-  }
+/** A run that was taken back consumes nothing. */
+function consumes({ outcome, state }: EngineCommit): boolean {
+  return outcome !== 'suspended' || state !== undefined;
 }

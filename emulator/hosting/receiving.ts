@@ -37,18 +37,30 @@ export class Receiving {
   readonly #adapters = new Map<string, ReceiveAdapter>();
   readonly #submissions = new Map<number, Submitting>();
   #requests = 0;
-  #started = false;
+  #started: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(options: ReceivingOptions) {
     this.#options = options;
   }
 
   /** Starts every location; one that cannot start is reported and does not hold the others (docs/behaviour.md, section 15). */
-  async start(): Promise<void> {
-    if (this.#started) return;
-    this.#started = true;
+  start(): Promise<void> {
+    if (!this.#stopped) this.#started ??= this.#start();
+    return this.#started ?? Promise.resolve();
+  }
+
+  /** Also while they are being started: those that are not yet started never are. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#started;
+    await Promise.all([...this.#adapters.values()].map((adapter) => adapter.stop()));
+  }
+
+  async #start(): Promise<void> {
     const addresses: Record<string, string> = {};
     for (const location of this.#options.locations) {
+      if (this.#stopped) return;
       const adapter = createReceiveAdapter(location, this.#options.baseFolder, this.#context(location));
       this.#adapters.set(location.name, adapter);
       try {
@@ -62,10 +74,6 @@ export class Receiving {
     this.#options.started(addresses);
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([...this.#adapters.values()].map((adapter) => adapter.stop()));
-  }
-
   submitted(answer: Answer): void {
     const submission = this.#submissions.get(answer.request);
     this.#submissions.delete(answer.request);
@@ -76,7 +84,7 @@ export class Receiving {
     }
     const { hostInstance } = this.#options;
     if (answer.instance !== undefined && answer.lock !== undefined) {
-      hostInstance.adopt(new ResponseWork(answer.instance, answer.lock, submission.adapter, hostInstance, hostInstance.bodies));
+      hostInstance.adopt(new ResponseWork(answer.instance, answer.lock, submission.adapter, hostInstance));
     }
     submission.resolve({
       duplicate: answer.duplicate,

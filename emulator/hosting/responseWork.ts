@@ -2,29 +2,31 @@
  * A two-way receive location waits for the response to one request. The caller's connection lives in this process only, so this work
  * cannot be taken over: when the process dies the MessageBox suspends it.
  */
-import { isCode, messageOf } from '../errors.ts';
-import type { CommitFrame, DeliveredEntry } from '../messagebox/protocol/frames.ts';
+import { messageOf } from '../errors.ts';
+import type { DeliveredEntry } from '../messagebox/protocol/frames.ts';
+import type { Message } from '../orchestration/message.ts';
 import type { ReceiveAdapter } from './adapters/door.ts';
-import type { BodyClient } from './bodies.ts';
-import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';
+import { CommitSlot, type SlotOwner } from './commitSlot.ts';
+import { EntryQueue } from './entryQueue.ts';
+import type { Work, Workplace } from './work.ts';
 
-export class ResponseWork implements Work {
-  readonly instance: string;
-  version = 0;
-  lock: string;
-  pending: CommitFrame | undefined;
+export class ResponseWork implements Work, SlotOwner {
+  readonly slot: CommitSlot;
   readonly #adapter: ReceiveAdapter;
   readonly #workplace: Workplace;
-  readonly #bodies: BodyClient;
-  /** Delivered, and its body could not be fetched, because the connection was lost. */
-  #waiting: readonly DeliveredEntry[] = [];
+  readonly #queue: EntryQueue;
+  /** Entries that were handed over, to consume with the commit. */
+  readonly #taken: string[] = [];
+  #response: Message | undefined;
+  #responding = false;
 
-  constructor(instance: string, lock: string, adapter: ReceiveAdapter, workplace: Workplace, bodies: BodyClient) {
-    this.instance = instance;
-    this.lock = lock;
+  constructor(instance: string, lock: string, adapter: ReceiveAdapter, workplace: Workplace) {
+    this.slot = new CommitSlot({ instance, version: 0, lock }, workplace, this);
     this.#adapter = adapter;
     this.#workplace = workplace;
-    this.#bodies = bodies;
+    this.#queue = new EntryQueue(instance, [], workplace.bodies, () => {
+      this.#look();
+    });
   }
 
   start(): void {
@@ -32,62 +34,60 @@ export class ResponseWork implements Work {
   }
 
   deliver(entries: readonly DeliveredEntry[]): void {
-    if (!this.pending) void this.#respond(entries);
+    this.#queue.add(entries);
+    this.#look();
   }
 
-  acknowledged(): void {
-    this.pending = undefined;
+  /** Its one commit is the one with which it leaves. */
+  committed(): void {
+    return undefined;
   }
 
   reconnected(): void {
-    if (this.pending) this.#workplace.send(this.pending);
-    else if (this.#waiting.length > 0) void this.#respond(this.#waiting);
+    this.#queue.reconnected();
+    this.#look();
   }
 
   dropped(): void {
-    return undefined;
-  }
-
-  rejected(code: string, reason: string): void {
-    this.#workplace.log(`response ${this.instance}: ${code}: ${reason}`);
+    this.#queue.close();
   }
 
   operate(): void {
-    this.#commit([]);
+    if (!this.#responding && !this.slot.busy) this.#end();
   }
 
+  /** The adapter has stopped, so nobody waits for the response any more; the MessageBox says so when this session ends. */
   drain(): void {
-    return undefined;
+    if (!this.#responding && !this.slot.busy) this.#workplace.leaves(this);
   }
 
-  /** Response or time-out, whichever is first; the adapter has answered a caller whose time was over. */
-  async #respond(entries: readonly DeliveredEntry[]): Promise<void> {
-    const response = entries.find(({ message }) => message !== undefined)?.message;
-    this.#waiting = [];
-    try {
-      if (response) await this.#adapter.respond?.(this.instance, await this.#bodies.complete(response));
-    } catch (error) {
-      this.#workplace.log(`response ${this.instance}: ${messageOf(error)}`);
-      if (isCode(error, 'group.connectionLost')) {
-        this.#waiting = entries;
-        return;
+  /** Response or time-out, whichever is there; the adapter has answered a caller whose time was over. */
+  #look(): void {
+    for (let input = this.#queue.next(); input; input = this.#queue.next()) {
+      if (input.kind === 'timer') this.#taken.push(...(input.entry === undefined ? [] : [input.entry]));
+      else {
+        this.#taken.push(...input.entries.map(({ id }) => id));
+        this.#response ??= input.entries[0]?.message;
       }
     }
-    if (!this.pending) this.#commit(entries.map(({ id }) => id));
+    if (this.#responding || this.slot.busy) return;
+    const { fault, waiting } = this.#queue;
+    if (this.#response) void this.#respond(this.#response);
+    else if (fault) this.slot.suspend({ code: fault.code, message: fault.message });
+    else if (!waiting && this.#taken.length > 0) this.#end();
   }
 
-  #commit(consumed: readonly string[]): void {
-    this.pending = {
-      ...EMPTY_COMMIT,
-      kind: 'commit',
-      id: commitId(this),
-      instance: this.instance,
-      lock: this.lock,
-      base: this.version,
-      consumed,
-      points: ['end'],
-      outcome: 'completed',
-    };
-    this.#workplace.send(this.pending);
+  async #respond(response: Message): Promise<void> {
+    this.#responding = true;
+    try {
+      await this.#adapter.respond?.(this.slot.instance, response);
+    } catch (error) {
+      this.#workplace.log(`response ${this.slot.instance}: ${messageOf(error)}`);
+    }
+    if (!this.slot.busy) this.#end();
+  }
+
+  #end(): void {
+    this.slot.commit({ consumed: [...this.#taken], points: ['end'], outcome: 'completed' });
   }
 }

@@ -2,69 +2,71 @@
  * One message on its way out through a send port. Retries are durable: a waiting retry is a timer in the MessageBox, so any instance of
  * the sending host performs it (docs/behaviour.md, section 14). At least once, with the message id as the stable key (docs/failure-model.md, 4.9).
  */
-import { catalogue } from '../errorCatalogue.ts';
-import { canRetry, fillIn, isCode, messageOf, SohError } from '../errors.ts';
+import type { QueueEntry } from '../engine/door.ts';
+import { canRetry, messageOf, SohError } from '../errors.ts';
 import type { SendPortSettings } from '../cluster/clusterFile.ts';
-import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
+import type { DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { SendAdapter } from './adapters/door.ts';
-import type { BodyClient } from './bodies.ts';
-import { commitId, EMPTY_COMMIT, type Work, type Workplace } from './work.ts';
+import { type CommitParts, CommitSlot, type SlotOwner } from './commitSlot.ts';
+import { EntryQueue } from './entryQueue.ts';
+import type { Work, Workplace } from './work.ts';
 
 export interface SendPortWorkOptions {
   readonly settings: SendPortSettings;
   readonly adapter: SendAdapter;
   readonly workplace: Workplace;
-  readonly bodies: BodyClient;
 }
 
 /** The timer that wakes a waiting retry. */
 const RETRY = 'retry';
 
-export class SendPortWork implements Work {
-  readonly instance: string;
-  version: number;
-  lock: string;
-  pending: CommitFrame | undefined;
+export class SendPortWork implements Work, SlotOwner {
+  readonly slot: CommitSlot;
+  /** A resumed instance has all its attempts again. */
+  readonly suspendedState = stateOf(0);
   readonly #options: SendPortWorkOptions;
-  readonly #queue: DeliveredEntry[];
+  readonly #queue: EntryQueue;
   readonly #attempts: number;
+  /** A retry was waiting when the instance was resumed by hand; it is void. */
+  readonly #retryRuns: boolean;
   readonly #stop = new AbortController();
-  /** The body could not be fetched, because the connection was lost. */
-  #waiting = false;
+  /** Timers that fired, to consume with the commit. */
+  readonly #fired: string[] = [];
+  #transmitting = false;
 
   constructor(options: SendPortWorkOptions, grant: GrantedInstance) {
     this.#options = options;
-    this.instance = grant.instance;
-    this.version = grant.version;
-    this.lock = grant.lock;
-    this.#queue = [...grant.queue];
+    this.slot = new CommitSlot(grant, options.workplace, this);
     this.#attempts = grant.state === null ? 0 : (JSON.parse(grant.state) as { attempts: number }).attempts;
+    this.#retryRuns = grant.timers.some(({ id }) => id === RETRY);
+    this.#queue = new EntryQueue(grant.instance, [], options.workplace.bodies, () => {
+      this.#look();
+    });
+    this.#queue.add(grant.queue);
   }
 
   start(): void {
-    void this.#transmit();
+    this.#look();
   }
 
-  /** A send port's instance has one message and its own timer; both were in the queue when it was granted. */
-  deliver(): void {
+  deliver(entries: readonly DeliveredEntry[]): void {
+    this.#queue.add(entries);
+    this.#look();
+  }
+
+  /** Every commit of a send port's instance is one with which it leaves. */
+  committed(): void {
     return undefined;
   }
 
-  acknowledged(): void {
-    this.pending = undefined;
-  }
-
   reconnected(): void {
-    if (this.pending) this.#options.workplace.send(this.pending);
-    else if (this.#waiting) void this.#transmit();
+    this.#queue.reconnected();
+    this.#look();
   }
 
   dropped(): void {
     this.#stop.abort();
-  }
-
-  rejected(code: string, reason: string): void {
-    this.#options.workplace.log(`send port instance ${this.instance}: ${code}: ${reason}`);
+    this.#queue.close();
   }
 
   /** A transmission is short; its commit applies the operation. */
@@ -76,22 +78,35 @@ export class SendPortWork implements Work {
     return undefined;
   }
 
-  async #transmit(): Promise<void> {
-    const { adapter, bodies } = this.#options;
-    const entry = this.#queue.find(({ message }) => message !== undefined);
-    const timers = this.#queue.filter(({ timer }) => timer !== undefined).map(({ id }) => id);
-    if (!entry?.message) return;
-    this.#waiting = false;
-    try {
-      await adapter.transmit(await bodies.complete(entry.message), this.#stop.signal);
-      this.#commit({ consumed: [entry.id, ...timers], points: ['end'], outcome: 'completed' });
-    } catch (error) {
-      if (isCode(error, 'group.connectionLost')) this.#waiting = true;
-      else if (!this.#stop.signal.aborted) this.#failed(error, timers);
+  #look(): void {
+    for (let input = this.#queue.next(); input; input = this.#queue.next()) {
+      if (input.kind === 'messages') this.#begin(input.entries);
+      else if (input.entry !== undefined) this.#fired.push(input.entry);
     }
+    if (this.#transmitting || this.slot.busy) return;
+    const { fault, waiting } = this.#queue;
+    if (fault) this.#suspend(fault);
+    else if (!waiting) this.#suspend(new SohError('messageBox.messageUnreadable', { id: this.slot.instance, reason: 'it has no message' }));
   }
 
-  #failed(error: unknown, timers: readonly string[]): void {
+  /** An instance has one message. */
+  #begin([entry]: readonly QueueEntry[]): void {
+    if (entry && !this.#transmitting) void this.#transmit(entry);
+  }
+
+  async #transmit({ id, message }: QueueEntry): Promise<void> {
+    this.#transmitting = true;
+    try {
+      await this.#options.adapter.transmit(message, this.#stop.signal);
+    } catch (error) {
+      // What left meanwhile is no longer ours to judge.
+      if (!this.slot.closed) this.#failed(error);
+      return;
+    }
+    if (!this.slot.closed) this.#commit({ consumed: [id], points: ['end'], outcome: 'completed' });
+  }
+
+  #failed(error: unknown): void {
     const { settings, workplace } = this.#options;
     const { retryCount, retryIntervalMs } = settings.transport;
     const reason = messageOf(error);
@@ -100,32 +115,24 @@ export class SendPortWork implements Work {
         `send port ${settings.name}: attempt ${String(this.#attempts + 1)} failed, next in ${String(retryIntervalMs)} ms: ${reason}`,
       );
       const due = workplace.now() + retryIntervalMs;
-      const state = JSON.stringify({ attempts: this.#attempts + 1 });
-      this.#commit({ consumed: timers, state, timers: [{ id: RETRY, due }], waits: [RETRY], points: ['dehydration'], outcome: 'idle' });
+      const timers = [{ id: RETRY, due }];
+      this.#commit({ state: stateOf(this.#attempts + 1), timers, waits: [RETRY], points: ['dehydration'], outcome: 'idle' });
       return;
     }
-    const message =
-      error instanceof SohError ? reason : fillIn(catalogue['send.failed'].message, { port: settings.name, address: '', reason });
-    // A resumed instance has all its attempts again.
-    this.#commit({
-      consumed: timers,
-      state: JSON.stringify({ attempts: 0 }),
-      points: ['suspension'],
-      outcome: 'suspended',
-      error: { code: 'send.failed', message },
-    });
+    this.#suspend(error instanceof SohError ? error : new SohError('send.failed', { port: settings.name, address: '', reason }, error));
   }
 
-  #commit(commit: Pick<CommitFrame, 'points' | 'outcome'> & Partial<CommitFrame>): void {
-    this.pending = {
-      ...EMPTY_COMMIT,
-      ...commit,
-      kind: 'commit',
-      id: commitId(this),
-      instance: this.instance,
-      lock: this.lock,
-      base: this.version,
-    };
-    this.#options.workplace.send(this.pending);
+  #suspend({ code, message }: SohError): void {
+    const error = { code, message };
+    this.#commit({ state: this.suspendedState, points: ['suspension'], outcome: 'suspended', error });
   }
+
+  #commit(parts: CommitParts): void {
+    const cancelTimers = this.#retryRuns ? [RETRY] : [];
+    this.slot.commit({ ...parts, consumed: [...(parts.consumed ?? []), ...this.#fired], cancelTimers });
+  }
+}
+
+function stateOf(attempts: number): string {
+  return JSON.stringify({ attempts });
 }

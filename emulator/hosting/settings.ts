@@ -33,7 +33,35 @@ export type HostInstanceNotice =
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'receiving'; readonly addresses: Readonly<Record<string, string>> }
   | { readonly kind: 'problem'; readonly error: WireError }
-  | { readonly kind: 'failed'; readonly error: WireError };
+  /** It could not start. */
+  | { readonly kind: 'failed'; readonly error: WireError }
+  /** User code is about to end this process; the last thing it says. Its exit code is `EXIT_CODES.crashed`, or what user code chose. */
+  | CrashNotice;
+
+export interface CrashNotice {
+  readonly kind: 'crashed';
+  /** Thrown and not caught; a promise rejected and not handled; `process.exit` called by user code. */
+  readonly cause: 'exception' | 'rejection' | 'exit';
+  /** The stack where there is one, else what was thrown as text; at most `CRASH_TEXT_CHARACTERS`. */
+  readonly text: string;
+  /** The instance whose code was on the stack; absent when none was (a timer, a rejected promise). */
+  readonly instance?: string;
+  /** Instances in memory, those with code to run before those that wait; at most `CRASH_INSTANCES`. */
+  readonly held: readonly string[];
+}
+
+export const CRASH_TEXT_CHARACTERS = 8000;
+export const CRASH_INSTANCES = 100;
+
+/** How the process ends by itself. */
+export const EXIT_CODES = {
+  /** A controlled stop, or the parent is gone. */
+  stopped: 0,
+  /** It could not start: 'failed' was told. */
+  startFailed: 70,
+  /** An error outside of a shape that nobody caught: 'crashed' was told. */
+  crashed: 71,
+} as const;
 
 /** Time a controlled stop may take before the process is ended like a kill, in ms. */
 export const DRAIN_MS = 30_000;

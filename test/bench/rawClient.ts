@@ -1,7 +1,9 @@
 /** The benchmark's own connection to the MessageBox: a host instance of another host that submits orders and takes answers. */
-import { commitId, EMPTY_COMMIT } from '../../emulator/hosting/work.ts';
+import { nodeClock } from '../../emulator/clock.ts';
+import { commitId, EMPTY_COMMIT } from '../../emulator/hosting/commitSlot.ts';
 import { MessageBoxClient } from '../../emulator/messagebox/protocol/client.ts';
 import type { GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
+import { webSocketConnect } from '../../emulator/messagebox/protocol/webSocketLink.ts';
 import { BTS } from '../../emulator/orchestration/message.ts';
 
 export type OrderKind = 'plain' | 'answered' | 'sleeper';
@@ -41,12 +43,13 @@ export class RawClient {
   private constructor(options: RawClientOptions) {
     this.#options = options;
     this.#client = new MessageBoxClient({
-      token: options.token,
+      connect: webSocketConnect({ token: options.token, port: () => options.port, clock: nodeClock }),
+      clock: nodeClock,
+      random: () => Math.random(),
       hostInstance: 'BenchHost@bench',
       host: 'BenchHost',
       computer: 'bench',
       services: options.answered ? [ANSWERS] : [],
-      port: () => options.port,
       held: () => [],
       frame: (frame) => {
         this.#frame(frame);

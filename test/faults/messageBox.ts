@@ -6,9 +6,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HostSettings } from '../../emulator/cluster/clusterFile.ts';
+import { nodeClock } from '../../emulator/clock.ts';
+import { CommitSlot, type SlotOwner } from '../../emulator/hosting/commitSlot.ts';
 import { HostInstance } from '../../emulator/hosting/hostInstance.ts';
-import { commitId, EMPTY_COMMIT, type Work, type Workplace } from '../../emulator/hosting/work.ts';
-import type { CommitFrame, DeliveredEntry, GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
+import type { Work, Workplace } from '../../emulator/hosting/work.ts';
+import type { DeliveredEntry, GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
+import { webSocketConnect } from '../../emulator/messagebox/protocol/webSocketLink.ts';
 import type { MessageBoxNotice } from '../../emulator/messagebox/protocol/settings.ts';
 import { BUNDLES, until } from './group.ts';
 
@@ -82,17 +85,16 @@ export class CountingHost {
       name,
       host,
       computer: 'A',
-      token: TOKEN,
       services: SERVICES,
-      messageBoxPort: port,
-      begin: (grant, workplace) =>
-        Promise.resolve(new CountingWork(grant, workplace, grant.service === 'Job@1' ? steps : 1, this.acknowledged)),
+      connect: webSocketConnect({ token: TOKEN, port, clock: nodeClock }),
+      clock: nodeClock,
+      random: () => Math.random(),
+      begin: (grant, workplace) => new CountingWork(grant, workplace, grant.service === 'Job@1' ? steps : 1, this.acknowledged),
       other: (frame) => {
         this.#other(frame);
       },
       connected: () => undefined,
       log: (line) => void (process.env['DEBUG_FAULTS'] && console.log(line)),
-      clock: { monotonic: () => performance.now(), wall: () => Date.now() },
     });
     this.hostInstance.client.start();
   }
@@ -125,49 +127,37 @@ export class CountingHost {
   }
 }
 
-class CountingWork implements Work {
-  readonly instance: string;
-  version: number;
-  lock: string;
-  pending: CommitFrame | undefined;
-  readonly #workplace: Workplace;
+class CountingWork implements Work, SlotOwner {
+  readonly slot: CommitSlot;
   readonly #steps: number;
   readonly #acknowledged: Acknowledged;
   readonly #queue: readonly DeliveredEntry[];
+  #version: number;
 
   constructor(grant: GrantedInstance, workplace: Workplace, steps: number, acknowledged: Acknowledged) {
-    this.instance = grant.instance;
-    this.version = grant.version;
-    this.lock = grant.lock;
-    this.#workplace = workplace;
+    this.slot = new CommitSlot(grant, workplace, this);
+    this.#version = grant.version;
     this.#steps = steps;
     this.#acknowledged = acknowledged;
     this.#queue = grant.queue;
   }
 
   start(): void {
-    const step = this.version + 1;
+    const step = this.#version + 1;
     const last = step >= this.#steps;
-    const sink = { type: 'Sink', properties: { Sink: `${this.instance}/${step}` }, body: '{}', shape: 0 };
-    this.pending = {
-      ...EMPTY_COMMIT,
-      kind: 'commit',
-      id: commitId(this),
-      instance: this.instance,
-      lock: this.lock,
-      base: this.version,
+    const sink = { type: 'Sink', properties: { Sink: `${this.slot.instance}/${step}` }, body: '{}', shape: 0 };
+    this.slot.commit({
       state: JSON.stringify({ step }),
-      consumed: this.version === 0 ? this.#queue.map(({ id }) => id) : [],
+      consumed: this.#version === 0 ? this.#queue.map(({ id }) => id) : [],
       published: this.#steps > 1 ? [sink] : [],
       points: [last ? 'end' : 'send'],
       outcome: last ? 'completed' : 'running',
-    };
-    this.#workplace.send(this.pending);
+    });
   }
 
-  acknowledged(): void {
-    this.#note(this.version);
-    this.pending = undefined;
+  committed(): void {
+    this.#version++;
+    this.#acknowledged.set(this.slot.instance, Math.max(this.#version, this.#acknowledged.get(this.slot.instance) ?? 0));
     this.start();
   }
 
@@ -177,16 +167,11 @@ class CountingWork implements Work {
   }
 
   reconnected(): void {
-    if (this.pending) this.#workplace.send(this.pending);
-    else this.start();
+    return undefined;
   }
 
   deliver(): void {
     return undefined;
-  }
-
-  rejected(code: string, reason: string): void {
-    throw new Error(`${this.instance}: ${code} ${reason}`);
   }
 
   operate(): void {
@@ -195,9 +180,5 @@ class CountingWork implements Work {
 
   drain(): void {
     return undefined;
-  }
-
-  #note(version: number): void {
-    this.#acknowledged.set(this.instance, Math.max(version, this.#acknowledged.get(this.instance) ?? 0));
   }
 }

@@ -82,7 +82,7 @@ async function bench(context: { after(fn: () => Promise<void>): void }, drops: (
       return verdict.instances.size === jobs * (1 + STEPS) && [...verdict.instances.values()].every(({ ended }) => ended === 'completed');
     }, 'everything completes');
     assert.deepEqual(verdict.twice, []);
-    await until(() => host.hostInstance.active === 0, 'the host instance holds nothing that ended');
+    await until(() => host.hostInstance.held.length === 0, 'the host instance holds nothing that ended');
   };
   return { host, proxy, allDone };
 }

@@ -99,7 +99,7 @@ test('the socket of the MessageBox', { timeout: 90_000 }, async (context) => {
     if (record.kind === 'submit' && record.receiveId === 'x') assert.deepEqual(Object.getOwnPropertyNames(record.message.properties), []);
   }
   await host.submit(['last']);
-  await until(() => host.hostInstance.active === 0, 'the work is done');
+  await until(() => host.hostInstance.held.length === 0, 'the work is done');
   assert.equal(messageBox.ended, false);
   if (process.platform !== 'linux') return;
   await until(

@@ -119,7 +119,9 @@ export class MessageBox {
     } satisfies MessageBoxFrame);
     for (const { instance: id } of resumed) {
       const instance = store.state.instances.get(id);
-      if (instance) this.ownership.deliver(instance);
+      if (!instance) continue;
+      this.ownership.deliver(instance);
+      this.ownership.remind(session, instance);
     }
     this.ownership.offer(session);
     this.#offerReceive(session);
@@ -165,7 +167,7 @@ export class MessageBox {
         return;
       case 'progress': {
         const instance = this.store.state.instances.get(frame.instance);
-        if (instance) this.ownership.progress(session, instance, frame.trace);
+        if (instance) this.ownership.progress(session, instance, frame.trace, frame.next);
         return;
       }
       case 'submit':
@@ -203,13 +205,14 @@ export class MessageBox {
    */
   notUnderstood(session: Session, said: { readonly kind?: unknown }, reason: string): void {
     session.lastSeen = this.store.monotonic;
-    const { instance, id, request } = said as Readonly<Record<string, unknown>>;
+    const { instance, id, request, outcome } = said as Readonly<Record<string, unknown>>;
     const answer = (frame: MessageBoxFrame): void => {
       session.connection.send(frame);
     };
     const error = { code: 'messageBox.protocol', message: fillIn(catalogue['messageBox.protocol'].message, { reason }) };
     if (said.kind === 'commit' && typeof instance === 'string' && typeof id === 'string') {
       answer({ kind: 'rejected', instance, id, code: error.code, reason: error.message });
+      if (outcome === 'suspended') this.ownership.suspendFor(session, instance, error);
     } else if (said.kind === 'submit' && typeof request === 'number')
       answer({ kind: 'submitted', request, duplicate: false, refused: error });
     else if (said.kind === 'putBody' && typeof request === 'number') answer({ kind: 'bodyStored', request, error: error.message });

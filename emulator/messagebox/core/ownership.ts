@@ -127,6 +127,15 @@ export class Ownership {
       true,
     );
     for (const instances of inFrames(grants)) session.connection.send({ kind: 'grant', now: at, instances });
+    for (const { instance: id } of grants) {
+      const instance = this.#store.state.instances.get(id);
+      if (instance) this.remind(session, instance);
+    }
+  }
+
+  /** Tells a new owner of an operation that is pending: the one before it may have left without having heard of it. */
+  remind(session: Session, { id: instance, operation }: Instance): void {
+    if (operation) session.connection.send({ kind: 'operate', instance, operation });
   }
 
   #grant(session: Session, instance: Instance, alone: boolean): GrantedInstance {
@@ -186,11 +195,29 @@ export class Ownership {
     }
     if (instance.version !== frame.base) {
       this.#reject(session, frame, 'stale', `version ${String(frame.base)} is not the current ${String(instance.version)}`);
+      this.#reclaim(instance);
       return;
     }
     const fault = this.#invalid(instance, frame);
-    if (fault) this.#reject(session, frame, fault.code, fault.reason);
-    else this.#accept(session, instance, frame);
+    if (!fault) {
+      this.#accept(session, instance, frame);
+      return;
+    }
+    this.#reject(session, frame, fault.code, fault.reason);
+    if (frame.outcome === 'suspended') this.#reclaim(instance, frame.error ?? { code: fault.code, message: fault.reason });
+  }
+
+  /** The owner wanted to suspend an instance and could not even say so: then that is done here. */
+  suspendFor(session: Session, id: string, error: InstanceError): void {
+    const instance = this.#store.state.instances.get(id);
+    if (instance && this.#holdings.grantOf(instance)?.session === session) this.#reclaim(instance, error);
+  }
+
+  /** Its owner has nothing left to commit: it runs again from the last commit, or is suspended if its owner could not go on with it. */
+  #reclaim(instance: Instance, error?: InstanceError): void {
+    this.letGo(instance);
+    if (error) this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true });
+    else this.#store.enqueue(instance);
   }
 
   #invalid(instance: Instance, frame: CommitFrame): { code: string; reason: string } | undefined {
@@ -267,13 +294,16 @@ export class Ownership {
     }
   }
 
-  /** The owner says that the instance is blocked in memory: what ran is at risk; a suspect that got this far is no longer one. */
-  progress(session: Session, instance: Instance, trace: readonly TraceEntry[]): void {
+  /**
+   * The owner says that the instance is blocked in memory: what ran is at risk; a suspect that got this far is no longer one. Or, with
+   * `next`, that the code of that shape is about to run: then it is one still.
+   */
+  progress(session: Session, instance: Instance, trace: readonly TraceEntry[], next?: number): void {
     if (this.#holdings.grantOf(instance)?.session !== session) return;
     this.#holdings.noteAtRisk(instance, trace);
     // Nothing durable changed, so nothing is counted; who looks at the instance wants to know.
     this.#store.watcher?.instanceChanged(instance);
-    if (session.alone === instance) this.#endAlone(session);
+    if (next === undefined && session.alone === instance) this.#endAlone(session);
   }
 
   /**

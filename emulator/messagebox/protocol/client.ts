@@ -3,21 +3,21 @@
  * connection it reconnects, says what it still holds (RESUME) and repeats the commits that were not answered: a repeated commit gets the
  * stored acknowledgement.
  */
-import { randomInt } from 'node:crypto';
-import { WebSocket } from 'ws';
-import { messageOf } from '../../errors.ts';
+import type { Cancel, Clock } from '../../clock.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
-import { HANDSHAKE_TIMEOUT_MS, noMask, pack, SOCKET_LIMITS, Unpacker } from '../../wire/framing.ts';
+import { HANDSHAKE_TIMEOUT_MS } from '../../wire/framing.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service } from './frames.ts';
+import type { Connect, Link } from './link.ts';
 
 export interface ClientOptions {
-  readonly token: string;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  /** 0 <= value < 1; keeps the host instances of a group from doing everything at the same moment. */
+  random(): number;
   readonly hostInstance: string;
   readonly host: string;
   readonly computer: string;
   readonly services: readonly Service[];
-  /** Port of the MessageBox now; it changes when the MessageBox is restarted. `undefined`: it does not run. */
-  port(): number | undefined;
   /** Work held in memory, for RESUME. */
   held(): { readonly instance: string; readonly version: number; readonly pending?: string }[];
   frame(frame: MessageBoxFrame): void;
@@ -30,17 +30,23 @@ export interface ClientOptions {
 
 /** A MessageBox that does not answer the first frame in this time is frozen, however well the connection was accepted (docs/failure-model.md, P2). */
 const WELCOME_TIMEOUT_MS = 2000;
+const RETRY_MS = { least: 20, most: 100 };
 
 export class MessageBoxClient {
   readonly #options: ClientOptions;
-  #socket: WebSocket | undefined;
+  #link: Link<HostFrame> | undefined;
   #welcomed = false;
   #queue: HostFrame[] = [];
+  /** Who waits until the queue has left this process. */
+  #leaving: (() => void)[] = [];
   #flushing = false;
-  #stopped = false;
   #complained = false;
-  #frozen = false;
-  #retry: NodeJS.Timeout | undefined;
+  /** What happened while it was frozen. */
+  #frozen: (() => void)[] | undefined;
+  #stopping: Promise<void> | undefined;
+  #ended: () => void = () => undefined;
+  #silence: Cancel = () => undefined;
+  #retry: Cancel = () => undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -52,64 +58,43 @@ export class MessageBoxClient {
 
   /** Connects, and keeps on connecting until `stop`. */
   start(): void {
-    const port = this.#options.port();
-    if (this.#stopped) return;
-    if (port === undefined || this.#frozen) {
-      this.#retryLater();
-      return;
-    }
-    const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`, {
-      ...SOCKET_LIMITS,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      generateMask: noMask,
-      headers: { authorization: `Bearer ${this.#options.token}` },
-    });
-    this.#socket = socket;
-    const unpacker = new Unpacker();
-    const silence = setTimeout(() => {
-      socket.terminate();
-    }, WELCOME_TIMEOUT_MS + HANDSHAKE_TIMEOUT_MS);
-    socket.on('open', () => {
-      if (this.#frozen) return socket.terminate();
-      for (const text of pack([this.#hello()])) socket.send(text);
-    });
-    socket.on('message', (data: Buffer) => {
-      faultPoint('hostInstance.beforeReceive');
-      for (const frame of unpacker.push(data.toString('utf8')) ?? []) {
-        if (frame.kind === 'welcome') {
-          clearTimeout(silence);
-          this.#welcomed = true;
-          this.#complained = false;
-        }
-        this.#options.frame(frame as MessageBoxFrame);
-      }
-      this.#options.turn();
-      faultPoint('hostInstance.afterReceive');
-    });
-    socket.on('error', (error) => {
-      // Once an outage: it tries again many times a second.
-      if (!this.#complained) this.#options.log(`connection to the MessageBox: ${messageOf(error)}`);
-      this.#complained = true;
-    });
-    socket.on('close', () => {
-      clearTimeout(silence);
-      if (this.#socket !== socket) return;
-      this.#socket = undefined;
-      const wasWelcomed = this.#welcomed;
-      this.#welcomed = false;
-      this.#queue = [];
-      if (wasWelcomed) this.#options.lost();
-      this.#retryLater();
+    this.#unlessFrozen(() => {
+      if (!this.#stopping) this.#connect();
     });
   }
 
-  /** Takes a frame along with this turn. Without a connection it is dropped: RESUME and repeated commits say again what matters. */
-  send(frame: HostFrame): void {
+  #connect(): void {
+    const link = this.#options.connect({
+      heard: (frames) => {
+        this.#unlessFrozen(() => {
+          this.#heard(frames);
+        });
+      },
+      lost: (reason) => {
+        this.#unlessFrozen(() => {
+          this.#lost(reason);
+        });
+      },
+    });
+    this.#link = link;
+    this.#silence = this.#options.clock.after(WELCOME_TIMEOUT_MS + HANDSHAKE_TIMEOUT_MS, () => {
+      link.close();
+    });
+    link.send([this.#hello()]);
+  }
+
+  /**
+   * Takes a frame along with this turn. Without a connection it is dropped: RESUME and repeated commits say again what matters.
+   *
+   * @param left called when it is out of this process; never when the connection is lost before
+   */
+  send(frame: HostFrame, left?: () => void): void {
     if (!this.#welcomed) return;
     this.#queue.push(frame);
+    if (left) this.#leaving.push(left);
     if (this.#flushing) return;
     this.#flushing = true;
-    setImmediate(() => {
+    this.#options.clock.soon(() => {
       this.#flushing = false;
       this.#flush();
     });
@@ -117,33 +102,76 @@ export class MessageBoxClient {
 
   /** Cooperative freeze where processes cannot be stopped (Windows): hears and says nothing, and does not connect, until it is thawed. */
   freeze(on: boolean): void {
-    this.#frozen = on;
-    if (on) this.#socket?.pause();
-    else this.#socket?.resume();
-    if (!on) this.#flush();
+    if (on) {
+      this.#frozen ??= [];
+      // The greeting that is on its way would make a session of a host instance that is frozen.
+      if (!this.#welcomed) this.#link?.close();
+      return;
+    }
+    const happened = this.#frozen ?? [];
+    this.#frozen = undefined;
+    for (const one of happened) one();
+    this.#flush();
   }
 
   /** Says the last frames and closes. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#retry);
-    this.#flush();
-    const socket = this.#socket;
-    if (!socket) return;
-    await new Promise<void>((resolve) => {
-      socket.once('close', () => {
-        resolve();
-      });
-      socket.close();
+  stop(): Promise<void> {
+    this.#stopping ??= new Promise((resolve) => {
+      this.#ended = resolve;
+      this.#retry();
+      this.#flush();
+      if (this.#link) this.#link.close();
+      else resolve();
     });
+    return this.#stopping;
+  }
+
+  #unlessFrozen(happens: () => void): void {
+    if (this.#frozen) this.#frozen.push(happens);
+    else happens();
+  }
+
+  #heard(frames: readonly MessageBoxFrame[]): void {
+    faultPoint('hostInstance.beforeReceive');
+    for (const frame of frames) {
+      if (frame.kind === 'welcome') {
+        this.#silence();
+        this.#welcomed = true;
+        this.#complained = false;
+      }
+      this.#options.frame(frame);
+    }
+    this.#options.turn();
+    faultPoint('hostInstance.afterReceive');
+  }
+
+  #lost(reason: string | undefined): void {
+    this.#silence();
+    // Once an outage: it tries again many times a second.
+    if (reason !== undefined && !this.#complained) this.#options.log(`connection to the MessageBox: ${reason}`);
+    if (reason !== undefined) this.#complained = true;
+    this.#link = undefined;
+    this.#queue = [];
+    this.#leaving = [];
+    const wasWelcomed = this.#welcomed;
+    this.#welcomed = false;
+    if (wasWelcomed) this.#options.lost();
+    if (this.#stopping) this.#ended();
+    else this.#retryLater();
   }
 
   #flush(): void {
-    if (this.#frozen || !this.#socket || this.#queue.length === 0) return;
+    if (this.#frozen || !this.#link || this.#queue.length === 0) return;
     const frames = this.#queue;
+    const leaving = this.#leaving;
     this.#queue = [];
+    if (leaving.length > 0) this.#leaving = [];
     faultPoint('hostInstance.beforeSend');
-    for (const text of pack(frames)) this.#socket.send(text);
+    if (leaving.length === 0) this.#link.send(frames);
+    else
+      this.#link.send(frames, () => {
+        for (const left of leaving) left();
+      });
     faultPoint('hostInstance.afterSend');
   }
 
@@ -163,12 +191,9 @@ export class MessageBoxClient {
 
   /** Jitter keeps the host instances of a group from storming a MessageBox that just came back (docs/failure-model.md, P7). */
   #retryLater(): void {
-    if (this.#stopped) return;
-    this.#retry = setTimeout(
-      () => {
-        this.start();
-      },
-      randomInt(20, 100),
-    );
+    const { least, most } = RETRY_MS;
+    this.#retry = this.#options.clock.after(least + this.#options.random() * (most - least), () => {
+      this.start();
+    });
   }
 }

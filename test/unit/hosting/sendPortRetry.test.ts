@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { SohError } from '../../../emulator/errors.ts';
 import { BodyClient } from '../../../emulator/hosting/bodies.ts';
 import { SendPortWork } from '../../../emulator/hosting/sendPortWork.ts';
+import type { Workplace } from '../../../emulator/hosting/work.ts';
 import type { SendPortSettings } from '../../../emulator/cluster/clusterFile.ts';
 import type { CommitFrame, HostFrame } from '../../../emulator/messagebox/protocol/frames.ts';
 
@@ -11,7 +12,11 @@ import type { CommitFrame, HostFrame } from '../../../emulator/messagebox/protoc
 async function commitAfter(failure: Error, attempts: number): Promise<CommitFrame> {
   let send: (frame: HostFrame) => void = () => undefined;
   const sent = new Promise<HostFrame>((resolve) => (send = resolve));
-  const workplace = { send, now: () => 1000, draining: false, occupies: () => undefined, log: () => undefined };
+  const workplace: Workplace = {
+    ...{ send, bodies: new BodyClient(send), draining: false, running: undefined },
+    ...{ now: () => 1000, after: () => () => undefined },
+    ...{ occupies: () => undefined, leaves: () => undefined, log: () => undefined },
+  };
   const transport = { adapter: 'FILE', folder: 'out', fileName: '%MessageID%.xml', retryCount: 3, retryIntervalMs: 500 } as const;
   const message = { id: 'm', type: 'T', properties: {}, body: '<a/>' };
   const grant = {
@@ -30,7 +35,6 @@ async function commitAfter(failure: Error, attempts: number): Promise<CommitFram
       settings: { name: 'Port', host: 'H', transport } as SendPortSettings,
       adapter: { transmit: () => Promise.reject(failure) },
       workplace,
-      bodies: new BodyClient(send),
     },
     { ...grant, state: JSON.stringify({ attempts }), queue: [{ id: 'q', subscription: 's', message }] },
   );

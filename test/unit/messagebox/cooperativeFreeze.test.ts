@@ -7,8 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { MessageBoxClient } from '../../../emulator/messagebox/protocol/client.ts';
 import type { HostFrame, MessageBoxFrame } from '../../../emulator/messagebox/protocol/frames.ts';
+import { webSocketConnect } from '../../../emulator/messagebox/protocol/webSocketLink.ts';
 import { pack, Unpacker } from '../../../emulator/wire/framing.ts';
 
 const welcome = { kind: 'welcome', session: '1.1', generation: 1, now: 0, heartbeatMs: 1000, leaseMs: 5000, resumed: [] } as const;
@@ -40,8 +42,8 @@ test('a frozen host instance hears and says nothing; thawed, it goes on', async 
   await new Promise((resolve) => server.once('listening', resolve));
   const heard: string[] = [];
   const client = new MessageBoxClient({
-    ...{ token: 't', hostInstance: 'H@A', host: 'H', computer: 'A', services: [] },
-    port: () => (server.address() as AddressInfo).port,
+    ...{ hostInstance: 'H@A', host: 'H', computer: 'A', services: [], clock: nodeClock, random: () => Math.random() },
+    connect: webSocketConnect({ token: 't', clock: nodeClock, port: () => (server.address() as AddressInfo).port }),
     held: () => [],
     frame: ({ kind }) => void heard.push(kind),
     ...{ lost: () => undefined, turn: () => undefined, log: () => undefined },
