@@ -3,14 +3,14 @@ import { isCode, messageOf } from '../../errors.ts';
 import type { HostFrame, MessageBoxFrame } from '../protocol/frames.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
 import { BODY_CHUNK_BYTES } from '../protocol/limits.ts';
-import type { Bodies } from '../storage/bodies.ts';
+import type { BodyStore } from '../storage/storage.ts';
 
 export class BodyTransfer {
-  readonly #bodies: Bodies;
+  readonly #bodies: BodyStore;
   readonly #output: GatedOutput;
   readonly #failed: (error: unknown) => void;
 
-  constructor(bodies: Bodies, output: GatedOutput, failed: (error: unknown) => void) {
+  constructor(bodies: BodyStore, output: GatedOutput, failed: (error: unknown) => void) {
     this.#bodies = bodies;
     this.#output = output;
     this.#failed = failed;

@@ -9,7 +9,7 @@ import { SHOWN_BODY_CHARACTERS } from '../protocol/limits.ts';
 import type { MessageBox } from '../core/messageBox.ts';
 import type { Reports } from '../view/reports.ts';
 import type { Message } from '../core/state.ts';
-import type { Bodies } from '../storage/bodies.ts';
+import type { BodyStore } from '../storage/storage.ts';
 import { summaryOf } from '../view/summaries.ts';
 import type { SupervisorFrame, SupervisorReply } from '../protocol/supervisorFrames.ts';
 
@@ -19,7 +19,7 @@ export const REPORT_INTERVAL_MS = 100;
 export interface DeskOptions {
   readonly messageBox: MessageBox;
   readonly output: GatedOutput;
-  readonly bodies: Bodies;
+  readonly bodies: BodyStore;
   readonly reports: Reports;
   readonly batches: Batches;
   readonly pace: Pace;
