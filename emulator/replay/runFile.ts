@@ -217,10 +217,10 @@ function bodiless({ id, type, properties, to, shape }: RoutedMessage): RoutedMes
   return { id, type, properties, to, ...(shape === undefined ? {} : { shape }) };
 }
 
-/** Where the orchestration stands stays (`t`, engine/state.ts). */
+/** Where the orchestration stands stays (`t`, engine/state.ts), and the format of that. */
 function emptyState(state: string): string {
-  const { t } = JSON.parse(state) as { t?: unknown };
-  return JSON.stringify({ t });
+  const { f, t } = JSON.parse(state) as { f?: unknown; t?: unknown };
+  return JSON.stringify({ f, t });
 }
 
 function tooLarge(file: string, size: string): SohError {
