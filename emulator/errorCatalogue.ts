@@ -145,9 +145,24 @@ export const catalogue = {
     next: 'Make sure no group runs in that folder, then delete the file.',
     retry: false,
   },
+  'group.processesUnreadable': {
+    message: 'The list of the processes of an earlier start, {file}, cannot be read: {reason}',
+    next: 'Make sure that no process of the group is left, then delete the file.',
+    retry: false,
+  },
   'group.refused': {
     message: 'The group refused the connection: {reason}',
     next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.',
+    retry: false,
+  },
+  'group.olderVersion': {
+    message: 'The group was started by an older version of Scaled-Out Hosts (process {pid}; it speaks version {found}, this one {known}).',
+    next: 'Stop it and start it again with this version: its work goes on where it stood.',
+    retry: false,
+  },
+  'group.newerVersion': {
+    message: 'The group was started by a newer version of Scaled-Out Hosts (process {pid}; it speaks version {found}, this one {known}).',
+    next: 'Update this version, or use the one that started the group.',
     retry: false,
   },
   'group.noAnswer': {

@@ -1,7 +1,6 @@
 /**
  * One codec for everything durable or shared: each thing says the version it was written in, an older one is lifted step by step, a newer
- * one is refused by name before anything is changed (docs/architecture.md, "Formats"). Within a version nothing is skipped: `check` refuses
- * what it does not know.
+ * one is refused by name before anything is changed. Within a version nothing is skipped: `check` refuses what it does not know.
  */
 import { SohError } from './errors.ts';
 

@@ -60,10 +60,23 @@ export class ControlClient {
 
   /**
    * Connects to the group that runs on a data folder, or to the one described. Throws `group.notRunning` when no process of it is alive,
-   * `group.refused` when it does not accept us, `group.connectionLost` when it does not listen.
+   * `group.olderVersion` or `group.newerVersion` when it was started by one, `group.refused` when it does not accept us,
+   * `group.connectionLost` when it does not listen.
    */
   static async connect(target: string | Discovery): Promise<ControlClient> {
     const discovery = typeof target === 'string' ? await discoveryIn(target) : target;
+    const { control, pid } = discovery;
+    const code = control < CONTROL_VERSION ? 'group.olderVersion' : 'group.newerVersion';
+    if (control !== CONTROL_VERSION) throw new SohError(code, { pid, found: control, known: CONTROL_VERSION });
+    return ControlClient.#open(discovery);
+  }
+
+  /** Asks the group to stop, in the version it speaks: `stop` is the one command that is the same in all. Throws as `connect` does. */
+  static async connectToStop(discovery: Discovery): Promise<ControlClient> {
+    return ControlClient.#open(discovery);
+  }
+
+  static async #open(discovery: Discovery): Promise<ControlClient> {
     const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}/`, {
       headers: { authorization: `Bearer ${discovery.token}` },
       handshakeTimeout: CONNECT_TIMEOUT_MS,
@@ -73,7 +86,7 @@ export class ControlClient {
     // Before the handshake is over, so that nothing the supervisor says right after it is missed.
     const client = new ControlClient(socket);
     await opened(socket);
-    socket.send(JSON.stringify({ kind: 'hello', version: CONTROL_VERSION } satisfies Hello));
+    socket.send(JSON.stringify({ kind: 'hello', version: discovery.control } satisfies Hello));
     return client;
   }
 

@@ -23,6 +23,7 @@ import { ControlServer } from './controlServer.ts';
 import { folderBeside, makeDataFolder } from '../control/dataFolder.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../control/discovery.ts';
 import { Feed } from './feed.ts';
+import { refuseNewerFolder } from './folderFormats.ts';
 import { groupStarted, groupStatus } from './groupStatus.ts';
 import { HostInstanceProcess } from './hostInstanceProcess.ts';
 import { loadClusterFile } from '../cluster/loadClusterFile.ts';
@@ -54,11 +55,12 @@ const WATCH_MS = 1000;
 
 /**
  * Starts a group. A group that lives on the same data folder is never doubled.
- * @throws SohError 'group.alreadyRunning', 'clusterFile.*', 'messageBox.*'
+ * @throws SohError 'group.alreadyRunning', 'clusterFile.*', 'messageBox.*', 'format.newer'
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const running = await readDiscovery(options.dataFolder);
   if (running) throw new SohError('group.alreadyRunning', { folder: options.dataFolder, pid: running.pid });
+  refuseNewerFolder(options.dataFolder);
   useFolder(options.dataFolder);
   const clusterPath = options.clusterFile ?? sampleClusterFile(options.dataFolder);
   const cluster = await loadClusterFile(clusterPath);
@@ -165,7 +167,6 @@ class Group implements Supervisor {
       const port = await this.#server.listen();
       const identity = processIdentity(process.pid);
       await writeDiscovery(dataFolder, {
-        version: 1,
         pid: process.pid,
         startTime: identity?.startTime ?? '',
         port,

@@ -78,7 +78,7 @@ export class RecordedRun {
   /** Goes to a moment. Calls that come while it is under way share its end; the last one wins. */
   async goTo(at: number): Promise<void> {
     this.#wanted = Math.min(this.overview.to, Math.max(this.overview.from, at));
-    while (this.#at !== this.#wanted) {
+    while (this.#moving !== undefined || this.#at !== this.#wanted) {
       this.#moving ??= this.#move(this.#wanted).finally(() => (this.#moving = undefined));
       await this.#moving;
     }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { toWire, type WireError } from '../../../emulator/errors.ts';
-import type { CommandName, CommandRequest, Commands, Delta, Snapshot } from '../../../emulator/control/commands.ts';
+import { CONTROL_VERSION, type CommandName, type CommandRequest, type Commands, type Delta, type Snapshot } from '../../../emulator/control/commands.ts';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus, ServiceInstanceState } from '../../../emulator/control/status.ts';
 import { writeDiscovery, type Discovery } from '../../../emulator/control/discovery.ts';
@@ -32,7 +32,8 @@ export class FakeGroup {
     const startTime = processIdentity(process.pid)?.startTime ?? '';
     const { port } = server.address() as AddressInfo;
     this.discovery = {
-      version: 1,
+      version: 2,
+      control: CONTROL_VERSION,
       pid: process.pid,
       startTime,
       port,
