@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket, type RawData } from 'ws';
-import { fromWire, messageOf, SohError } from '../errors.ts';
+import { fromWire, isCode, messageOf, SohError } from '../errors.ts';
 import {
   CONTROL_VERSION,
   type CommandName,
@@ -13,6 +14,7 @@ import { parseIncoming, parseSnapshot } from './frames.ts';
 import { readDiscovery, type Discovery } from './discovery.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
+const LOOK_EVERY_MS = 50;
 /** Longest a command takes: `stop` drains the host instances for 30 s. */
 const CALL_TIMEOUT_MS = 90_000;
 /** Close code of the WebSocket protocol for "not with you": wrong token or version. */
@@ -65,15 +67,29 @@ export class ControlClient {
    */
   static async connect(target: string | Discovery): Promise<ControlClient> {
     const discovery = typeof target === 'string' ? await discoveryIn(target) : target;
-    const { control, pid } = discovery;
-    const code = control < CONTROL_VERSION ? 'group.olderVersion' : 'group.newerVersion';
-    if (control !== CONTROL_VERSION) throw new SohError(code, { pid, found: control, known: CONTROL_VERSION });
+    if (discovery.control !== CONTROL_VERSION) throw otherVersion(discovery);
     return ControlClient.#open(discovery);
   }
 
   /** Asks the group to stop, in the version it speaks: `stop` is the one command that is the same in all. Throws as `connect` does. */
   static async connectToStop(discovery: Discovery): Promise<ControlClient> {
     return ControlClient.#open(discovery);
+  }
+
+  /** Stops the group of a folder, whatever its version, and waits until its process has ended. Nothing to do when none runs. */
+  static async stopAny(folder: string): Promise<void> {
+    const discovery = await readDiscovery(folder);
+    if (discovery === undefined) return;
+    const client = await ControlClient.connectToStop(discovery);
+    await client.call('stop', {}).catch((error: unknown) => {
+      // The supervisor may be gone before its answer is.
+      if (!isCode(error, 'group.connectionLost')) throw error;
+    });
+    await client.close();
+    for (let waited = 0; (await readDiscovery(folder))?.pid === discovery.pid; waited += LOOK_EVERY_MS) {
+      if (waited > CALL_TIMEOUT_MS) throw new SohError('group.noAnswer', { command: 'stop', seconds: CALL_TIMEOUT_MS / 1000 });
+      await pause(LOOK_EVERY_MS);
+    }
   }
 
   static async #open(discovery: Discovery): Promise<ControlClient> {
@@ -188,6 +204,12 @@ export class ControlClient {
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
     this.#waiting.clear();
   }
+}
+
+/** `clusterFile` is there unless it is the sample group: who restarts it needs it. */
+function otherVersion({ control, pid, clusterFile }: Discovery): SohError {
+  const code = control < CONTROL_VERSION ? 'group.olderVersion' : 'group.newerVersion';
+  return new SohError(code, { pid, found: control, known: CONTROL_VERSION, ...(clusterFile === null ? {} : { clusterFile }) });
 }
 
 async function discoveryIn(folder: string): Promise<Discovery> {
