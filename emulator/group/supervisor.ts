@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { StripAhead } from '../authoring/stripAhead.ts';
+import type { ModuleCache } from '../authoring/strippedModules.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
@@ -95,6 +96,7 @@ class Group implements Supervisor {
   readonly #cluster: ClusterFile;
   readonly #baseFolder: string;
   readonly #token = randomBytes(32).toString('base64url');
+  readonly #moduleCache: ModuleCache;
   readonly #processes: ChildProcesses;
   readonly #messageBox: MessageBoxProcess;
   readonly #computers: Computers;
@@ -110,6 +112,7 @@ class Group implements Supervisor {
   constructor(options: SupervisorOptions, cluster: ClusterFile, baseFolder: string) {
     this.#options = options;
     this.#cluster = cluster;
+    this.#moduleCache = { folder: join(options.dataFolder, 'modules'), secret: randomBytes(32).toString('base64url') };
     this.#baseFolder = baseFolder;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.#processes = new ChildProcesses(options.dataFolder, options.bundles ?? BUNDLES, (line) => {
@@ -222,10 +225,6 @@ class Group implements Supervisor {
       baseFolder: this.#baseFolder,
       moduleCache: this.#moduleCache,
     };
-  }
-
-  get #moduleCache(): string {
-    return join(this.#options.dataFolder, 'modules');
   }
 
   /** While the MessageBox starts; a host instance strips by itself what is missing here. */
