@@ -278,6 +278,11 @@ export const catalogue = {
     next: 'Keep large values in messages instead of variables.',
     retry: false,
   },
+  'messageBox.bodyUnreadable': {
+    message: 'The body {hash} of a message cannot be read: {reason}',
+    next: 'Restore the file bodies/{hash} of the data folder from a backup, then resume the instance.',
+    retry: false,
+  },
   'messageBox.protocol': {
     message: 'A frame was not understood: {reason}',
     next: 'Use the same version of scaled-out-hosts in all processes of the group.',

@@ -1,5 +1,6 @@
 /** The supervisor's connection: settings, questions, operations, and the changes it follows. */
 import { SohError, toWire } from '../../errors.ts';
+import { createHash } from 'node:crypto';
 import { inSlices, type Pace } from '../../slices.ts';
 import type { Batches } from './batches.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
@@ -127,7 +128,10 @@ export class SupervisorDesk {
     if (bodyHash === undefined) return body;
     try {
       // A character has at most four bytes, so a character that the end cuts through is never shown.
-      return this.#options.bodies.readChunk(bodyHash, 0, 4 * SHOWN_BODY_CHARACTERS)?.toString('utf8');
+      const bytes = this.#options.bodies.readChunk(bodyHash, 0, 4 * SHOWN_BODY_CHARACTERS);
+      // Of a longer one only its receiver reads all, and can tell.
+      const whole = bytes !== undefined && bytes.length < 4 * SHOWN_BODY_CHARACTERS;
+      return whole && createHash('sha256').update(bytes).digest('hex') !== bodyHash ? undefined : bytes?.toString('utf8');
     } catch {
       // To look at an instance must not end the connection; what needs the body meets the same error and reports it.
       return undefined;
