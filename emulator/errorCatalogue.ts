@@ -2,6 +2,8 @@
  * Every error a user can meet: the sentence and the next step, in English with `{placeholders}`, and whether trying again can help. The
  * translations are keyed by these texts (l10n/). Codes are public: scripts test them.
  */
+const REPAIR =
+  'Restore the data folder from a backup, make a copy without what is lost (command "repair"), or start with an empty one ("Reset Data"). Nothing was changed.';
 
 interface CatalogueEntry {
   readonly message: string;
@@ -143,9 +145,24 @@ export const catalogue = {
     next: 'Make sure no group runs in that folder, then delete the file.',
     retry: false,
   },
+  'group.processesUnreadable': {
+    message: 'The list of the processes of an earlier start, {file}, cannot be read: {reason}',
+    next: 'Make sure that no process of the group is left, then delete the file.',
+    retry: false,
+  },
   'group.refused': {
     message: 'The group refused the connection: {reason}',
     next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.',
+    retry: false,
+  },
+  'group.olderVersion': {
+    message: 'The group was started by an older version of Scaled-Out Hosts (process {pid}; it speaks version {found}, this one {known}).',
+    next: 'Stop it and start it again with this version: its work goes on where it stood.',
+    retry: false,
+  },
+  'group.newerVersion': {
+    message: 'The group was started by a newer version of Scaled-Out Hosts (process {pid}; it speaks version {found}, this one {known}).',
+    next: 'Update this version, or use the one that started the group.',
     retry: false,
   },
   'group.noAnswer': {
@@ -207,13 +224,38 @@ export const catalogue = {
   },
   'messageBox.damaged': {
     message:
-      'The journal {file} is damaged at byte {offset} (record {sequence}), and intact records follow, so this is not an interrupted write.',
-    next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.',
+      'The journal {file} is damaged at byte {offset} (record {sequence}), and what stood there had been acknowledged, so this is not an interrupted write.',
+    next: REPAIR,
+    retry: false,
+  },
+  'messageBox.segmentMissing': {
+    message: 'The journal segment {file} is not there any more: records {sequence} to {last}, which were acknowledged, are gone.',
+    next: REPAIR,
+    retry: false,
+  },
+  'messageBox.segmentEmptied': {
+    message: 'The journal segment {file} was emptied: records {sequence} to {last}, which were acknowledged, are gone.',
+    next: REPAIR,
+    retry: false,
+  },
+  'messageBox.segmentCut': {
+    message: 'The journal segment {file} was cut at byte {offset}: records {sequence} to {last}, which were acknowledged, are gone.',
+    next: REPAIR,
+    retry: false,
+  },
+  'messageBox.foreign': {
+    message: 'The journal segment {file} is of another journal: its record {sequence} is not the one this folder had.',
+    next: REPAIR,
+    retry: false,
+  },
+  'messageBox.badRecord': {
+    message: 'Record {sequence} in {file} (byte {offset}) is intact, but cannot be used: {reason}',
+    next: REPAIR,
     retry: false,
   },
   'messageBox.snapshotDamaged': {
     message: 'The snapshot {file} cannot be read: {reason}',
-    next: 'Restore the data folder from a copy, or start with an empty one ("Reset Data"). Nothing was changed.',
+    next: REPAIR,
     retry: false,
   },
   'messageBox.storageFailed': {
@@ -240,6 +282,11 @@ export const catalogue = {
     message: 'A message for instance {id} cannot be read from the MessageBox: {reason}',
     next: 'Resume the instance; if it happens again, terminate it and send the message again.',
     retry: true,
+  },
+  'messageBox.bodyUnreadable': {
+    message: 'The body {hash} of a message cannot be read: {reason}',
+    next: 'Restore the file bodies/{hash} of the data folder from a backup, then resume the instance.',
+    retry: false,
   },
   'messageBox.protocol': {
     message: 'A frame was not understood: {reason}',
@@ -296,6 +343,11 @@ export const catalogue = {
     retry: false,
   },
 
+  'format.newer': {
+    message: '{file} was written by a newer version of Scaled-Out Hosts ({format} format {found}; this version knows {known}).',
+    next: 'Use the version that wrote it, or update this one. Nothing was changed.',
+    retry: false,
+  },
   'file.unreadable': { message: 'Cannot read {file}: {reason}', next: 'Check the path.', retry: false },
 
   'message.malformed': {

@@ -69,6 +69,7 @@ export async function deactivate(): Promise<void> {
 function createSession(context: vscode.ExtensionContext, places: GroupPlaces, log: vscode.LogOutputChannel): GroupSession {
   return new GroupSession({
     connect: async (folder) => ControlClient.connect(folder),
+    stopAny: async (folder) => ControlClient.stopAny(folder),
     spawn: async (place) => {
       const settings = vscode.workspace.getConfiguration('scaledOutHosts');
       const node = settings.get('nodePath', '');

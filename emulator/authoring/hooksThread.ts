@@ -5,15 +5,15 @@
 import { readFile } from 'node:fs/promises';
 import type { InitializeHook, LoadHook, ResolveHook } from 'node:module';
 import { LIBRARY_NAME } from './libraryName.ts';
-import { strippedModule } from './strippedModules.ts';
+import { type ModuleCache, strippedModule } from './strippedModules.ts';
 import { stripTypes } from './stripTypes.ts';
 import { isNotFound, isTypeScript, typeScriptTwin } from './userModules.ts';
 
 let library = '';
-let cache: string | undefined;
+let cache: ModuleCache | undefined;
 
-/** Takes the URL of the authoring library and the folder of the stripped modules. */
-export const initialize: InitializeHook<{ readonly library: string; readonly cache: string | undefined }> = (data) => {
+/** Takes the URL of the authoring library and where the stripped modules are. */
+export const initialize: InitializeHook<{ readonly library: string; readonly cache: ModuleCache | undefined }> = (data) => {
   ({ library, cache } = data);
 };
 

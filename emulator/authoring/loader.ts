@@ -7,7 +7,7 @@ import { messageOf, SohError } from '../errors.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { MessageType } from '../orchestration/message.ts';
 import { LIBRARY_NAME } from './libraryName.ts';
-import { strippedModule, type StripTypes } from './strippedModules.ts';
+import { type ModuleCache, strippedModule, type StripTypes } from './strippedModules.ts';
 import { isNotFound, isTypeScript, typeScriptTwin } from './userModules.ts';
 
 /** Where the build has put what the loader needs, as URLs. */
@@ -18,8 +18,8 @@ export interface LoaderFiles {
   readonly hooksThread: URL;
   /** The module that strips types (authoring/stripTypes); loaded only when the cache does not have a module. */
   readonly stripper: URL;
-  /** Folder of modules stripped before; `undefined` = none. */
-  readonly cache?: string;
+  /** Modules stripped before; `undefined` = none. */
+  readonly cache?: ModuleCache;
 }
 
 /** What a user module exports, by the declared names. */

@@ -5,14 +5,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { workerData } from 'node:worker_threads';
-import { strippedModule } from './strippedModules.ts';
+import { type ModuleCache, strippedModule } from './strippedModules.ts';
 import { stripTypes } from './stripTypes.ts';
 import { isTypeScript, typeScriptTwin } from './userModules.ts';
 
 export interface StripAhead {
   /** Absolute paths. */
   readonly modules: readonly string[];
-  readonly cache: string;
+  readonly cache: ModuleCache;
 }
 
 const RELATIVE_IMPORT = /(?:from|import)\s*['"](\.{1,2}\/[^'"]+)['"]/g;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDataFolder } from '../control/dataFolder.ts';
 import { messageOf, SohError } from '../errors.ts';
+import { refuseNewerFolder } from '../group/folderFormats.ts';
 import type { SupervisorOptions, SupervisorProcess } from './world.ts';
 
 /** Output of a supervisor in the background, inside the data folder. */
@@ -15,9 +16,11 @@ const supervisorFile = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/supervisor.mjs' : './supervisor.mjs', import.meta.url),
 );
 
-/** Starts the supervisor as a process of its own that outlives this one. Throws `messageBox.folderUnusable`, `group.startFailed`. */
+/** Starts the supervisor as a process of its own that outlives this one. Throws `format.newer`, `messageBox.folderUnusable`, `group.startFailed`. */
 export async function spawnSupervisor({ clusterFile, dataFolder }: SupervisorOptions): Promise<SupervisorProcess> {
   const path = join(dataFolder, LOG_FILE);
+  // Before the log is: a folder of a newer version stays as it is.
+  refuseNewerFolder(dataFolder);
   const log = await openLog(dataFolder, path);
   try {
     // What a start before has said is not said of this one.

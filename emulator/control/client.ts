@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket, type RawData } from 'ws';
-import { fromWire, messageOf, SohError } from '../errors.ts';
+import { fromWire, isCode, messageOf, SohError } from '../errors.ts';
 import {
   CONTROL_VERSION,
   type CommandName,
@@ -13,6 +14,7 @@ import { parseIncoming, parseSnapshot } from './frames.ts';
 import { readDiscovery, type Discovery } from './discovery.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
+const LOOK_EVERY_MS = 50;
 /** Longest a command takes: `stop` drains the host instances for 30 s. */
 const CALL_TIMEOUT_MS = 90_000;
 /** Close code of the WebSocket protocol for "not with you": wrong token or version. */
@@ -60,10 +62,37 @@ export class ControlClient {
 
   /**
    * Connects to the group that runs on a data folder, or to the one described. Throws `group.notRunning` when no process of it is alive,
-   * `group.refused` when it does not accept us, `group.connectionLost` when it does not listen.
+   * `group.olderVersion` or `group.newerVersion` when it was started by one, `group.refused` when it does not accept us,
+   * `group.connectionLost` when it does not listen.
    */
   static async connect(target: string | Discovery): Promise<ControlClient> {
     const discovery = typeof target === 'string' ? await discoveryIn(target) : target;
+    if (discovery.control !== CONTROL_VERSION) throw otherVersion(discovery);
+    return ControlClient.#open(discovery);
+  }
+
+  /** Asks the group to stop, in the version it speaks: `stop` is the one command that is the same in all. Throws as `connect` does. */
+  static async connectToStop(discovery: Discovery): Promise<ControlClient> {
+    return ControlClient.#open(discovery);
+  }
+
+  /** Stops the group of a folder, whatever its version, and waits until its process has ended. Nothing to do when none runs. */
+  static async stopAny(folder: string): Promise<void> {
+    const discovery = await readDiscovery(folder);
+    if (discovery === undefined) return;
+    const client = await ControlClient.connectToStop(discovery);
+    await client.call('stop', {}).catch((error: unknown) => {
+      // The supervisor may be gone before its answer is.
+      if (!isCode(error, 'group.connectionLost')) throw error;
+    });
+    await client.close();
+    for (let waited = 0; (await readDiscovery(folder))?.pid === discovery.pid; waited += LOOK_EVERY_MS) {
+      if (waited > CALL_TIMEOUT_MS) throw new SohError('group.noAnswer', { command: 'stop', seconds: CALL_TIMEOUT_MS / 1000 });
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  static async #open(discovery: Discovery): Promise<ControlClient> {
     const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}/`, {
       headers: { authorization: `Bearer ${discovery.token}` },
       handshakeTimeout: CONNECT_TIMEOUT_MS,
@@ -73,7 +102,7 @@ export class ControlClient {
     // Before the handshake is over, so that nothing the supervisor says right after it is missed.
     const client = new ControlClient(socket);
     await opened(socket);
-    socket.send(JSON.stringify({ kind: 'hello', version: CONTROL_VERSION } satisfies Hello));
+    socket.send(JSON.stringify({ kind: 'hello', version: discovery.control } satisfies Hello));
     return client;
   }
 
@@ -175,6 +204,12 @@ export class ControlClient {
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
     this.#waiting.clear();
   }
+}
+
+/** `clusterFile` is there unless it is the sample group: who restarts it needs it. */
+function otherVersion({ control, pid, clusterFile }: Discovery): SohError {
+  const code = control < CONTROL_VERSION ? 'group.olderVersion' : 'group.newerVersion';
+  return new SohError(code, { pid, found: control, known: CONTROL_VERSION, ...(clusterFile === null ? {} : { clusterFile }) });
 }
 
 async function discoveryIn(folder: string): Promise<Discovery> {

@@ -10,7 +10,8 @@ import type { FailoversFrame, LanesFrame } from './lanes.ts';
 import type { LoadSample } from './run.ts';
 import type { GroupStatus, HostInstanceStatus } from './status.ts';
 
-export const CONTROL_VERSION = 1;
+/** Raise it when a client or a supervisor of the last version could misread the other. `stop` stays as it is for ever. */
+export const CONTROL_VERSION = 2;
 
 /** Bytes as they are: base64, or text that goes out as UTF-8 where `encoding` is missing. */
 export interface SubmittedFile {

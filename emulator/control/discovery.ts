@@ -2,18 +2,23 @@
  * How user interfaces find a running group: the file `group.json` in its data folder, written by the supervisor when its control socket
  * listens, removed when it ends. A file whose process is gone counts as no file.
  */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { messageOf, SohError } from '../errors.ts';
+import { type Format, lifted } from '../format.ts';
 import { isAlive } from '../wire/processIdentity.ts';
+import { readSmallFile } from '../wire/smallFile.ts';
+import { CONTROL_VERSION } from './commands.ts';
 import { makeDataFolder } from './dataFolder.ts';
 
 /** Name of the discovery file in the data folder. */
 export const DISCOVERY_FILE = 'group.json';
 
-const discoverySchema = v.object({
-  version: v.literal(1),
+const discoverySchema = v.strictObject({
+  version: v.number(),
+  /** Version of the control socket (`CONTROL_VERSION`) the group speaks. */
+  control: v.pipe(v.number(), v.integer(), v.minValue(1)),
   pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Start time of that process as the system tells it: a pid alone may belong to another process by now. */
   startTime: v.string(),
@@ -29,25 +34,28 @@ const discoverySchema = v.object({
 
 export type Discovery = v.InferOutput<typeof discoverySchema>;
 
+/** Version 1: the first release, which spoke version 1 of the control socket without saying it. */
+const discoveryFormat: Format<Discovery> = {
+  name: 'discovery file',
+  version: 2,
+  lifts: [(older) => ({ ...(older as object), version: 2, control: 1 })],
+  check: (value) => v.parse(discoverySchema, value),
+};
+
 /**
  * The group that runs on this data folder; `undefined` when none does. Throws `group.discoveryUnreadable` for a file that is there and
- * makes no sense: guessing could end in two supervisors.
+ * makes no sense: guessing could end in two supervisors; `format.newer`.
  */
-export async function readDiscovery(folder: string): Promise<Discovery | undefined> {
-  const file = join(folder, DISCOVERY_FILE);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw new SohError('group.discoveryUnreadable', { file, reason: messageOf(error) }, error);
-  }
-  const discovery = parse(text, file);
-  return isAlive({ pid: discovery.pid, startTime: discovery.startTime }) ? discovery : undefined;
+export function readDiscovery(folder: string): Promise<Discovery | undefined> {
+  return new Promise((resolve) => {
+    const discovery = recorded(folder);
+    resolve(discovery !== undefined && isAlive({ pid: discovery.pid, startTime: discovery.startTime }) ? discovery : undefined);
+  });
 }
 
 /** Makes the group findable. Atomic: a reader sees the old file or the new one. Only the user may read it, because of the token. */
-export async function writeDiscovery(folder: string, discovery: Discovery): Promise<void> {
+export async function writeDiscovery(folder: string, group: Omit<Discovery, 'version' | 'control'>): Promise<void> {
+  const discovery: Discovery = { ...group, version: discoveryFormat.version, control: CONTROL_VERSION };
   makeDataFolder(folder);
   const file = join(folder, DISCOVERY_FILE);
   const temporary = `${file}.${discovery.pid}.tmp`;
@@ -64,26 +72,19 @@ export async function writeDiscovery(folder: string, discovery: Discovery): Prom
 
 /** Removes the file if it is still the one of that process; another supervisor may have taken the folder over. */
 export async function removeDiscovery(folder: string, pid: number): Promise<void> {
-  const file = join(folder, DISCOVERY_FILE);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
-  }
-  if (parse(text, file).pid === pid) await rm(file, { force: true });
+  if (recorded(folder)?.pid === pid) await rm(join(folder, DISCOVERY_FILE), { force: true });
 }
 
-function parse(text: string, file: string): Discovery {
+/** What the file says, whether that process lives or not. */
+function recorded(folder: string): Discovery | undefined {
+  const file = join(folder, DISCOVERY_FILE);
   try {
-    return v.parse(discoverySchema, JSON.parse(text));
+    const text = readSmallFile(file);
+    if (text === undefined) return undefined;
+    const value = JSON.parse(text) as { version?: unknown } | null;
+    return lifted(discoveryFormat, value?.version, value, file);
   } catch (error) {
+    if (error instanceof SohError) throw error;
     throw new SohError('group.discoveryUnreadable', { file, reason: messageOf(error) }, error);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }

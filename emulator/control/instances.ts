@@ -112,6 +112,8 @@ export interface InstanceDetail extends InstanceSummary, InstanceParts {
   readonly outline: readonly OutlineEntry[];
   readonly variables: Readonly<Record<string, unknown>> | null;
   readonly history: readonly HistoryEvent[];
+  /** Why a part of the journal could not be read; the history is without it. */
+  readonly unread?: WireError;
 }
 
 /** Filter of the instance list; the same object is the argument of batch operations. All parts that are given must fit. */
@@ -138,6 +140,8 @@ export interface InstancePage {
   readonly total: number;
   readonly counts: Readonly<Record<ServiceInstanceState, number>>;
   readonly instances: readonly InstanceSummary[];
+  /** Why a part of the journal could not be read; of those that ended, some are missing. */
+  readonly unread?: WireError;
 }
 
 /** What became of an instance that was resumed, as far as it could be seen at once. */

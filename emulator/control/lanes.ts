@@ -3,6 +3,7 @@
  * (emulator/tracking). All times are UTC ms by the MessageBox's clock, all durations ms.
  */
 import type { PersistencePoint } from '../engine/door.ts';
+import type { WireError } from '../errors.ts';
 import type { SessionEnd } from './events.ts';
 import type { FaultKind } from './events.ts';
 
@@ -101,6 +102,8 @@ export interface LanesFrame {
   readonly from: number | null;
   /** Messages that came in too fast to show the instances they began. */
   readonly unseen: number;
+  /** Why a part of the journal could not be read; this is without it. */
+  readonly unread?: WireError;
   /** New and changed lanes, each whole, in the order of their beginning. */
   readonly lanes: readonly InstanceLane[];
   /** Instances whose lanes are no longer kept. */
@@ -155,4 +158,6 @@ export interface FailoversFrame {
   readonly from: number | null;
   /** Newest first, at most 50. */
   readonly failovers: readonly FailoverEntry[];
+  /** Why a part of the journal could not be read; this is without it. */
+  readonly unread?: WireError;
 }

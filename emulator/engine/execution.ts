@@ -8,7 +8,7 @@ import { Instance, toInstanceError } from './instance.ts';
 import { advance, waitsOf } from './interpreter.ts';
 import { BoundMessage } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
-import { programOf } from './program.ts';
+import { END, programOf } from './program.ts';
 import { decodeState, encodeState, newState } from './state.ts';
 import { unpackVariables } from './variables.ts';
 
@@ -46,12 +46,12 @@ export function createExecution({ compiled, instanceId, services, tellAhead }: E
 /**
  * An instance from its last persistence point, as if nothing later had happened (docs/behaviour.md, section 7.3).
  *
- * @throws Error when a message the state refers to is not among the held ones.
+ * @throws SohError 'format.newer'; Error when the state is none of this definition, or a message it refers to is not among the held ones.
  */
 export function restoreExecution({ compiled, instanceId, services, tellAhead, state: text, held }: SavedInstance): Execution {
   const program = programOf(compiled);
   const { messages } = compiled.definition;
-  const state = decodeState(text, (name, from) => {
+  const state = decodeState(text, `the state of ${instanceId}`, (name, from) => {
     const type = messages[name];
     if (type === undefined)
       throw new Error(`the state of ${instanceId} refers to message "${name}", which its definition does not declare`);
@@ -60,6 +60,9 @@ export function restoreExecution({ compiled, instanceId, services, tellAhead, st
     if (message === undefined) throw new Error(`the state of ${instanceId} refers to message ${from.id}, which was not handed out with it`);
     return new BoundMessage(message, true, type, services);
   });
+  const nowhere = state.threads.find((place) => place !== END && program.steps[place] === undefined);
+  if (nowhere !== undefined)
+    throw new Error(`the state of ${instanceId} stands at place ${String(nowhere)}, which its definition does not have`);
   const instance = new Instance(instanceId, program, services, state);
   instance.changed = false;
   instance.tellAhead = tellAhead === true;

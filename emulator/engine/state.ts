@@ -1,4 +1,5 @@
 /** The state of an instance between two persistence points: plain data, kept short because every commit carries it. */
+import { type Format, lifted } from '../format.ts';
 import type { PropertyValue } from '../orchestration/message.ts';
 import type { Json, VariableValue } from '../orchestration/json.ts';
 import type { ExceptionValue } from '../orchestration/shapes.ts';
@@ -36,6 +37,8 @@ export interface EngineState {
 
 /** The saved form; parts that are empty are left out. */
 export interface SavedState {
+  /** format */
+  readonly f: number;
   /** threads */
   readonly t: readonly number[];
   /** variables */
@@ -59,9 +62,36 @@ interface SavedMessage {
   readonly p?: Readonly<Record<string, PropertyValue>>;
 }
 
+const MEMBERS = new Set(['f', 't', 'v', 'm', 'c', 'x', 'd', 'n', 'k'] satisfies readonly (keyof SavedState)[] as readonly string[]);
+
+/**
+ * Version 1: the first release, which did not say it. A saved state is part of a record: who raises this raises the format of the records
+ * and of the snapshot too (messagebox/core), so that an older program refuses the folder before it runs anything. What the numbers in `t`
+ * mean is no part of it but of the hash an instance is pinned to (orchestration/outline.ts).
+ */
+export const stateFormat: Format<SavedState> = {
+  name: 'saved state',
+  version: 2,
+  lifts: [(state) => ({ ...(state as object), f: 2 })],
+  check: (state) => {
+    const { t } = state as Partial<SavedState>;
+    if (!Array.isArray(t) || !t.every(Number.isInteger)) throw new Error('it has no threads');
+    const unknown = Object.keys(state as object).find((name) => !MEMBERS.has(name));
+    if (unknown !== undefined) throw new Error(`it has a member "${unknown}", which this version does not know`);
+    return state as SavedState;
+  },
+};
+
+/** A saved state from its text. Throws 'format.newer', or an ordinary Error for what is no saved state. @param of as errors call it */
+export function readState(text: string, of: string): SavedState {
+  const state: unknown = JSON.parse(text);
+  if (typeof state !== 'object' || state === null) throw new Error('it is no saved state');
+  return lifted(stateFormat, (state as { f?: unknown }).f ?? 1, state, of);
+}
+
 /** The state as JSON text. */
 export function encodeState(state: EngineState): string {
-  const saved: { -readonly [K in keyof SavedState]: SavedState[K] } = { t: state.threads };
+  const saved: { -readonly [K in keyof SavedState]: SavedState[K] } = { f: stateFormat.version, t: state.threads };
   if (!isEmpty(state.variables)) saved.v = packVariables(state.variables);
   if (state.messages.size > 0) {
     saved.m = {};
@@ -80,18 +110,19 @@ export function encodeState(state: EngineState): string {
 }
 
 /**
- * The state back from its text.
+ * The state back from its text. Throws as `readState` does.
  *
  * @param bind makes a message variable's value: from the id of a received message, or from a constructed body.
  */
 export function decodeState(
   text: string,
+  of: string,
   bind: (
     name: string,
     from: { readonly id: string } | { readonly body: string; readonly properties: Readonly<Record<string, PropertyValue>> },
   ) => BoundMessage,
 ): EngineState {
-  const saved = JSON.parse(text) as SavedState;
+  const saved = readState(text, of);
   const messages = Object.entries(saved.m ?? {}).map(([name, value]): [string, BoundMessage] => [
     name,
     bind(name, typeof value === 'string' ? { id: value } : { body: value.b, properties: value.p ?? {} }),

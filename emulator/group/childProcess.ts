@@ -3,18 +3,18 @@
  * down, so that what a killed supervisor left behind frozen is ended by the next one.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import * as v from 'valibot';
 import { isAlive, type ProcessIdentity, processIdentity } from '../wire/processIdentity.ts';
+import { processesText, readProcesses } from './processesFile.ts';
 
 /** Folder of the bundles: this file is one of them when it is bundled itself. */
 export const BUNDLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url));
 
-const RECORD = 'processes.json';
-const recordSchema = v.array(v.object({ pid: v.number(), startTime: v.string() }));
+/** Name of the file in the data folder. */
+export const PROCESSES_FILE = 'processes.json';
 
 /** What children may see of the environment: nothing of the editor, of debuggers or of package managers. */
 function childEnvironment(): NodeJS.ProcessEnv {
@@ -73,17 +73,15 @@ export class ChildProcesses {
     for (const { pid } of this.#live.values()) signal(pid, 'SIGKILL');
   }
 
-  #read(): ProcessIdentity[] {
-    try {
-      return v.parse(recordSchema, JSON.parse(readFileSync(join(this.#folder, RECORD), 'utf8')));
-    } catch {
-      // No record, or half of one: the children have noticed the end of their parent themselves.
-      return [];
-    }
+  #read(): readonly ProcessIdentity[] {
+    return readProcesses(join(this.#folder, PROCESSES_FILE));
   }
 
+  /** On the device before it has its name: a power loss leaves no half of it, so half a file is damage and is told. */
   #write(): void {
-    writeFileSync(join(this.#folder, RECORD), JSON.stringify([...this.#live.values()]), { mode: 0o600 });
+    const file = join(this.#folder, PROCESSES_FILE);
+    writeFileSync(`${file}.new`, processesText([...this.#live.values()]), { mode: 0o600, flush: true });
+    renameSync(`${file}.new`, file);
   }
 }
 

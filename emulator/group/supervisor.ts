@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { StripAhead } from '../authoring/stripAhead.ts';
+import type { ModuleCache } from '../authoring/strippedModules.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
@@ -23,6 +24,7 @@ import { ControlServer } from './controlServer.ts';
 import { folderBeside, makeDataFolder } from '../control/dataFolder.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../control/discovery.ts';
 import { Feed } from './feed.ts';
+import { refuseNewerFolder } from './folderFormats.ts';
 import { groupStarted, groupStatus } from './groupStatus.ts';
 import { HostInstanceProcess } from './hostInstanceProcess.ts';
 import { loadClusterFile } from '../cluster/loadClusterFile.ts';
@@ -54,11 +56,12 @@ const WATCH_MS = 1000;
 
 /**
  * Starts a group. A group that lives on the same data folder is never doubled.
- * @throws SohError 'group.alreadyRunning', 'clusterFile.*', 'messageBox.*'
+ * @throws SohError 'group.alreadyRunning', 'clusterFile.*', 'messageBox.*', 'format.newer'
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const running = await readDiscovery(options.dataFolder);
   if (running) throw new SohError('group.alreadyRunning', { folder: options.dataFolder, pid: running.pid });
+  refuseNewerFolder(options.dataFolder);
   useFolder(options.dataFolder);
   const clusterPath = options.clusterFile ?? sampleClusterFile(options.dataFolder);
   const cluster = await loadClusterFile(clusterPath);
@@ -93,6 +96,7 @@ class Group implements Supervisor {
   readonly #cluster: ClusterFile;
   readonly #baseFolder: string;
   readonly #token = randomBytes(32).toString('base64url');
+  readonly #moduleCache: ModuleCache;
   readonly #processes: ChildProcesses;
   readonly #messageBox: MessageBoxProcess;
   readonly #computers: Computers;
@@ -108,6 +112,7 @@ class Group implements Supervisor {
   constructor(options: SupervisorOptions, cluster: ClusterFile, baseFolder: string) {
     this.#options = options;
     this.#cluster = cluster;
+    this.#moduleCache = { folder: join(options.dataFolder, 'modules'), secret: randomBytes(32).toString('base64url') };
     this.#baseFolder = baseFolder;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.#processes = new ChildProcesses(options.dataFolder, options.bundles ?? BUNDLES, (line) => {
@@ -165,7 +170,6 @@ class Group implements Supervisor {
       const port = await this.#server.listen();
       const identity = processIdentity(process.pid);
       await writeDiscovery(dataFolder, {
-        version: 1,
         pid: process.pid,
         startTime: identity?.startTime ?? '',
         port,
@@ -221,10 +225,6 @@ class Group implements Supervisor {
       baseFolder: this.#baseFolder,
       moduleCache: this.#moduleCache,
     };
-  }
-
-  get #moduleCache(): string {
-    return join(this.#options.dataFolder, 'modules');
   }
 
   /** While the MessageBox starts; a host instance strips by itself what is missing here. */

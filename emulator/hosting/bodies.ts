@@ -1,6 +1,6 @@
 /** Large bodies travel apart from their messages: put before the message that refers to them, fetched before it is used. */
 import { createHash } from 'node:crypto';
-import { SohError } from '../errors.ts';
+import { messageOf, SohError } from '../errors.ts';
 import type { HostFrame, MessageBoxFrame, NewMessage, StoredMessage } from '../messagebox/protocol/frames.ts';
 import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES, INLINE_BODY_CHARACTERS } from '../messagebox/protocol/limits.ts';
 import type { Message } from '../orchestration/message.ts';
@@ -21,6 +21,7 @@ export class BodyClient {
     const waiting = this.#waiting.get(answer.request);
     this.#waiting.delete(answer.request);
     if (answer.error === undefined) waiting?.resolve(answer);
+    else if (answer.kind === 'body') waiting?.reject(new Error(answer.error));
     else waiting?.reject(new SohError('messageBox.protocol', { reason: answer.error }));
   }
 
@@ -51,7 +52,7 @@ export class BodyClient {
     return { ...rest, bodyHash: hash } as M;
   }
 
-  /** The whole message, its body fetched if needed. */
+  /** The whole message, its body fetched if needed. @throws SohError 'messageBox.bodyUnreadable' */
   async complete(message: StoredMessage): Promise<Message> {
     return {
       id: message.id,
@@ -61,7 +62,20 @@ export class BodyClient {
     };
   }
 
+  /** Its name is the hash of its bytes, so what came is what was put, or it is not used. */
   async #fetch(hash: string): Promise<string> {
+    try {
+      const bytes = await this.#bytesOf(hash);
+      const found = createHash('sha256').update(bytes).digest('hex');
+      if (found !== hash) throw new Error(`its ${String(bytes.length)} bytes are not those that were put there`);
+      return bytes.toString('utf8');
+    } catch (error) {
+      if (error instanceof SohError) throw error;
+      throw new SohError('messageBox.bodyUnreadable', { hash, reason: messageOf(error) }, error);
+    }
+  }
+
+  async #bytesOf(hash: string): Promise<Buffer> {
     const chunks: Buffer[] = [];
     for (let offset = 0, last = false; !last;) {
       const at = offset;
@@ -71,8 +85,9 @@ export class BodyClient {
       chunks.push(chunk);
       offset += chunk.length;
       last = answer.last;
+      if (offset > BODY_LIMIT_BYTES) throw new Error(`it has more than ${String(BODY_LIMIT_BYTES)} bytes`);
     }
-    return Buffer.concat(chunks).toString('utf8');
+    return Buffer.concat(chunks);
   }
 
   #ask(frame: (request: number) => HostFrame): Promise<Answer> {

@@ -1,4 +1,5 @@
 /** What a host-instance process is told by its parent, and what it tells back. The token crosses the IPC channel only. */
+import type { ModuleCache } from '../authoring/strippedModules.ts';
 import type { WireError } from '../errors.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
 
@@ -13,8 +14,8 @@ export interface HostInstanceSettings {
   /** Folder of `cluster.json`: relative paths in it start here. */
   readonly baseFolder: string;
   readonly messageBoxPort: number;
-  /** Folder of user modules whose types were stripped. */
-  readonly moduleCache: string;
+  /** User modules whose types were stripped. */
+  readonly moduleCache: ModuleCache;
 }
 
 /** Parent -> host instance. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CompiledOrchestration, OrchestrationDefinition } from './definition.ts';
-import { numberShapes } from './outline.ts';
+import { numberShapes, PROGRAM_FORMAT } from './outline.ts';
 import { validate } from './validate.ts';
 
 /** Hex digits of the hash that names a version of a definition. */
@@ -19,10 +19,12 @@ export function compile(definition: OrchestrationDefinition): CompiledOrchestrat
 
 /**
  * Functions count with their text: changed code is a changed definition. What ends a line is the editor's choice and no change: JavaScript
- * itself reads CR LF as one end of a line, also inside of a template.
+ * itself reads CR LF as one end of a line, also inside of a template. Format 1 of programs is that of the first release, whose hashes did not
+ * say it.
  */
-function hashOf(definition: OrchestrationDefinition): string {
+export function hashOf(definition: OrchestrationDefinition, programFormat = PROGRAM_FORMAT): string {
   const textOf = (value: unknown): unknown => (typeof value === 'function' ? String(value).replaceAll(/\r\n?/g, '\n') : value);
-  const text = JSON.stringify(definition, (_key, value: unknown) => textOf(value));
+  const tree = JSON.stringify(definition, (_key, value: unknown) => textOf(value));
+  const text = programFormat === 1 ? tree : `program format ${String(programFormat)}\n${tree}`;
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }

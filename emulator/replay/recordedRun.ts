@@ -13,6 +13,7 @@ import { detailFrom, inRecords } from '../tracking/instanceDetail.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';
 import { Overview } from './overview.ts';
 import { ReplayedGroup } from './replayedGroup.ts';
+import { RunSize } from './runSize.ts';
 import type { RunReader, RunSource } from './runSource.ts';
 
 /** Records read between two rests. */
@@ -31,7 +32,7 @@ export class RecordedRun {
   #group: ReplayedGroup;
   #next: RunReader;
   /** Read, but later than the moment. */
-  #ahead: ReadRecord<JournalRecord>[] = [];
+  #ahead: readonly ReadRecord<JournalRecord>[] = [];
   #at: number;
   #wanted: number;
   #moving: Promise<void> | undefined;
@@ -48,18 +49,20 @@ export class RecordedRun {
 
   /**
    * Reads the whole run; the moment is its end.
-   * @throws SohError 'run.empty', 'messageBox.damaged', 'run.unreadable'
+   * @throws SohError 'run.empty', 'messageBox.damaged', 'run.unreadable', 'run.tooLarge'
    */
   static async open({ source, revision }: RecordedRunOptions): Promise<RecordedRun> {
     const services = await source.services();
     const group = new ReplayedGroup(services, revision);
     const overview = new Overview();
+    const size = source.foreign ? new RunSize(source.name) : undefined;
     const next = source.records();
-    for (let read = next(STRETCH); read.length > 0; read = next(STRETCH)) {
+    for (let read = await next(STRETCH); read.length > 0; read = await next(STRETCH)) {
       for (const record of read) {
         addTo(group, record, source.name);
         overview.add(record);
       }
+      size?.check(group.state, read);
       await breathe();
     }
     const whole = overview.get();
@@ -75,7 +78,7 @@ export class RecordedRun {
   /** Goes to a moment. Calls that come while it is under way share its end; the last one wins. */
   async goTo(at: number): Promise<void> {
     this.#wanted = Math.min(this.overview.to, Math.max(this.overview.from, at));
-    while (this.#at !== this.#wanted) {
+    while (this.#moving !== undefined || this.#at !== this.#wanted) {
       this.#moving ??= this.#move(this.#wanted).finally(() => (this.#moving = undefined));
       await this.#moving;
     }
@@ -111,7 +114,7 @@ export class RecordedRun {
   async #show(instance: string): Promise<unknown> {
     const group = this.#group;
     const records = upTo(this.#source.find(inRecords(instance)), group.sequence);
-    const detail = await detailFrom(records, group.services, instance, group.live(instance));
+    const detail = await detailFrom(records, group.state.services, instance, group.live(instance));
     if (!detail) throw new SohError('group.unknownInstance', { id: instance });
     return detail;
   }
@@ -130,7 +133,7 @@ export class RecordedRun {
   /** Up to a moment, unless another one behind is wanted meanwhile. */
   async #forward(target: number): Promise<void> {
     for (;;) {
-      if (this.#ahead.length === 0) this.#ahead = this.#next(STRETCH);
+      if (this.#ahead.length === 0) this.#ahead = await this.#next(STRETCH);
       const later = this.#ahead.findIndex(({ record }) => record.at > target);
       const due = later < 0 ? this.#ahead : this.#ahead.slice(0, later);
       for (const record of due) addTo(this.#group, record, this.#source.name);

@@ -15,6 +15,7 @@ import type { Service } from '../messagebox/protocol/frames.ts';
 import { partsOf } from '../messagebox/view/instanceParts.ts';
 import { queryInstances } from '../messagebox/view/instanceQuery.ts';
 import type { JournalRecord } from '../messagebox/core/records.ts';
+import type { MessageBoxState } from '../messagebox/core/state.ts';
 import { summaryOf } from '../messagebox/view/summaries.ts';
 import type { LiveInstance } from '../messagebox/protocol/supervisorFrames.ts';
 import { atOnce } from '../slices.ts';
@@ -132,8 +133,8 @@ export class ReplayedGroup {
     return instance === undefined ? null : { ...summaryOf(store, instance), ...partsOf(store, instance, ({ body }) => body) };
   }
 
-  get services(): ReadonlyMap<string, Service> {
-    return this.#messageBox.messageBox.store.state.services;
+  get state(): MessageBoxState {
+    return this.#messageBox.messageBox.store.state;
   }
 
   lanes(since: number | undefined, at: number): LanesFrame {

@@ -1,16 +1,17 @@
 /**
  * A run in one file, `*.sohrun`: gzip of JSON lines, the first one a head, each other one a record of the journal with its number, in
- * order. The check sum of gzip covers all of it. Documented in docs/run-files.md.
+ * order. The check sum of gzip covers all of it. Its version is that of the records in it. Documented in docs/run-files.md.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import { createGzip, gunzip } from 'node:zlib';
+import { createGunzip, createGzip } from 'node:zlib';
 import * as v from 'valibot';
 import { messageOf, SohError } from '../errors.ts';
+import { lifted } from '../format.ts';
+import { recordFormat } from '../messagebox/core/recordFormat.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import type { JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
 import type { ReadRecord } from '../tracking/journalReader.ts';
@@ -18,9 +19,10 @@ import type { RunReader, RunSource } from './runSource.ts';
 
 export const RUN_EXTENSION = 'sohrun';
 const FORMAT = 'scaled-out-hosts-run';
-const VERSION = 1;
-/** Bytes of a run when it is unpacked: a file from anywhere may claim to be small. */
-const LIMIT_BYTES = 512 * 1024 * 1024;
+const MB = 1024 * 1024;
+/** Bytes of a run when it is unpacked, and of one line of it: a file from anywhere may claim to be small. */
+const LIMIT_BYTES = 512 * MB;
+const LINE_LIMIT_BYTES = 64 * MB;
 /** Records written in one piece. */
 const STRETCH = 500;
 
@@ -50,13 +52,13 @@ export interface Exported {
  */
 export async function exportRun({ source, file, withoutContent, now, progress, signal }: ExportOptions): Promise<Exported> {
   const result = { file, records: 0, from: 0, to: 0 };
-  const head = { format: FORMAT, version: VERSION, exportedAt: new Date(now).toISOString(), withoutContent };
+  const head = { format: FORMAT, version: recordFormat.version, exportedAt: new Date(now).toISOString(), withoutContent };
   async function* lines(): AsyncGenerator<string> {
     yield `${JSON.stringify(head)}\n`;
     // Enlisted before the first record that is there, perhaps: a run can begin in the middle of a journal.
     yield lineOf({ sequence: 0, record: { kind: 'enlist', at: 0, services: await source.services() } });
     const next = source.records();
-    for (let read = next(STRETCH); read.length > 0; read = next(STRETCH)) {
+    for (let read = await next(STRETCH); read.length > 0; read = await next(STRETCH)) {
       if (result.records === 0) result.from = read[0]?.record.at ?? 0;
       result.records += read.length;
       result.to = read.at(-1)?.record.at ?? 0;
@@ -80,71 +82,103 @@ export async function exportRun({ source, file, withoutContent, now, progress, s
 }
 
 /**
- * Opens an exported run.
+ * Opens an exported run. It is unpacked anew, piece by piece, each time it is read: what it holds is never in memory as a whole.
  * @param name as errors call it
  * @throws SohError 'run.unreadable', 'run.version', 'run.tooLarge'
  */
 export async function fileSource(packed: Uint8Array, name: string): Promise<RunSource> {
-  const text = await unpack(packed, name);
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  checkHead(lines[0] ?? '', name);
-  const entry = (index: number): ReadRecord<JournalRecord> => parse(lines[index] ?? '', index + 1, name);
-  const enlisted = entry(1).record;
-  const services: readonly Service[] = enlisted.kind === 'enlist' ? enlisted.services : [];
+  let version = 0;
+  let enlisted: JournalRecord | undefined;
+  for await (const { number, text } of linesOf(packed, name)) {
+    if (number === 1) version = versionOf(text.toString(), name);
+    else if (number === 2) enlisted = parse(text, number, version, name).record;
+  }
+  if (version === 0) throw unreadable(name, 'it is no exported run');
+  const services: readonly Service[] = enlisted?.kind === 'enlist' ? enlisted.services : [];
   return {
     name,
+    foreign: true,
     services: () => Promise.resolve(services),
-    records: () => lineReader(lines.length, entry),
+    records: () => readerOf(packed, version, name),
     async *find(needle) {
-      for (let index = 2; index < lines.length; index++) if (lines[index]?.includes(needle) === true) yield entry(index);
-      return Promise.resolve();
+      const bytes = Buffer.from(needle);
+      for await (const { number, text } of linesOf(packed, name)) {
+        if (number > 2 && text.includes(bytes)) yield parse(text, number, version, name);
+      }
     },
   };
 }
 
-function lineReader(end: number, entry: (index: number) => ReadRecord<JournalRecord>): RunReader {
-  let place = 2;
-  return (limit) => {
+function readerOf(packed: Uint8Array, version: number, name: string): RunReader {
+  const lines = linesOf(packed, name);
+  return async (limit) => {
     const records: ReadRecord<JournalRecord>[] = [];
-    while (place < end && records.length < limit) records.push(entry(place++));
+    while (records.length < limit) {
+      const next = await lines.next();
+      if (next.done === true) break;
+      const { number, text } = next.value;
+      if (number > 2) records.push(parse(text, number, version, name));
+    }
     return records;
   };
 }
 
-async function unpack(packed: Uint8Array, name: string): Promise<string> {
+interface Line {
+  /** From 1. */
+  readonly number: number;
+  readonly text: Buffer;
+}
+
+/** The lines of a packed file; what is not needed yet is not unpacked. */
+async function* linesOf(packed: Uint8Array, name: string): AsyncGenerator<Line> {
+  const unpacked = Readable.from([packed]).pipe(createGunzip());
+  let size = 0;
+  let number = 0;
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
   try {
-    return (await promisify(gunzip)(packed, { maxOutputLength: LIMIT_BYTES })).toString('utf8');
+    for await (const piece of unpacked as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > LIMIT_BYTES) throw tooLarge(name, `> ${String(LIMIT_BYTES / MB)} MB`);
+      let start = 0;
+      for (let end = piece.indexOf(0x0a); end >= 0; end = piece.indexOf(0x0a, start)) {
+        yield { number: ++number, text: Buffer.concat([...begun, piece.subarray(start, end)]) };
+        begun = [];
+        begunBytes = 0;
+        start = end + 1;
+      }
+      begun.push(piece.subarray(start));
+      begunBytes += piece.length - start;
+      if (begunBytes > LINE_LIMIT_BYTES) throw tooLarge(name, `line ${String(number + 1)} > ${String(LINE_LIMIT_BYTES / MB)} MB`);
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      throw new SohError('run.tooLarge', { file: name, size: `> ${String(LIMIT_BYTES / 1024 / 1024)} MB` }, error);
-    throw unreadable(name, messageOf(error), error);
+    throw error instanceof SohError ? error : unreadable(name, messageOf(error), error);
   }
+  if (begunBytes > 0) yield { number: number + 1, text: Buffer.concat(begun) };
 }
 
 const headSchema = v.object({ format: v.literal(FORMAT), version: v.number() });
 
-function checkHead(line: string, name: string): void {
+function versionOf(line: string, name: string): number {
   const head = v.safeParse(headSchema, jsonOf(line));
   if (!head.success) throw unreadable(name, 'it is no exported run');
   const { version } = head.output;
-  if (version !== VERSION) throw new SohError('run.version', { file: name, found: version, known: VERSION });
+  if (version > recordFormat.version) throw new SohError('run.version', { file: name, found: version, known: recordFormat.version });
+  if (!Number.isInteger(version) || version < 1) throw unreadable(name, `its version is ${String(version)}`);
+  return version;
 }
 
-const KINDS = [
-  ...(['generation', 'enlist', 'session', 'sessionEnd', 'grant', 'submit'] as const),
-  ...(['commit', 'timer', 'operate', 'suspend', 'forget', 'observed'] as const),
-] satisfies readonly JournalRecord['kind'][];
-const lineSchema = v.object({
-  sequence: v.pipe(v.number(), v.safeInteger()),
-  record: v.looseObject({ kind: v.picklist(KINDS), at: v.pipe(v.number(), v.finite()) }),
-});
+const lineSchema = v.object({ sequence: v.pipe(v.number(), v.safeInteger()), record: v.unknown() });
 
-/** Only the frame of a record is checked: what a crafted one breaks is the look at this file, and nothing else. */
-function parse(line: string, number: number, name: string): ReadRecord<JournalRecord> {
-  const entry = v.safeParse(lineSchema, jsonOf(line));
+function parse(text: Buffer, number: number, version: number, name: string): ReadRecord<JournalRecord> {
+  const entry = v.safeParse(lineSchema, jsonOf(text.toString()));
   if (!entry.success) throw unreadable(name, `line ${String(number)} is no record`);
-  return entry.output as unknown as ReadRecord<JournalRecord>;
+  const { sequence, record } = entry.output;
+  try {
+    return { sequence, record: lifted(recordFormat, version, record, name) };
+  } catch (error) {
+    throw unreadable(name, `line ${String(number)}: ${messageOf(error)}`, error);
+  }
 }
 
 function jsonOf(line: string): unknown {
@@ -183,10 +217,14 @@ function bodiless({ id, type, properties, to, shape }: RoutedMessage): RoutedMes
   return { id, type, properties, to, ...(shape === undefined ? {} : { shape }) };
 }
 
-/** Where the orchestration stands stays (`t`, engine/state.ts). */
+/** Where the orchestration stands stays (`t`, engine/state.ts), and the format of that. */
 function emptyState(state: string): string {
-  const { t } = JSON.parse(state) as { t?: unknown };
-  return JSON.stringify({ t });
+  const { f, t } = JSON.parse(state) as { f?: unknown; t?: unknown };
+  return JSON.stringify({ f, t });
+}
+
+function tooLarge(file: string, size: string): SohError {
+  return new SohError('run.tooLarge', { file, size });
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): SohError {

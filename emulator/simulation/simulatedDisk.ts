@@ -7,7 +7,7 @@ import { dirname, normalize } from 'node:path';
 import type { Disk, DiskFile, OpenMode } from '../messagebox/storage/disk.ts';
 import type { SeededRandom } from '../faults/seededRandom.ts';
 
-export type DiskOperation = 'open' | 'write' | 'read' | 'truncate' | 'dataSync' | 'list' | 'rename' | 'remove' | 'syncFolder';
+export type DiskOperation = 'open' | 'write' | 'overwrite' | 'read' | 'truncate' | 'dataSync' | 'list' | 'rename' | 'remove' | 'syncFolder';
 
 /** Makes operations fail: the `nth` from now on of that kind, once or for ever. */
 export interface DiskFault {
@@ -195,6 +195,10 @@ export class SimulatedDisk implements Disk {
       read: (into, position) => {
         check('read');
         return inode.seen.copy(into, 0, Math.min(position, inode.seen.length));
+      },
+      overwrite: (position, bytes) => {
+        check('overwrite');
+        change(inode, { position, bytes: Buffer.from(bytes) });
       },
       size: () => inode.seen.length,
       truncate: (length) => {

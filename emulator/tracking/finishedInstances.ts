@@ -4,17 +4,20 @@
  */
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { toWire, type WireError } from '../errors.ts';
 import type { InstanceFilter, InstancePage, InstanceSummary } from '../control/instances.ts';
 import { type InstanceFacts, matcher } from '../control/instanceFilter.ts';
 import { isoTime } from '../control/isoTime.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
+import { kindOf } from '../messagebox/core/recordFormat.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
 import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
+import type { Follower } from '../messagebox/storage/storage.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import { inSlices, type Pace, type Walk } from '../slices.ts';
-import { type JournalTail, type ReadRecord, tail } from './journalReader.ts';
-import { commitHead, kindOf, type CommitHead } from './recordHead.ts';
+import { journalOf } from './journalReader.ts';
+import { commitHead, type CommitHead } from './recordHead.ts';
 
 /** Newest ones kept for lists; `show` finds the older ones too. */
 const KEPT = 100_000;
@@ -52,14 +55,16 @@ interface Finished extends Live {
 }
 
 export class FinishedInstances {
-  readonly #tail: JournalTail<JournalRecord>;
+  readonly #follower: Follower<JournalRecord>;
   readonly #services = new Map<string, Service>();
   readonly #live = new Map<string, Live>();
   /** Oldest first. */
   readonly #finished: Finished[] = [];
-  /** Of the stretch that is read now: the heads that are enough, and null for each record that was parsed. */
-  readonly #order: (CommitHead | null)[] = [];
+  /** Of the stretch that is read now, by number: the heads that are enough, and null for each record that has to be parsed. */
+  readonly #order: { readonly sequence: number; readonly head: CommitHead | null }[] = [];
   #reading: Promise<void> | undefined;
+  /** The first part of the journal that could not be read. */
+  #unread: WireError | undefined;
   readonly #facts: InstanceFacts<Finished> = {
     id: ({ id }) => id,
     orchestration: ({ service }) => this.#services.get(service)?.name ?? service,
@@ -72,10 +77,14 @@ export class FinishedInstances {
   };
 
   constructor(dataFolder: string) {
-    this.#tail = tail(join(dataFolder, MESSAGE_BOX_FOLDER), 1);
+    this.#follower = journalOf(join(dataFolder, MESSAGE_BOX_FOLDER)).follow({
+      onGap: ({ error }) => {
+        this.#unread ??= toWire(error);
+      },
+    });
   }
 
-  /** One page of those a filter chooses, the last that ended first. `now`: UTC ms. @throws SohError 'messageBox.damaged' */
+  /** One page of those a filter chooses, the last that ended first. `now`: UTC ms. @throws SohError 'format.newer' */
   async query(filter: InstanceFilter, now: number, offset: number, limit: number): Promise<Omit<InstancePage, 'at'>> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
     await this.#reading;
@@ -96,16 +105,20 @@ export class FinishedInstances {
       if (total >= offset && total < offset + limit) instances.push(this.#summary(one));
       total++;
     }
-    return { total, counts, instances };
+    return { total, counts, instances, ...(this.#unread && { unread: this.#unread }) };
   }
 
   async #read(): Promise<void> {
     for (;;) {
-      const { records, end } = this.#tail.some(STRETCH, this.#wanted);
-      const parsed = records.values();
-      for (const head of this.#order.splice(0)) {
+      const { records, end } = await this.#follower.next(STRETCH, this.#wanted);
+      let next = 0;
+      for (const { sequence, head } of this.#order.splice(0)) {
+        const parsed = records[next];
         if (head !== null) this.#owned(head);
-        else this.#add((parsed.next().value as ReadRecord<JournalRecord>).record);
+        else if (parsed?.sequence === sequence) {
+          this.#add(parsed.record);
+          next++;
+        }
       }
       if (end) return;
       await breathe();
@@ -113,12 +126,12 @@ export class FinishedInstances {
   }
 
   /** Whether a record has to be parsed. All a list needs of most commits, the owner and the number, is in their heads. */
-  readonly #wanted = (json: Buffer): boolean => {
+  readonly #wanted = (json: Buffer, sequence: number): boolean => {
     const kind = kindOf(json);
     if (kind !== undefined && PASSED.has(kind)) return false;
     const head = kind === 'commit' ? commitHead(json) : undefined;
     const enough = head !== undefined && !head.ends && !head.begins;
-    this.#order.push(enough ? head : null);
+    this.#order.push({ sequence, head: enough ? head : null });
     return !enough;
   };
 

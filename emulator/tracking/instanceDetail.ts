@@ -1,22 +1,31 @@
 /** Everything about one instance, live or finished: what the MessageBox says of it, with the history from its journal. */
 import { join } from 'node:path';
+import { toWire, type WireError } from '../errors.ts';
 import type { HistoryEvent, InstanceDetail } from '../control/instances.ts';
 import type { ServiceInstanceState } from '../control/status.ts';
 import { shownVariables } from '../messagebox/core/shown.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import { messageVariables, readState } from '../messagebox/view/savedState.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
+import type { Gap, RecordSource } from '../messagebox/storage/storage.ts';
 import { InstanceHistory, type ReadRecord } from './history.ts';
 import type { LiveInstance } from '../messagebox/protocol/supervisorFrames.ts';
-import { findRecords } from './journalReader.ts';
+import { journalOf } from './journalReader.ts';
 
 /**
  * @param live what the MessageBox says of it; `null` when it has ended
  * @returns `undefined` when neither the MessageBox nor the journal knows the instance
  */
 export async function instanceDetail(dataFolder: string, instance: string, live: LiveInstance | null): Promise<InstanceDetail | undefined> {
-  const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
-  return detailFrom(findRecords(folder, inRecords(instance)), await enlistedServices(folder), instance, live);
+  const journal = journalOf(join(dataFolder, MESSAGE_BOX_FOLDER));
+  let unread: WireError | undefined;
+  const onGap = ({ error }: Gap): void => {
+    unread ??= toWire(error);
+  };
+  const services = await enlistedServices(journal, onGap);
+  const detail = await detailFrom(journal.find(inRecords(instance), { onGap }), services, instance, live);
+  return detail && { ...detail, ...(unread && { unread }) };
 }
 
 /** How a record names an instance. Ids stand quoted: one id may be the beginning of another. */
@@ -34,21 +43,22 @@ export async function detailFrom(
   const history = new InstanceHistory(instance, (service) => services.get(service)?.outline ?? []);
   for await (const record of records) history.add(record);
   const first = history.events[0];
-  if (!first) return undefined;
+  const summary = live ?? (first && finished(instance, history, services.get(history.service ?? ''), first));
+  if (!summary) return undefined;
   const service = services.get(history.service ?? '');
   const variables = service?.kind === 'orchestration' ? readState(history.state)?.v : undefined;
   return {
-    ...(live ?? finished(instance, history, service, first)),
+    ...summary,
     outline: service?.outline ?? [],
     variables: variables ? shownVariables(variables) : null,
     history: history.events,
   };
 }
 
-/** Every service ever enlisted, by id. `folder`: of the journal. */
-export async function enlistedServices(folder: string): Promise<Map<string, Service>> {
+/** Every service ever enlisted, by id. */
+export async function enlistedServices(journal: RecordSource<JournalRecord>, onGap?: (gap: Gap) => void): Promise<Map<string, Service>> {
   const services = new Map<string, Service>();
-  for await (const { record } of findRecords(folder, '"kind":"enlist"')) {
+  for await (const { record } of journal.find('"kind":"enlist"', onGap && { onGap })) {
     if (record.kind === 'enlist') for (const service of record.services) services.set(service.id, service);
   }
   return services;

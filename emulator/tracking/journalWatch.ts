@@ -4,13 +4,14 @@
  */
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { isCode } from '../errors.ts';
+import { isCode, SohError, toWire, type WireError } from '../errors.ts';
 import type { FailoversFrame, LanesFrame } from '../control/lanes.ts';
-import { isNote, type JournalRecord } from '../messagebox/core/records.ts';
+import type { JournalRecord } from '../messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
+import type { Follower, Gap, RecordSource } from '../messagebox/storage/storage.ts';
 import { Failovers } from './failovers.ts';
 import { enlistedServices } from './instanceDetail.ts';
-import { type JournalTail, type ReadRecord, tail } from './journalReader.ts';
+import { journalOf } from './journalReader.ts';
 import { Lanes } from './lanes.ts';
 import { Sampling } from './sampling.ts';
 
@@ -33,18 +34,18 @@ const FORGET_AFTER = 30_000;
 const STRETCH = 2000;
 
 interface Watched {
-  readonly tail: JournalTail<JournalRecord>;
+  readonly follower: Follower<JournalRecord>;
   readonly lanes: Lanes;
   readonly failovers: Failovers;
   readonly sampling: Sampling;
-  /** Read, but not durable yet. */
-  waiting: ReadRecord<JournalRecord>[];
   from: number | null;
+  /** The first part that could not be read. */
+  unread?: WireError;
 }
 
 export class JournalWatch {
   readonly #options: JournalWatchOptions;
-  readonly #folder: string;
+  readonly #journal: RecordSource<JournalRecord>;
   #watched: Watched | undefined;
   #reading: Promise<Watched> | undefined;
   #forget: NodeJS.Timeout | undefined;
@@ -53,21 +54,21 @@ export class JournalWatch {
 
   constructor(options: JournalWatchOptions) {
     this.#options = options;
-    this.#folder = join(options.dataFolder, MESSAGE_BOX_FOLDER);
+    this.#journal = journalOf(join(options.dataFolder, MESSAGE_BOX_FOLDER));
   }
 
-  /** @throws SohError 'messageBox.damaged' */
+  /** @throws SohError 'format.newer' */
   async lanes(since: number | undefined): Promise<LanesFrame> {
-    const { lanes, sampling } = await this.#current();
+    const { lanes, sampling, unread } = await this.#current();
     const frame = lanes.frame(since, this.#options.now());
     this.#revision = frame.revision;
-    return { ...frame, unseen: sampling.unseen };
+    return { ...frame, unseen: sampling.unseen, ...(unread && { unread }) };
   }
 
-  /** @throws SohError 'messageBox.damaged' */
+  /** @throws SohError 'format.newer' */
   async failovers(): Promise<FailoversFrame> {
-    const { failovers, from } = await this.#current();
-    return { from, failovers: failovers.list() };
+    const { failovers, from, unread } = await this.#current();
+    return { from, failovers: failovers.list(), ...(unread && { unread }) };
   }
 
   close(): void {
@@ -85,45 +86,44 @@ export class JournalWatch {
 
   async #read(): Promise<Watched> {
     try {
-      return await this.#advance();
+      return await this.#advance((this.#watched ??= await this.#begin(false)));
     } catch (error) {
-      // After a power failure the end of the journal may have been written again; what was read before it is then read anew.
-      if (!isCode(error, 'messageBox.damaged') || this.#watched === undefined) throw error;
-      this.#watched = undefined;
-      return await this.#advance();
+      if (!(error instanceof SohError) || isCode(error, 'format.newer')) throw error;
+      // After a power failure the end of the journal may have been written again; what was read before it is then read anew. What cannot
+      // be read then either is damaged: it is left out and told, and does not keep the rest from being shown.
+      return await this.#advance((this.#watched = await this.#begin(true)));
     }
   }
 
-  async #advance(): Promise<Watched> {
-    const watched = (this.#watched ??= await this.#begin());
+  async #advance(watched: Watched): Promise<Watched> {
     for (;;) {
-      const { records: read, end } = watched.tail.some(STRETCH, watched.sampling.wanted);
-      const records = watched.waiting.length === 0 ? read : [...watched.waiting, ...read];
-      const durable = this.#options.durable();
-      // Notes do not wait for the disk, so they do not count for what is durable.
-      const held = records.findIndex(({ sequence, record }) => sequence > durable && !isNote(record));
-      const ready = held < 0 ? records : records.slice(0, held);
-      watched.waiting = held < 0 ? [] : records.slice(held);
-      for (const record of ready) {
-        watched.from ??= record.record.at;
-        watched.failovers.add(record);
+      const { records, end } = await watched.follower.next(STRETCH, watched.sampling.wanted);
+      for (const read of records) {
+        const { record } = read;
+        watched.from ??= record.at;
+        watched.failovers.add(read);
         // Read for the failover report alone: the beginning of that instance was left out.
-        const leftOut = record.record.kind === 'commit' && watched.sampling.unseen > 0 && !watched.lanes.has(record.record.instance);
-        if (!leftOut) watched.lanes.add(record);
+        const leftOut = record.kind === 'commit' && watched.sampling.unseen > 0 && !watched.lanes.has(record.instance);
+        if (!leftOut) watched.lanes.add(read);
       }
-      if (end || watched.waiting.length > 0) return watched;
+      if (end) return watched;
       await breathe();
     }
   }
 
-  async #begin(): Promise<Watched> {
+  async #begin(overDamage: boolean): Promise<Watched> {
     // Greater than every revision of a watch before, also of one in a supervisor before: no group writes 1000 records in a ms.
     const revision = Math.max(this.#options.now() * 1000, this.#revision + 1);
     const lanes = new Lanes({ instances: INSTANCES, windowMs: WINDOW, revision });
-    lanes.enlist([...(await enlistedServices(this.#folder)).values()]);
+    const watched: Partial<Watched> = {};
+    const onGap = ({ error }: Gap): void => {
+      watched.unread ??= toWire(error);
+    };
+    lanes.enlist([...(await enlistedServices(this.#journal, onGap)).values()]);
     const failovers = new Failovers();
     const sampling = new Sampling((instance) => lanes.has(instance) || failovers.awaits(instance));
-    const from = Math.max(1, this.#options.durable() - LOOK_BACK);
-    return { tail: tail(this.#folder, from), lanes, failovers, sampling, waiting: [], from: null };
+    const { durable } = this.#options;
+    const follower = this.#journal.follow({ from: Math.max(1, durable() - LOOK_BACK), durable, ...(overDamage && { onGap }) });
+    return Object.assign(watched, { follower, lanes, failovers, sampling, from: null });
   }
 }

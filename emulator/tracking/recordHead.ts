@@ -10,8 +10,6 @@ export interface CommitHead {
   readonly begins: boolean;
 }
 
-const KIND = /^\{"kind":"(\w+)"/;
-const KIND_BYTES = 40;
 /** The fields every commit begins with, in the order in which the MessageBox writes them. */
 const COMMIT =
   /^\{"kind":"commit","at":\d+,"id":"[^"\\]*","instance":"([^"\\]*)","hostInstance":"([^"\\]*)","version":(\d+),"points":\[[^\]]*\],"outcome":"(\w+)"/;
@@ -20,11 +18,6 @@ const COMMIT_BYTES = 1000;
 const ACTIVATES = Buffer.from('"service":"');
 const KEEPS = Buffer.from('"unrouted":[');
 const OPERATED = Buffer.from('"operated":"terminate"');
-
-/** The kind of a record; `undefined` when it does not begin like one. */
-export function kindOf(json: Buffer): string | undefined {
-  return KIND.exec(json.toString('latin1', 0, KIND_BYTES))?.[1];
-}
 
 /** `undefined` when it is no commit, or one that has to be parsed to be understood. */
 export function commitHead(json: Buffer): CommitHead | undefined {

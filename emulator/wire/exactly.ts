@@ -2,7 +2,7 @@
  * A schema as one quick test. Checking a frame with valibot builds an issue list and a copy of every object in it, which was an eighth
  * of the MessageBox's time; the schema stays the only description, and whoever fails the test is still judged by valibot.
  */
-import type { GenericSchema } from 'valibot';
+import { getDotPath, type GenericSchema, safeParse } from 'valibot';
 
 type Test = (value: unknown) => boolean;
 
@@ -29,6 +29,22 @@ const never: Test = () => false;
  */
 export function exactly(schema: GenericSchema): Test {
   return testOf(schema);
+}
+
+/**
+ * The value as it is when the schema accepts it; strict objects refuse members they do not know. Throws an ordinary Error with the place and
+ * the reason.
+ */
+export function accepted<T>(schema: GenericSchema): (value: unknown) => T {
+  const test = testOf(schema);
+  return (value) => {
+    if (test(value)) return value as T;
+    const result = safeParse(schema, value, { abortEarly: true });
+    if (result.success) return value as T;
+    const [issue] = result.issues;
+    const place = getDotPath(issue);
+    throw new Error(place === null ? issue.message : `${place}: ${issue.message}`);
+  };
 }
 
 function testOf(part: Part): Test {
@@ -62,6 +78,12 @@ function schemaTest(part: Part): Test {
     case 'object':
     case 'strict_object':
       return objectTest(part.entries ?? {});
+    case 'nullable': {
+      const inner = part.wrapped ? testOf(part.wrapped) : never;
+      return (value) => value === null || inner(value);
+    }
+    case 'unknown':
+      return () => true;
     case 'record':
       return recordTest(testOf(part.key as Part), part.value ? testOf(part.value) : never);
     case 'variant':

@@ -26,6 +26,8 @@ export class GroupSession {
   #place: GroupPlace | undefined;
   #error: SohError | undefined;
   #connection: GroupConnection | undefined;
+  /** A group that runs and was started by an older version: it cannot be used, only stopped. */
+  #older: { readonly folder: string; readonly error: SohError } | undefined;
   #adopting: Promise<boolean> | undefined;
   #starting: Promise<GroupStatus> | undefined;
 
@@ -68,7 +70,7 @@ export class GroupSession {
   /** Stops the group; host instances finish what they can. Nothing to do when none runs. */
   async stop(): Promise<void> {
     const connection = this.#connection;
-    if (connection === undefined) return this.#to('stopped');
+    if (connection === undefined) return this.#stopOlder();
     this.#to('stopping');
     try {
       await connection.call('stop', {});
@@ -82,6 +84,12 @@ export class GroupSession {
     const over = await Promise.race([connection.closed.then(() => true), this.#ports.wait(STOP_TIMEOUT_MS).then(() => false)]);
     if (!over) await connection.close();
     this.#leave('stopped');
+  }
+
+  async #stopOlder(): Promise<void> {
+    if (this.#older !== undefined) await this.#ports.stopAny(this.#older.folder);
+    this.#older = undefined;
+    this.#to('stopped');
   }
 
   /** One command of the control socket. Throws `group.notRunning` when there is no group, or what the group answers. */
@@ -99,12 +107,17 @@ export class GroupSession {
   }
 
   async #adoptOrStart(place: GroupPlace): Promise<GroupStatus> {
-    if (!(await this.adopt()) || this.model.status === undefined) return this.#start(place);
+    if (!(await this.adopt()) || this.model.status === undefined) {
+      if (this.#older?.folder === place.folder) throw this.#older.error;
+      return this.#start(place);
+    }
     if (this.#place?.folder === place.folder) return this.model.status;
     throw new SohError('group.alreadyRunning', { folder: this.#place?.folder ?? '', pid: this.model.status.supervisorPid });
   }
 
   async #adoptFirst(): Promise<boolean> {
+    const before = this.#older?.error.message;
+    this.#older = undefined;
     for (const folder of await this.#ports.candidates()) {
       const connection = await this.#tryConnect(folder);
       if (connection === undefined) continue;
@@ -112,13 +125,24 @@ export class GroupSession {
       this.#ports.log(`adopted the group in ${folder} (supervisor process ${String(status.supervisorPid)})`);
       return true;
     }
+    this.#tellOlder(before);
     return false;
+  }
+
+  /** Once, and again when it is another one. */
+  #tellOlder(before: string | undefined): void {
+    if (this.#older === undefined || this.#older.error.message === before) return;
+    const { folder, error } = this.#older;
+    const file = error.parameters['clusterFile'];
+    this.#place = { folder, clusterFile: typeof file === 'string' ? file : null };
+    this.#fail(error);
   }
 
   async #tryConnect(folder: string): Promise<GroupConnection | undefined> {
     try {
       return await this.#ports.connect(folder);
     } catch (error) {
+      if (isCode(error, 'group.olderVersion')) this.#older ??= { folder, error };
       if (!isCode(error, 'group.notRunning')) this.#ports.log(`no connection to the group in ${folder}: ${messageOf(error)}`);
       return undefined;
     }

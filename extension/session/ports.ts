@@ -28,8 +28,10 @@ export interface StartedSupervisor {
 }
 
 export interface SessionPorts {
-  /** Throws `group.notRunning` when nobody is there. */
+  /** Throws `group.notRunning` when nobody is there, `group.olderVersion` for a group of an older version. */
   connect(folder: string): Promise<GroupConnection>;
+  /** Stops the group of a folder, whatever its version; nothing to do when none runs. */
+  stopAny(folder: string): Promise<void>;
   /** Throws `messageBox.folderUnusable` when the data folder cannot be written. */
   spawn(place: GroupPlace): Promise<StartedSupervisor>;
   /** Groups that may be running, most likely first. */

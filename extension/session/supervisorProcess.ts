@@ -3,6 +3,7 @@ import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDataFolder } from '../../emulator/control/dataFolder.ts';
 import { messageOf, SohError } from '../../emulator/errors.ts';
+import { refuseNewerFolder } from '../../emulator/group/folderFormats.ts';
 import { cleanEnvironment } from './environment.ts';
 import type { GroupPlace, StartedSupervisor } from './ports.ts';
 
@@ -25,9 +26,11 @@ export function supervisorLog(folder: string): string {
 
 /**
  * Starts a supervisor that lives on its own: a reload of the window finds it again. Its words go to a file, because a pipe would break
- * with the window. Throws `messageBox.folderUnusable`.
+ * with the window. Throws `format.newer`, `messageBox.folderUnusable`.
  */
 export async function startSupervisor({ folder, clusterFile }: GroupPlace, options: SupervisorOptions): Promise<StartedSupervisor> {
+  // Before the log is: a folder of a newer version stays as it is.
+  refuseNewerFolder(folder);
   const log = await openLog(folder);
   try {
     const child = spawn(

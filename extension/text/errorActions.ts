@@ -32,6 +32,8 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
       return { title: t('Reveal Data Folder'), command: 'scaledOutHosts.dataFolder.reveal', arguments: [] };
     case 'group.notRunning':
       return { title: t('Start Group'), command: 'scaledOutHosts.group.start', arguments: [] };
+    case 'group.olderVersion':
+      return { title: t('Restart Group'), command: 'scaledOutHosts.group.restart', arguments: [] };
     case 'group.connectionLost':
     case 'group.supervisorGone':
       return { title: t('Start Again'), command: 'scaledOutHosts.group.restart', arguments: [] };
@@ -39,7 +41,12 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
       return { title: t('Stop Group'), command: 'scaledOutHosts.group.stop', arguments: [] };
     case 'group.computerFailed':
       return { title: t('Repair Computer'), command: 'scaledOutHosts.computer.repair', arguments: [parameters['name']] };
+    case 'messageBox.badRecord':
     case 'messageBox.damaged':
+    case 'messageBox.foreign':
+    case 'messageBox.segmentCut':
+    case 'messageBox.segmentEmptied':
+    case 'messageBox.segmentMissing':
     case 'messageBox.snapshotDamaged':
       return { title: t('Reset Data…'), command: 'scaledOutHosts.dataFolder.reset', arguments: [parameters['file']] };
     case 'messageBox.folderUnusable':

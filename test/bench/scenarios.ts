@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { tail } from '../../emulator/tracking/journalReader.ts';
+import { journalOf } from '../../emulator/tracking/journalReader.ts';
 import { BenchGroup, completed, VICTIMS, writeCluster } from './benchGroup.ts';
 import { runFigures, type Takeover, takeoverFigures } from './journalFigures.ts';
 import { load, rssMb } from './processes.ts';
@@ -220,8 +220,8 @@ async function startOnce({ dist }: Where, folder: string): Promise<number> {
   const supervisor = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore'] });
   const ended = new Promise((resolve) => supervisor.once('exit', resolve));
   try {
-    const journal = tail(join(folder, 'data', 'messagebox'), 1);
-    while (!journal.next().some(({ record }) => record.kind === 'commit' && record.outcome === 'completed')) {
+    const journal = journalOf(join(folder, 'data', 'messagebox')).follow();
+    while (!(await journal.next(10_000)).records.some(({ record }) => record.kind === 'commit' && record.outcome === 'completed')) {
       if (supervisor.exitCode !== null || performance.now() - began > 60_000) throw new Error('the first order was not done');
       await pause(2);
     }

@@ -93,7 +93,7 @@ describe('what goes wrong', () => {
     await group.clearNotifications();
     await group.command('Start Sample Group');
     await group.answer(
-      /The journal .* is damaged at byte \d+ .*Restore the data folder from a copy, or start with an empty one/,
+      /The journal .* is damaged at byte \d+ .*Restore the data folder from a backup, make a copy without what is lost/,
       'Reset Data…',
     );
     await workbench.page.getByRole('dialog').getByRole('button', { name: 'Delete Data' }).click();

@@ -58,7 +58,7 @@ async function live(seed: number, kind: 'weak' | 'lying' | 'windows' = 'weak'): 
         if (!random.chance(0.15)) continue;
         const last = mine
           .list(folder)
-          .filter((name) => name.startsWith('journal'))
+          .filter((name) => name.startsWith('journal-'))
           .sort()
           .at(-1);
         const upTo = Number(last?.slice(8, 20)) - 1;

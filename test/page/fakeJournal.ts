@@ -89,10 +89,11 @@ export class FakeJournal {
     const records = [...this.#records];
     return {
       name: 'the pretended run',
+      foreign: false,
       services: () => Promise.resolve([ORDERS]),
       records: () => {
         let place = 0;
-        return (limit) => records.slice(place, (place += limit));
+        return (limit) => Promise.resolve(records.slice(place, (place += limit)));
       },
       async *find(needle) {
         yield* records.filter(({ record }) => JSON.stringify(record).includes(needle));

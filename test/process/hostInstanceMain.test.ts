@@ -51,7 +51,7 @@ async function start(context: TestContext, code = ''): Promise<Process> {
       token: 't',
       baseFolder: folder,
       messageBoxPort: 1,
-      moduleCache: join(folder, 'cache'),
+      moduleCache: { folder: join(folder, 'cache'), secret: 'secret' },
     },
     cluster: {
       ...{ name: 'Test', profile: 'demo', computers: ['A'], messageTypes: {}, receiveLocations: [], sendPorts: [] },

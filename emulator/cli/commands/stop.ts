@@ -22,7 +22,8 @@ export const stopCommand: Command = {
   options: [],
   async run(call) {
     const group = await findGroup(call);
-    const client = await ControlClient.connect(group.discovery);
+    // Also a group of another version can be stopped.
+    const client = await ControlClient.connectToStop(group.discovery);
     const result = await client.call('stop', {});
     await stopped(group, client, call);
     await client.close();

@@ -44,8 +44,15 @@ interface RecordBase {
 export interface GenerationRecord extends RecordBase {
   readonly kind: 'generation';
   readonly generation: number;
-  /** Random, of this data folder: part of every id, so that ids never repeat after the data was reset. */
+  /** Random for every start: part of every new id, so that a folder that was reset or restored from a copy never repeats one. */
   readonly origin: string;
+  /** What the storage says of the segment that begins here. */
+  readonly segment?: {
+    /** Of the records in it. */
+    readonly format: number;
+    /** The segment before it, when it was sealed: its first record and its length in bytes. */
+    readonly sealed?: { readonly first: number; readonly bytes: number };
+  };
 }
 
 export interface EnlistRecord extends RecordBase {
@@ -189,7 +196,7 @@ export type JournalRecord =
   | ForgetRecord
   | ObservedRecord;
 
-/** True for records that are kept for the history only: no frame ever waits until they are durable. */
-export function isNote({ kind }: JournalRecord): boolean {
+/** True for the kinds of records that are kept for the history only: no frame ever waits until one is durable. */
+export function isNote(kind: string | undefined): boolean {
   return kind === 'grant' || kind === 'forget' || kind === 'observed';
 }

@@ -1,4 +1,8 @@
 /** The durable state as the plain data of the snapshot, and back. Readable: states and queues are JSON, not text in text. */
+import * as v from 'valibot';
+import type { Format, Same } from '../../format.ts';
+import { accepted } from '../../wire/exactly.ts';
+import { filter, instanceError, messageParts, service, serviceKind, timer } from './recordFormat.ts';
 import { emptyState, type FinishedCounts, type Instance, type Message, type MessageBoxState } from './state.ts';
 import type { Service } from '../protocol/frames.ts';
 
@@ -18,6 +22,58 @@ export interface SnapshotContent {
 }
 
 type StoredInstance = Omit<Instance, 'state'> & { readonly state: unknown };
+
+const text = v.string();
+const number = v.number();
+const optional = v.exactOptional(text);
+
+const instanceSchema = v.strictObject({
+  id: text,
+  service: text,
+  kind: serviceKind,
+  host: text,
+  status: v.picklist(['ready', 'idle', 'suspended', 'suspendedNotResumable', 'discarded', 'ended']),
+  version: number,
+  lastCommit: v.nullable(text),
+  state: v.unknown(),
+  queue: v.array(v.strictObject({ id: text, subscription: text, message: optional, timer: optional })),
+  waits: v.array(text),
+  holds: v.array(text),
+  timers: v.array(timer),
+  subscriptions: v.array(v.strictObject({ id: text, filter, convoy: v.boolean() })),
+  attempt: number,
+  takeovers: number,
+  owner: v.nullable(text),
+  orphaned: v.boolean(),
+  operation: v.nullable(v.picklist(['suspend', 'terminate'])),
+  created: number,
+  changed: number,
+  error: v.nullable(instanceError),
+});
+
+const contentSchema = v.strictObject({
+  sequence: number,
+  generation: number,
+  origin: text,
+  at: number,
+  services: v.array(service),
+  instances: v.array(instanceSchema),
+  messages: v.array(v.strictObject({ ...messageParts, references: number })),
+  receiveIds: v.record(text, text),
+  sessions: v.record(text, text),
+  committed: v.record(text, number),
+  finished: v.record(text, v.strictObject({ completed: number, terminated: number })),
+  lastCommits: v.array(v.tuple([text, text])),
+});
+true satisfies Same<v.InferOutput<typeof contentSchema>, SnapshotContent>;
+
+/** Version 1: the first release. Version 2 goes with version 2 of the records (recordFormat.ts). */
+export const snapshotFormat: Format<SnapshotContent> = {
+  name: 'snapshot',
+  version: 2,
+  lifts: [(content) => content],
+  check: accepted(contentSchema),
+};
 
 export function toSnapshot(state: MessageBoxState, sequence: number): SnapshotContent {
   return {

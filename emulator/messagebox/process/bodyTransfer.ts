@@ -3,14 +3,14 @@ import { isCode, messageOf } from '../../errors.ts';
 import type { HostFrame, MessageBoxFrame } from '../protocol/frames.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
 import { BODY_CHUNK_BYTES } from '../protocol/limits.ts';
-import type { Bodies } from '../storage/bodies.ts';
+import type { BodyStore } from '../storage/storage.ts';
 
 export class BodyTransfer {
-  readonly #bodies: Bodies;
+  readonly #bodies: BodyStore;
   readonly #output: GatedOutput;
   readonly #failed: (error: unknown) => void;
 
-  constructor(bodies: Bodies, output: GatedOutput, failed: (error: unknown) => void) {
+  constructor(bodies: BodyStore, output: GatedOutput, failed: (error: unknown) => void) {
     this.#bodies = bodies;
     this.#output = output;
     this.#failed = failed;
@@ -24,15 +24,7 @@ export class BodyTransfer {
 
   frame(socket: Socket, frame: Extract<HostFrame, { kind: 'putBody' | 'getBody' }>): void {
     if (frame.kind === 'getBody') {
-      const chunk = this.#bodies.readChunk(frame.hash, frame.offset);
-      const last = (chunk?.length ?? 0) < BODY_CHUNK_BYTES;
-      this.#say(socket, {
-        kind: 'body',
-        request: frame.request,
-        data: chunk?.toString('base64') ?? '',
-        last,
-        ...(chunk ? {} : { error: 'no such body' }),
-      });
+      this.#say(socket, { kind: 'body', request: frame.request, ...this.#read(frame.hash, frame.offset) });
       return;
     }
     const { request, hash, offset, data, last } = frame;
@@ -45,6 +37,17 @@ export class BodyTransfer {
         else this.#say(socket, { kind: 'bodyStored', request, error: messageOf(error) });
       },
     );
+  }
+
+  /** A body that cannot be read costs the message it belongs to, and nothing else. */
+  #read(hash: string, offset: number): { data: string; last: boolean; error?: string } {
+    try {
+      const chunk = this.#bodies.readChunk(hash, offset);
+      if (chunk === undefined) return { data: '', last: true, error: 'there is no such file' };
+      return { data: chunk.toString('base64'), last: chunk.length < BODY_CHUNK_BYTES };
+    } catch (error) {
+      return { data: '', last: true, error: messageOf(error) };
+    }
   }
 
   #say(socket: Socket, frame: MessageBoxFrame): void {

@@ -2,6 +2,7 @@
  * The MessageBox process: owns the data folder, recovers, listens on loopback. Started by the supervisor with an IPC channel; it ends
  * when that is gone. Exit codes: 0 stopped, 70 refused to go on, 74 failed in a way that another start can mend.
  */
+import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { toWire } from '../../errors.ts';
@@ -11,11 +12,13 @@ import { Batches } from './batches.ts';
 import { BodyTransfer } from './bodyTransfer.ts';
 import { GatedOutput } from './gatedOutput.ts';
 import { MessageBox } from '../core/messageBox.ts';
-import { openStore } from './openStore.ts';
+import { filesOf, openStore } from './openStore.ts';
 import { Reports } from '../view/reports.ts';
 import { MessageBoxServer } from './server.ts';
 import type { MessageBoxNotice, MessageBoxSettings } from '../protocol/settings.ts';
-import { Snapshots } from './snapshots.ts';
+import { snapshotIn, Snapshots } from './snapshots.ts';
+import { MESSAGE_BOX_FOLDER } from '../storage/folders.ts';
+import type { RecoveryReport } from '../storage/recovery.ts';
 import { REPORT_INTERVAL_MS, SupervisorDesk } from './supervisorDesk.ts';
 
 /** How late a durable timer may fire. */
@@ -35,11 +38,11 @@ function fail(error: unknown): never {
 async function run(settings: MessageBoxSettings): Promise<void> {
   const began = performance.now();
   const clocks = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const { folder, claim, journal, store, bodies, retired, recovered } = await openStore(settings.folder, clocks, log);
+  const files = filesOf(settings.folder, snapshotIn(workerOf(settings.folder)));
+  const { storage, journal, store, bodies, retired } = await openStore(files, clocks, log);
   const times = profiles[settings.profile];
   const messageBox = new MessageBox(store, times);
-  const startWorker = (): Worker => new Worker(new URL('./snapshotWorker.mjs', import.meta.url), { workerData: folder });
-  const snapshots = new Snapshots(journal, startWorker, log, fail);
+  const snapshots = new Snapshots(journal, storage.snapshot, log, fail);
   const gate = (): number => store.gate;
   let ending = false;
   const output = new GatedOutput(journal, gate, fail, () => snapshots.consider());
@@ -80,7 +83,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
     try {
       await journal.close();
       await snapshots.last();
-      claim.release();
+      storage.release();
       process.exit(0);
     } catch (error) {
       fail(error);
@@ -89,8 +92,17 @@ async function run(settings: MessageBoxSettings): Promise<void> {
   process.off('disconnect', endAtOnce);
   process.on('disconnect', () => void shutdown());
   process.on('SIGTERM', () => void shutdown());
-  const notice = { ...recovered, ms: Math.round(performance.now() - began) };
-  process.send?.({ kind: 'listening', port, generation: store.state.generation, recovered: notice } satisfies MessageBoxNotice);
+  const recovered = { ...toldOf(storage.recovered), ms: Math.round(performance.now() - began) };
+  process.send?.({ kind: 'listening', port, generation: store.state.generation, recovered } satisfies MessageBoxNotice);
+}
+
+function toldOf({ records, cut }: RecoveryReport): { records: number; cutBytes: number } {
+  return { records, cutBytes: cut?.bytes ?? 0 };
+}
+
+function workerOf(dataFolder: string): () => Worker {
+  const workerData = join(dataFolder, MESSAGE_BOX_FOLDER);
+  return () => new Worker(new URL('./snapshotWorker.mjs', import.meta.url), { workerData });
 }
 
 /** Long walks let everything else have its turn; of one that is under way when the process ends the rest never happens. */

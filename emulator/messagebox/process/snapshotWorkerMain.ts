@@ -3,14 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import { apply } from '../core/apply.ts';
 import type { JournalRecord } from '../core/records.ts';
-import { fromSnapshot, type SnapshotContent, toSnapshot } from '../core/snapshotState.ts';
+import { recordFormat } from '../core/recordFormat.ts';
+import { fromSnapshot, type SnapshotContent, snapshotFormat, toSnapshot } from '../core/snapshotState.ts';
 import type { SnapshotAnswer } from './snapshots.ts';
 import type { MessageBoxState } from '../core/state.ts';
 import { nodeDisk } from '../storage/disk.ts';
 import { makeSnapshot } from '../storage/snapshotWorker.ts';
 
 parentPort?.once('message', (upTo: number) => {
-  const job = { disk: nodeDisk, folder: String(workerData), upTo, load: fromSnapshot, apply, save: toSnapshot };
+  const formats = { recordFormat, snapshotFormat };
+  const job = { disk: nodeDisk, folder: String(workerData), upTo, ...formats, load: fromSnapshot, apply, save: toSnapshot };
   makeSnapshot<JournalRecord, MessageBoxState, SnapshotContent>(job).then(
     (result) => parentPort?.postMessage(result satisfies SnapshotAnswer),
     (error: unknown) => parentPort?.postMessage({ error: messageOf(error) } satisfies SnapshotAnswer),

@@ -1,10 +1,12 @@
 /** When snapshots are made: by a worker thread from sealed segments, so that commits never wait for one. */
 import type { Worker } from 'node:worker_threads';
+import { messageOf } from '../../errors.ts';
 import type { JournalRecord } from '../core/records.ts';
-import type { Journal } from '../storage/journal.ts';
+import type { SnapshotResult } from '../storage/snapshotWorker.ts';
+import type { RecordLog } from '../storage/storage.ts';
 
 /** What the worker answers. */
-export type SnapshotAnswer = { readonly sequence: number; readonly records: number } | { readonly error: unknown };
+export type SnapshotAnswer = SnapshotResult | { readonly error: string };
 
 /** Without a new record for so long the group rests. */
 const REST_MS = 2000;
@@ -14,8 +16,8 @@ const BETWEEN_MS = 30_000;
 const PAUSE_FACTOR = 4;
 
 export class Snapshots {
-  readonly #journal: Journal<JournalRecord>;
-  readonly #start: () => Worker;
+  readonly #journal: RecordLog<JournalRecord>;
+  readonly #snapshot: (upTo: number) => Promise<SnapshotResult>;
   readonly #log: (line: string) => void;
   readonly #failed: (error: unknown) => void;
   #running: Promise<void> | undefined;
@@ -28,9 +30,14 @@ export class Snapshots {
   /** Monotonic ms. */
   #pauseUntil = 0;
 
-  constructor(journal: Journal<JournalRecord>, start: () => Worker, log: (line: string) => void, failed: (error: unknown) => void) {
+  constructor(
+    journal: RecordLog<JournalRecord>,
+    snapshot: (upTo: number) => Promise<SnapshotResult>,
+    log: (line: string) => void,
+    failed: (error: unknown) => void,
+  ) {
     this.#journal = journal;
-    this.#start = start;
+    this.#snapshot = snapshot;
     this.#log = log;
     this.#failed = failed;
   }
@@ -70,33 +77,36 @@ export class Snapshots {
 
   async #make(upTo: number): Promise<void> {
     const began = performance.now();
-    const answer = await this.#ask(upTo);
-    const now = performance.now();
-    this.#pauseUntil = now + PAUSE_FACTOR * (now - began);
-    if ('error' in answer) {
-      this.#log(`the snapshot failed, the one before stands: ${String(answer.error)}`);
+    const made = await this.#snapshot(upTo).catch((error: unknown) => {
+      this.#log(`the snapshot failed, the one before stands: ${messageOf(error)}`);
+      return undefined;
+    });
+    const took = performance.now() - began;
+    this.#pauseUntil = began + (1 + PAUSE_FACTOR) * took;
+    if (made === undefined) {
       this.#newest = upTo;
       return;
     }
     this.#previous = this.#newest;
-    this.#newest = answer.sequence;
+    this.#newest = made.sequence;
     await this.#journal.archive(this.#previous);
-    this.#log(
-      `snapshot at record ${String(answer.sequence)}: ${String(answer.records)} records in ${String(Math.round(performance.now() - began))} ms`,
-    );
+    this.#log(`snapshot at record ${String(made.sequence)}: ${String(made.records)} records in ${String(Math.round(took))} ms`);
   }
+}
 
-  #ask(upTo: number): Promise<SnapshotAnswer> {
-    return new Promise((resolve, reject) => {
-      const worker = this.#start();
+/** Makes a snapshot in a thread of its own that ends with it. */
+export function snapshotIn(start: () => Worker): (upTo: number) => Promise<SnapshotResult> {
+  return (upTo) =>
+    new Promise((resolve, reject) => {
+      const worker = start();
       worker.once('message', (answer: SnapshotAnswer) => {
-        resolve(answer);
+        if ('error' in answer) reject(new Error(answer.error));
+        else resolve(answer);
       });
       worker.once('error', reject);
       worker.once('exit', () => {
-        resolve({ error: 'the worker ended without an answer' });
+        reject(new Error('the worker ended without an answer'));
       });
       worker.postMessage(upTo);
     });
-  }
 }

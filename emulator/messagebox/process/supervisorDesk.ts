@@ -1,4 +1,5 @@
 /** The supervisor's connection: settings, questions, operations, and the changes it follows. */
+import { createHash } from 'node:crypto';
 import { isCode, messageOf, SohError, toWire } from '../../errors.ts';
 import { inSlices, type Pace } from '../../slices.ts';
 import type { Batches } from './batches.ts';
@@ -9,7 +10,7 @@ import { SHOWN_BODY_CHARACTERS } from '../protocol/limits.ts';
 import type { MessageBox } from '../core/messageBox.ts';
 import type { Reports } from '../view/reports.ts';
 import type { Message } from '../core/state.ts';
-import type { Bodies } from '../storage/bodies.ts';
+import type { BodyStore } from '../storage/storage.ts';
 import { summaryOf } from '../view/summaries.ts';
 import type { LiveInstance, SupervisorFrame, SupervisorReply } from '../protocol/supervisorFrames.ts';
 
@@ -19,7 +20,7 @@ export const REPORT_INTERVAL_MS = 100;
 export interface DeskOptions {
   readonly messageBox: MessageBox;
   readonly output: GatedOutput;
-  readonly bodies: Bodies;
+  readonly bodies: BodyStore;
   readonly reports: Reports;
   readonly batches: Batches;
   readonly pace: Pace;
@@ -151,7 +152,10 @@ export class SupervisorDesk {
     if (bodyHash === undefined) return body;
     try {
       // A character has at most four bytes, so a character that the end cuts through is never shown.
-      return this.#options.bodies.readChunk(bodyHash, 0, 4 * SHOWN_BODY_CHARACTERS)?.toString('utf8');
+      const bytes = this.#options.bodies.readChunk(bodyHash, 0, 4 * SHOWN_BODY_CHARACTERS);
+      // Of a longer one only its receiver reads all, and can tell.
+      const whole = bytes !== undefined && bytes.length < 4 * SHOWN_BODY_CHARACTERS;
+      return whole && createHash('sha256').update(bytes).digest('hex') !== bodyHash ? undefined : bytes?.toString('utf8');
     } catch {
       // To look at an instance must not end the connection; what needs the body meets the same error and reports it.
       return undefined;

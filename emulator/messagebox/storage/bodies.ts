@@ -8,6 +8,7 @@ import { hasCode, messageOf, SohError } from '../../errors.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
 import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES } from '../protocol/limits.ts';
 import { type Disk, type DiskFile, storageFailed, writeAll } from './disk.ts';
+import type { BodyStore } from './storage.ts';
 
 const folderName = 'bodies';
 const unfinished = '.part';
@@ -20,7 +21,7 @@ interface Arriving {
   finishing?: Promise<void>;
 }
 
-export class Bodies {
+export class Bodies implements BodyStore {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #arriving = new Map<string, Arriving>();

@@ -17,6 +17,8 @@ export interface DiskFile {
   write(bytes: Uint8Array, from: number, length: number): number;
   /** Reads into the whole of `into`; returns the number of bytes read, 0 at the end of the file. */
   read(into: Uint8Array, position: number): number;
+  /** Replaces bytes in place. */
+  overwrite(position: number, bytes: Uint8Array): void;
   size(): number;
   truncate(length: number): void;
   /** Resolves when the content (and the length) is on the device. */
@@ -75,6 +77,9 @@ function openFile(path: string, descriptor: number): DiskFile {
     path,
     write: (bytes, from, length) => fs.writeSync(descriptor, bytes, from, length, null),
     read: (into, position) => fs.readSync(descriptor, into, 0, into.byteLength, position),
+    overwrite: (position, bytes) => {
+      for (let done = 0; done < bytes.byteLength;) done += fs.writeSync(descriptor, bytes, done, bytes.byteLength - done, position + done);
+    },
     size: () => fs.fstatSync(descriptor).size,
     truncate: (length) => {
       fs.ftruncateSync(descriptor, length);
@@ -98,11 +103,11 @@ export function writeAll(file: DiskFile, bytes: Uint8Array): void {
   }
 }
 
-/** The whole content of a file. */
-export function readAll(disk: Disk, path: string): Buffer {
+/** The whole content of a file, or its first `limit` bytes. */
+export function readAll(disk: Disk, path: string, limit = Infinity): Buffer {
   const file = disk.open(path, 'read');
   try {
-    const content = Buffer.allocUnsafe(file.size());
+    const content = Buffer.allocUnsafe(Math.min(file.size(), limit));
     let done = 0;
     while (done < content.length) {
       const count = file.read(content.subarray(done), done);

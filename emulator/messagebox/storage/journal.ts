@@ -3,23 +3,28 @@
  * form the next write group, so a lone record waits for nobody and many share one sync (docs/failure-model.md, 4.4, P8-P10).
  */
 import { join } from 'node:path';
-import { SohError } from '../../errors.ts';
+import { hasCode, SohError } from '../../errors.ts';
+import type { Format } from '../../format.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
 import { type Disk, type DiskFile, storageFailed, writeAll } from './disk.ts';
 import { LineBuffer } from './journalLine.ts';
-import { recover, type RecoveryReport, type Segment } from './recovery.ts';
-import { historyFolder, segmentName } from './segments.ts';
+import { type Mark, MarkFile, readMark } from './mark.ts';
+import { recover, type Recovered, type RecoveryReport, type Segment } from './recovery.ts';
+import { historyFolder, type SegmentHead, segmentName } from './segments.ts';
 
 /** What every record has: its kind, and the wall clock in ms since 1970. */
 export interface AnyRecord {
   readonly kind: string;
   readonly at: number;
+  /** The journal puts it into the first record of a segment. */
+  readonly segment?: SegmentHead;
 }
 
 export interface JournalOptions<R> {
   readonly disk: Disk;
   /** The data folder; must exist. */
   readonly folder: string;
+  readonly format: Format<R>;
   /** Sequence of the snapshot the replay starts from; 0 when there is none. */
   readonly from: number;
   /** Called in order for every record after `from`. */
@@ -31,12 +36,16 @@ export interface JournalOptions<R> {
 }
 
 const defaultSegmentBytes = 64 * 1024 * 1024;
+/** Write groups in a row, while there is always another one waiting, after which the mark is moved on. */
+const groupsUnmarked = 32;
 
 /** Records of one write and one sync. */
 interface Group {
   readonly lines: LineBuffer;
   first: number;
   last: number;
+  /** crc32 of the last record. */
+  crc: number;
   opensSegment: boolean;
 }
 
@@ -48,10 +57,13 @@ export class Journal<R extends AnyRecord> {
   readonly #options: JournalOptions<R>;
   readonly #segmentBytes: number;
   readonly #segments: Segment[];
+  readonly #mark: MarkFile;
   #sequence: number;
   #durable: number;
   #crc: number;
+  #durableCrc: number;
   #bytes: number;
+  #unmarked = 0;
   /** Bytes of the segment that the next record goes to, waiting ones included. */
   #filled: number | undefined;
   #waiting: Group = emptyGroup();
@@ -61,23 +73,23 @@ export class Journal<R extends AnyRecord> {
   #following: Promise<void> | undefined;
   #dead: SohError | undefined;
 
-  private constructor(options: JournalOptions<R>, sequence: number, crc: number, segments: Segment[]) {
+  private constructor(options: JournalOptions<R>, { end, segments }: Recovered, mark: MarkFile) {
     this.#options = options;
     this.#segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
-    this.#sequence = sequence;
-    this.#durable = sequence;
-    this.#crc = crc;
+    this.#sequence = end.sequence;
+    this.#durable = end.sequence;
+    this.#crc = end.crc;
+    this.#durableCrc = end.crc;
     this.#segments = segments;
     this.#bytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#mark = mark;
   }
 
-  /** Replays and opens. Errors: 'messageBox.damaged' (nothing was changed), 'messageBox.storageFailed'. */
+  /** Replays and opens. Errors: those of `recover` (nothing was changed), 'messageBox.storageFailed'. */
   static async open<R extends AnyRecord>(options: JournalOptions<R>): Promise<{ journal: Journal<R>; recovered: RecoveryReport }> {
-    const { disk, folder, from, onRecord } = options;
-    const { report, crc, segments } = await recover(disk, folder, from, (json, sequence) => {
-      onRecord(JSON.parse(json) as R, sequence);
-    });
-    return { journal: new Journal(options, report.sequence, crc, segments), recovered: report };
+    const recovered = await recover(options, readMark(options.disk, options.folder));
+    const mark = await MarkFile.create(options.disk, options.folder, recovered.end);
+    return { journal: new Journal(options, recovered, mark), recovered: recovered.report };
   }
 
   /** Last record appended. */
@@ -103,10 +115,9 @@ export class Journal<R extends AnyRecord> {
   /** Takes the record into the next write group and returns its sequence. No input or output. */
   append(record: R): number {
     if (this.#dead) throw this.#dead;
-    const json = JSON.stringify(record);
     const group = this.#waiting;
-    if (group.lines.length === 0) this.#begin(group);
-    return this.#add(group, json);
+    const head = group.lines.length === 0 ? this.#begin(group) : undefined;
+    return this.#add(group, JSON.stringify(head === undefined ? record : { ...record, segment: head }));
   }
 
   /**
@@ -153,27 +164,42 @@ export class Journal<R extends AnyRecord> {
   /** Flushes, unless the journal is dead, and closes the file. */
   async close(): Promise<void> {
     try {
-      if (!this.#dead) await this.flush();
+      if (this.#dead) return;
+      await this.flush();
+      await this.#mark.settle(this.#acknowledged);
     } finally {
       this.#dead ??= new SohError('messageBox.storageFailed', { file: this.#options.folder, reason: 'the journal is closed' });
       this.#file?.close();
       this.#file = undefined;
+      this.#mark.close();
     }
   }
 
-  #begin(group: Group): void {
+  /** The head that the record to be added has to carry, because it is the first of a segment. */
+  #begin(group: Group): SegmentHead | undefined {
     group.first = this.#sequence + 1;
     group.opensSegment = this.#filled === undefined || this.#filled >= this.#segmentBytes;
-    if (!group.opensSegment) return;
+    if (!group.opensSegment) return undefined;
     const goesOn = this.#filled !== undefined;
+    const head = this.#nextHead();
     this.#filled = 0;
-    if (goesOn) this.#add(group, JSON.stringify(this.#options.segmentHeader()));
+    if (!goesOn) return head;
+    this.#add(group, JSON.stringify({ ...this.#options.segmentHeader(), segment: head }));
+    return undefined;
+  }
+
+  #nextHead(): SegmentHead {
+    const { version } = this.#options.format;
+    const before = this.#segments.at(-1);
+    if (before === undefined) return { format: version };
+    return { format: version, sealed: { first: before.first, bytes: this.#filled ?? before.bytes } };
   }
 
   #add(group: Group, json: string): number {
     const before = group.lines.length;
     group.last = ++this.#sequence;
     this.#crc = group.lines.add(this.#crc, group.last, group.first, json);
+    group.crc = this.#crc;
     const added = group.lines.length - before;
     this.#filled = (this.#filled ?? 0) + added;
     this.#bytes += added;
@@ -214,11 +240,30 @@ export class Journal<R extends AnyRecord> {
       segment.last = group.last;
       segment.bytes += group.lines.length;
       this.#durable = group.last;
+      this.#durableCrc = group.crc;
       group.lines.clear();
+      this.#note();
     } catch (error) {
       this.#dead = storageFailed(path, error);
       throw this.#dead;
     }
+  }
+
+  /** Moves the mark on when the disk rests, and now and then when it never does. */
+  #note(): void {
+    if (this.#waiting.lines.length > 0 && ++this.#unmarked < groupsUnmarked) return;
+    this.#unmarked = 0;
+    try {
+      this.#mark.note(this.#acknowledged);
+    } catch (error) {
+      // Some file systems need room to replace bytes. A mark that stays behind is true, it only knows less.
+      if (!hasCode(error, 'ENOSPC')) throw error;
+    }
+  }
+
+  get #acknowledged(): Mark {
+    const segment = this.#segments.at(-1);
+    return { sequence: this.#durable, crc: this.#durableCrc, segment: segment?.first ?? 1, bytes: segment?.bytes ?? 0 };
   }
 
   #openSegment(path: string, first: number): void {
@@ -235,5 +280,5 @@ export class Journal<R extends AnyRecord> {
 }
 
 function emptyGroup(): Group {
-  return { lines: new LineBuffer(), first: 0, last: 0, opensSegment: false };
+  return { lines: new LineBuffer(), first: 0, last: 0, crc: 0, opensSegment: false };
 }

@@ -95,6 +95,12 @@ export function decodeLine(line: Buffer): JournalLine | undefined {
   return { crc, prevCrc, sequence, group, json: line.subarray(headerBytes) };
 }
 
+/** Bytes the line has that begins here, by its own header; -1 when this is no header. */
+export function claimedBytes(start: Buffer): number {
+  const length = takeDecimal(start, lengthAt, 9);
+  return takeHex(start, 0) < 0 || length < 0 ? -1 : headerBytes + length;
+}
+
 const hexDigits = Buffer.from('0123456789abcdef');
 const hexValues = Int8Array.from({ length: 256 }, (_, byte) => hexDigits.indexOf(byte));
 

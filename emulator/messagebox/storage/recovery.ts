@@ -1,9 +1,22 @@
 /** What a restart does with the journal it finds: replay what is intact, cut an interrupted write, refuse everything else. */
-import { join } from 'node:path';
-import { SohError } from '../../errors.ts';
-import { type Disk, storageFailed } from './disk.ts';
+import { messageOf, SohError } from '../../errors.ts';
+import { type Format, lifted } from '../../format.ts';
+import { type Disk, type DiskFile, storageFailed } from './disk.ts';
 import { noCrc } from './journalLine.ts';
-import { type Chain, intactLines, listSegments, segmentName, type SegmentFile, segmentsAfter } from './segments.ts';
+import { damaged, gone, type Known } from './loss.ts';
+import type { FoundMark, Mark } from './mark.ts';
+import {
+  blocksOf,
+  type Chain,
+  type Damage,
+  headOf,
+  intactLines,
+  listSegments,
+  segmentName,
+  type SegmentFile,
+  segmentsAfter,
+  upToByte,
+} from './segments.ts';
 
 /** An interrupted write that was removed from the end of the journal. */
 export interface Cut {
@@ -13,6 +26,8 @@ export interface Cut {
   readonly bytes: number;
   /** First sequence that is free again. */
   readonly sequence: number;
+  /** Instances that are named in what was cut, as far as it can be read; at most 20. */
+  readonly instances: readonly string[];
 }
 
 export interface RecoveryReport {
@@ -21,6 +36,8 @@ export interface RecoveryReport {
   /** Records handed to `onRecord`. */
   readonly records: number;
   readonly cut?: Cut;
+  /** Why nobody can say whether acknowledged records are missing at the end. Not there where that is known. */
+  readonly unmarked?: 'missing' | 'empty' | 'damaged';
 }
 
 /** A live segment as the journal keeps it in mind. */
@@ -32,63 +49,132 @@ export interface Segment extends SegmentFile {
 
 export interface Recovered {
   readonly report: RecoveryReport;
-  readonly crc: number;
+  /** The last record, and where it ends. */
+  readonly end: Mark;
   /** Live segments, oldest first. */
   readonly segments: Segment[];
 }
 
-/**
- * Reads the records after `from`. Errors: 'messageBox.damaged' when a record that was acknowledged is damaged or missing; nothing is
- * changed then. A damaged record that nothing of a later group follows is the interrupted last write and is cut. (A single damaged last
- * record cannot be told from one that was never acknowledged: the group after it would be the proof. It is cut and reported.)
- */
-export async function recover(
-  disk: Disk,
-  folder: string,
-  from: number,
-  onRecord: (json: string, sequence: number) => void,
-): Promise<Recovered> {
-  const files = segmentsAfter(disk, folder, from);
-  if (files === undefined) throw damaged(join(folder, segmentName(from + 1)), 0, from + 1);
-  const chain: Chain = { sequence: files[0]?.first ?? 1, prevCrc: files.length === 0 ? noCrc : undefined };
-  let cut: Cut | undefined;
-  let records = 0;
-  for (const [index, { first, path }] of files.entries()) {
-    if (first !== chain.sequence) throw damaged(path, 0, chain.sequence);
-    cut = replay(disk, path, chain, index === files.length - 1, (json, sequence) => {
-      if (sequence <= from) return;
-      onRecord(json, sequence);
-      records++;
-    });
-  }
-  const sequence = chain.sequence - 1;
-  if (sequence < from) throw damaged(files.at(-1)?.path ?? folder, cut?.offset ?? 0, chain.sequence);
-  await settleTail(disk, folder, files.at(-1), cut);
-  const report = cut === undefined ? { sequence, records } : { sequence, records, cut };
-  return { report, crc: chain.prevCrc ?? noCrc, segments: liveSegments(disk, folder, sequence) };
+export interface RecoveryOptions<R> {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly format: Format<R>;
+  /** Sequence of the snapshot the replay starts from; 0 when there is none. */
+  readonly from: number;
+  /** Called in order for every record after `from`. What it throws refuses the record. */
+  readonly onRecord: (record: R, sequence: number) => void;
 }
 
-/** Returns the cut that is due at the end of the last segment. */
-function replay(
-  disk: Disk,
-  path: string,
-  chain: Chain,
-  last: boolean,
-  onRecord: (json: string, sequence: number) => void,
-): Cut | undefined {
+/**
+ * Reads the records after `from`; nothing is changed before all is read. A damaged record that nothing of a later group follows, and that
+ * the mark does not know, is the interrupted last write and is cut. Errors: 'format.newer'; 'messageBox.segmentMissing', 'segmentEmptied',
+ * 'segmentCut', 'damaged', 'foreign' when a record that was acknowledged is gone, damaged or another one; 'messageBox.badRecord' for one
+ * that is intact and makes no sense.
+ */
+export async function recover<R>(options: RecoveryOptions<R>, found: FoundMark): Promise<Recovered> {
+  const { disk, folder, from } = options;
+  const { mark } = found;
+  const acknowledged = Math.max(from, mark?.sequence ?? 0);
+  const files = segmentsAfter(disk, folder, from);
+  if (files === undefined) throw gone({ folder, sequence: from + 1, last: Math.max(acknowledged, from + 1) });
+  const segments = files.map((file) => known(options, file));
+  const chain: Chain = { sequence: segments[0]?.first ?? 1, prevCrc: segments.length === 0 ? noCrc : undefined };
+  let cut: Cut | undefined;
+  let records = 0;
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    if (segment.first < chain.sequence) throw new SohError('messageBox.foreign', { file: segment.path, sequence: segment.first });
+    if (segment.first > chain.sequence)
+      throw gone({ folder, sequence: chain.sequence, read: segments[index - 1], next: segment, last: segment.first - 1 });
+    records += reading(disk, segment, next, (file) => {
+      const damage = replay(options, file, segment.head.format, chain, mark);
+      if (damage.at === undefined) return damage.records;
+      // A later segment is created only after everything in the earlier ones was acknowledged.
+      if (damage.at.acknowledged || next !== undefined || damage.at.sequence <= acknowledged)
+        throw damaged(file, damage.at, next === undefined ? Math.max(acknowledged, damage.at.sequence) : next.first - 1);
+      cut = interrupted(file, damage.at);
+      return damage.records;
+    });
+  }
+  const last = segments.at(-1);
+  const sequence = chain.sequence - 1;
+  if (sequence < acknowledged) throw gone({ folder, sequence: chain.sequence, read: last, last: acknowledged, mark });
+  await settleTail(disk, folder, last, cut);
+  const live = liveSegments(disk, folder, sequence);
+  const open = live.at(-1);
+  const unmarked = found.mark === undefined && (found.why !== 'missing' || segments.some(hasHead)) ? found.why : undefined;
+  return {
+    report: { sequence, records, ...(cut && { cut }), ...(unmarked && { unmarked }) },
+    end: { sequence, crc: chain.prevCrc ?? noCrc, segment: open?.first ?? 1, bytes: open?.bytes ?? 0 },
+    segments: live,
+  };
+}
+
+/** Who writes heads writes marks. */
+function hasHead({ head }: Known): boolean {
+  return head.format > 1 || head.sealed !== undefined;
+}
+
+function known({ disk, format }: Pick<RecoveryOptions<unknown>, 'disk' | 'format'>, { first, path }: SegmentFile): Known {
   const file = disk.open(path, 'read');
   try {
-    const lines = intactLines(file, chain);
-    let step = lines.next();
-    for (; step.done !== true; step = lines.next()) onRecord(step.value.json.toString(), step.value.sequence);
-    const damage = step.value;
-    if (damage === undefined) return undefined;
-    // A later segment is created only after everything in the earlier ones was acknowledged.
-    if (damage.acknowledged || !last) throw damaged(path, damage.offset, damage.sequence);
-    return { file: path, offset: damage.offset, bytes: file.size() - damage.offset, sequence: damage.sequence };
+    return { first, path, head: headOf(file, format), size: file.size() };
   } finally {
     file.close();
   }
+}
+
+/** Opens a segment as it was when it was sealed: what a process that had lost the folder wrote to it afterwards does not count. */
+function reading<T>(disk: Disk, segment: Known, next: Known | undefined, read: (file: DiskFile) => T): T {
+  const file = disk.open(segment.path, 'read');
+  try {
+    const sealed = next?.head.sealed;
+    return read(sealed?.first === segment.first ? upToByte(file, sealed.bytes) : file);
+  } finally {
+    file.close();
+  }
+}
+
+/** Hands on the records of one segment; `at` is set where it does not go on. */
+function replay<R>(
+  { format, from, onRecord }: RecoveryOptions<R>,
+  file: DiskFile,
+  version: number,
+  chain: Chain,
+  mark: Mark | undefined,
+): { records: number; at: Damage | undefined } {
+  const lines = intactLines(file, chain);
+  let records = 0;
+  let step = lines.next();
+  for (; step.done !== true; step = lines.next()) {
+    const { sequence, crc, json, offset } = step.value;
+    if (sequence === mark?.sequence && crc !== mark.crc) throw new SohError('messageBox.foreign', { file: file.path, sequence });
+    if (sequence <= from) continue;
+    try {
+      onRecord(lifted(format, version, JSON.parse(json.toString()), file.path), sequence);
+    } catch (error) {
+      throw badRecord(file.path, sequence, offset, error);
+    }
+    records++;
+  }
+  return { records, at: step.value };
+}
+
+/** A record that is intact and cannot be used: of a kind or with members this version does not know, or one that contradicts the others. */
+export function badRecord(file: string, sequence: number, offset: number, cause: unknown): SohError {
+  if (cause instanceof SohError) return cause;
+  return new SohError('messageBox.badRecord', { file, sequence, offset, reason: messageOf(cause) }, cause);
+}
+
+const MENTIONED = /"instance":"([^"\\]{1,100})"/g;
+const MOST_MENTIONED = 20;
+
+function interrupted(file: DiskFile, { offset, sequence }: Damage): Cut {
+  const found = new Set<string>();
+  for (const { bytes } of blocksOf(file, offset)) {
+    for (const [, instance = ''] of bytes.toString('latin1').matchAll(MENTIONED)) if (found.size < MOST_MENTIONED) found.add(instance);
+  }
+  return { file: file.path, offset, bytes: file.size() - offset, sequence, instances: [...found] };
 }
 
 /**
@@ -123,8 +209,4 @@ function liveSegments(disk: Disk, folder: string, sequence: number): Segment[] {
       file.close();
     }
   });
-}
-
-function damaged(file: string, offset: number, sequence: number): SohError {
-  return new SohError('messageBox.damaged', { file, offset, sequence });
 }

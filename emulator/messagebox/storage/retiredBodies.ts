@@ -3,17 +3,17 @@
  * that put the same content again has referred to it.
  */
 import { messageOf } from '../../errors.ts';
-import type { Bodies } from './bodies.ts';
+import type { BodyStore } from './storage.ts';
 
 const KEPT_MS = 60_000;
 
 export class RetiredBodies {
-  readonly #bodies: Bodies;
+  readonly #bodies: BodyStore;
   readonly #isReferred: (hash: string) => boolean;
   /** Monotonic ms by hash; oldest first. */
   readonly #since = new Map<string, number>();
 
-  constructor(bodies: Bodies, isReferred: (hash: string) => boolean) {
+  constructor(bodies: BodyStore, isReferred: (hash: string) => boolean) {
     this.#bodies = bodies;
     this.#isReferred = isReferred;
   }

@@ -3,8 +3,11 @@
  * move to `history/`. Names carry the first sequence, so the order and the gaps are known without opening a file.
  */
 import { join } from 'node:path';
+import * as v from 'valibot';
+import { hasCode } from '../../errors.ts';
+import { type Format, knownVersion } from '../../format.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { decodeLine, type JournalLine } from './journalLine.ts';
+import { claimedBytes, decodeLine, type JournalLine } from './journalLine.ts';
 
 /** Folder of the segments that no restart needs any more; the tracking history. */
 export const historyFolder = 'history';
@@ -43,18 +46,93 @@ export function segmentsAfter(disk: Disk, folder: string, from: number): Segment
   return all.length === 0 && from === 0 ? [] : undefined;
 }
 
-const chunkBytes = 1024 * 1024;
+/** What the first record of a segment says of segments, in its member `segment`. */
+export interface SegmentHead {
+  /** Of the records in this one. */
+  readonly format: number;
+  /** The segment before this one: its first record and its bytes. What was written to it later does not count. */
+  readonly sealed?: { readonly first: number; readonly bytes: number };
+}
 
 /**
- * The file from `position` on in blocks of whole lines, each about 1 MiB; the last block ends without a newline when the file does. A
- * block is valid until the next one is asked for.
+ * The head of a segment; format 1 where it says nothing, as in the first release. A first record that is damaged, or no record at all, says
+ * nothing either: whoever reads it is told. Errors: 'format.newer'.
+ */
+export function headOf(file: DiskFile, format: Pick<Format<unknown>, 'name' | 'version'>): SegmentHead {
+  const line = firstLine(file);
+  const said = line && v.safeParse(saysSegment, jsonOf(line.json));
+  if (said?.success !== true) return { format: 1 };
+  const { format: version, sealed } = said.output.segment;
+  if (version > format.version) knownVersion(format, version, file.path);
+  const checked = v.safeParse(sealedSegment, sealed);
+  return { format: Math.max(1, version), ...(checked.success ? { sealed: checked.output } : {}) };
+}
+
+function firstLine(file: DiskFile): JournalLine | undefined {
+  for (const { bytes } of blocksOf(file)) {
+    const end = bytes.indexOf(0x0a);
+    return end < 0 ? undefined : decodeLine(bytes.subarray(0, end));
+  }
+  return undefined;
+}
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+const saysSegment = v.object({ segment: v.object({ format: v.pipe(v.number(), v.integer()), sealed: v.unknown() }) });
+const sealedSegment = v.object({ first: whole, bytes: whole });
+
+function jsonOf(json: Buffer): unknown {
+  try {
+    return JSON.parse(json.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** A segment wherever it is now: live, or in the history. Undefined when it is in neither. */
+export function openSegment(disk: Disk, folder: string, first: number): DiskFile | undefined {
+  const name = segmentName(first);
+  return openIfThere(disk, join(folder, name)) ?? openIfThere(disk, join(folder, historyFolder, name));
+}
+
+function openIfThere(disk: Disk, path: string): DiskFile | undefined {
+  try {
+    return disk.open(path, 'read');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** The first `bytes` of a file, as if there were no more. */
+export function upToByte(file: DiskFile, bytes: number): DiskFile {
+  const left = (position: number): number => Math.max(0, bytes - position);
+  return {
+    ...file,
+    read: (into, position) => file.read(into.subarray(0, left(position)), position),
+    size: () => Math.min(file.size(), bytes),
+  };
+}
+
+const chunkBytes = 1024 * 1024;
+/** No record is longer: what claims to be is damage, and is not taken into memory. */
+const longestLine = 256 * 1024 * 1024;
+
+/**
+ * The file from `position` on in blocks of whole lines, each about 1 MiB; the last block ends without a newline when the file does, and so
+ * does one of bytes that are no record. A block is valid until the next one is asked for.
  */
 export function* blocksOf(file: DiskFile, position = 0): Generator<{ readonly offset: number; readonly bytes: Buffer }> {
   let buffer = Buffer.allocUnsafe(chunkBytes);
   let offset = position;
   let held = 0;
   for (;;) {
-    if (held === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+    if (held === buffer.length) {
+      if (isNoRecord(buffer)) {
+        yield { offset, bytes: buffer };
+        offset += held;
+        held = 0;
+      } else buffer = Buffer.concat([buffer], buffer.length * 2);
+    }
     const count = file.read(buffer.subarray(held), offset + held);
     if (count === 0) break;
     const whole = buffer.subarray(held, held + count).lastIndexOf(0x0a) + held + 1;
@@ -66,6 +144,12 @@ export function* blocksOf(file: DiskFile, position = 0): Generator<{ readonly of
     held -= whole;
   }
   if (held > 0) yield { offset, bytes: buffer.subarray(0, held) };
+}
+
+/** So many bytes without a newline are a record only when the first of them say that it is that long. */
+function isNoRecord(bytes: Buffer): boolean {
+  const claimed = claimedBytes(bytes);
+  return claimed < bytes.length || claimed > longestLine;
 }
 
 /** What the next record must look like to follow the one before. */

@@ -2,17 +2,19 @@
  * Snapshots: the state at one sequence as readable JSON, through lowdb with an adapter that is durable: temporary file, sync, rename,
  * folder sync; the snapshot before it is kept (docs/failure-model.md, P11). One entry of each collection is one line:
  *
- *     {"format":1,
+ *     {"format":2,
  *     "data":{"sequence":120,
  *     "instances":{
  *     "4711":{"state":"dehydrated",...},
  *     "4712":{...}}},
  *     "checksum":"1c291ca3"}
  */
+import { constants } from 'node:buffer';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Adapter, Low } from 'lowdb';
-import { hasCode, messageOf, SohError } from '../../errors.ts';
+import { hasCode, isCode, messageOf, SohError } from '../../errors.ts';
+import { type Format, knownVersion, lifted } from '../../format.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
 import { type Disk, type DiskFile, readAll, storageFailed, writeAll } from './disk.ts';
 import { segmentsAfter } from './segments.ts';
@@ -26,7 +28,9 @@ export interface SnapshotData {
   readonly sequence: number;
 }
 
-const head = '{"format":1,\n"data":';
+/** Whatever else may change in later versions: a snapshot begins so. */
+const HEAD = /^\{"format":(\d{1,9}),\n"data":/;
+const headBytes = 40;
 const tailStart = ',\n"checksum":"';
 const tailBytes = tailStart.length + 8 + '"}\n'.length;
 const chunkLength = 256 * 1024;
@@ -35,6 +39,7 @@ const chunkLength = 256 * 1024;
 export class DurableJsonFile<D extends SnapshotData> implements Adapter<D> {
   readonly #disk: Disk;
   readonly #folder: string;
+  readonly #format: Format<D>;
   readonly #name: string;
   readonly #keepsPrevious: boolean;
 
@@ -42,9 +47,10 @@ export class DurableJsonFile<D extends SnapshotData> implements Adapter<D> {
    * `name`: the file to read; `write` always replaces the current snapshot. It keeps that one as the previous one, unless
    * `keepsPrevious` is false: a damaged one must not take the place of an intact one.
    */
-  constructor(disk: Disk, folder: string, name: string = snapshotFile, keepsPrevious = true) {
+  constructor(disk: Disk, folder: string, format: Format<D>, name: string = snapshotFile, keepsPrevious = true) {
     this.#disk = disk;
     this.#folder = folder;
+    this.#format = format;
     this.#name = name;
     this.#keepsPrevious = keepsPrevious;
   }
@@ -54,12 +60,12 @@ export class DurableJsonFile<D extends SnapshotData> implements Adapter<D> {
     const path = join(this.#folder, this.#name);
     let content: Buffer;
     try {
-      content = readAll(this.#disk, path);
+      content = readAll(this.#disk, path, constants.MAX_STRING_LENGTH + 1);
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return null;
-      throw new SohError('messageBox.snapshotDamaged', { file: path, reason: messageOf(error) }, error);
+      throw damagedSnapshot(path, messageOf(error), error);
     }
-    return parseSnapshot<D>(content, path);
+    return parseSnapshot(content, path, this.#format);
   }
 
   /** Errors: 'messageBox.storageFailed'; the snapshots that were there are still there then. */
@@ -73,7 +79,7 @@ export class DurableJsonFile<D extends SnapshotData> implements Adapter<D> {
       faultPoint('snapshot.beforeTemp');
       const file = this.#disk.open(temporary, 'replace');
       try {
-        writeSnapshot(file, data);
+        writeSnapshot(file, data, this.#format.version);
         faultPoint('snapshot.beforeSync');
         await file.dataSync();
       } finally {
@@ -102,20 +108,21 @@ export interface LoadedSnapshot<D> {
 
 /**
  * The newest snapshot that is intact and from which the journal (history included) goes on without a gap; an empty beginning when there
- * is none and the journal is complete. Errors: 'messageBox.snapshotDamaged' when a snapshot is damaged and nothing older will do.
+ * is none and the journal is complete. Errors: 'format.newer'; 'messageBox.snapshotDamaged' when a snapshot is damaged and nothing older
+ * will do.
  */
-export async function loadSnapshot<D extends SnapshotData>(disk: Disk, folder: string): Promise<LoadedSnapshot<D>> {
+export async function loadSnapshot<D extends SnapshotData>(disk: Disk, folder: string, format: Format<D>): Promise<LoadedSnapshot<D>> {
   let damage: SohError | undefined;
   let newest: D | undefined;
   for (const name of [snapshotFile, previousSnapshotFile]) {
     try {
-      const database = new Low<D | null>(new DurableJsonFile<D>(disk, folder, name) as Adapter<D | null>, null);
+      const database = new Low<D | null>(new DurableJsonFile<D>(disk, folder, format, name) as Adapter<D | null>, null);
       await database.read();
       const data = database.data ?? undefined;
       if (data !== undefined && segmentsAfter(disk, folder, data.sequence)?.length) return loaded(data, damage);
       newest ??= data;
     } catch (error) {
-      if (!(error instanceof SohError)) throw error;
+      if (!isCode(error, 'messageBox.snapshotDamaged')) throw error;
       damage ??= error;
     }
   }
@@ -132,7 +139,7 @@ function loaded<D extends SnapshotData>(data: D | undefined, damage: SohError | 
 }
 
 /** Written in pieces, so that a large state is never one string. */
-function writeSnapshot(file: DiskFile, data: SnapshotData): void {
+function writeSnapshot(file: DiskFile, data: SnapshotData, version: number): void {
   let crc = 0;
   let waiting = '';
   const put = (text: string, last = false): void => {
@@ -143,7 +150,7 @@ function writeSnapshot(file: DiskFile, data: SnapshotData): void {
     writeAll(file, bytes);
     waiting = '';
   };
-  put(head);
+  put(`{"format":${String(version)},\n"data":`);
   for (const piece of linesOf(data)) put(piece);
   put('', true);
   writeAll(file, Buffer.from(`${tailStart}${hex(crc)}"}\n`));
@@ -173,21 +180,47 @@ function* entriesOf(collection: object): Generator<string> {
   yield before.startsWith(open) ? `${open}${close}` : close;
 }
 
-function parseSnapshot<D>(content: Buffer, path: string): D {
+/** The version a snapshot says it has; undefined when there is no such file. Errors: 'format.newer', 'messageBox.snapshotDamaged'. */
+export function snapshotVersion(
+  disk: Disk,
+  folder: string,
+  name: string,
+  format: Pick<Format<unknown>, 'name' | 'version'>,
+): number | undefined {
+  const path = join(folder, name);
+  try {
+    return versionOf(readAll(disk, path, headBytes), path, format);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error instanceof SohError ? error : damagedSnapshot(path, messageOf(error), error);
+  }
+}
+
+function versionOf(content: Buffer, path: string, format: Pick<Format<unknown>, 'name' | 'version'>): number {
+  const [, version] = HEAD.exec(content.toString('latin1', 0, headBytes)) ?? [];
+  if (version === undefined)
+    throw damagedSnapshot(path, content.length === 0 ? 'it is empty' : 'it does not begin like a snapshot (byte 0)');
+  return knownVersion(format, Number(version), path);
+}
+
+function parseSnapshot<D>(content: Buffer, path: string, format: Format<D>): D {
+  if (content.length > constants.MAX_STRING_LENGTH)
+    throw damagedSnapshot(path, `it has more than ${String(constants.MAX_STRING_LENGTH)} bytes`);
+  const version = versionOf(content, path, format);
   const end = content.length - tailBytes;
-  if (end < head.length) throw damagedSnapshot(path, `it ends at byte ${String(content.length)}`);
+  if (end < 0) throw damagedSnapshot(path, `it ends at byte ${String(content.length)}`);
   const expected = `${tailStart}${hex(crc32(content.subarray(0, end)))}"}\n`;
   if (content.toString('latin1', end) !== expected)
     throw damagedSnapshot(path, `its checksum at byte ${String(end + tailStart.length)} does not match its ${String(end)} bytes`);
   try {
-    return (JSON.parse(content.toString()) as { data: D }).data;
+    return lifted(format, version, (JSON.parse(content.toString()) as { data: unknown }).data, path);
   } catch (error) {
-    throw new SohError('messageBox.snapshotDamaged', { file: path, reason: messageOf(error) }, error);
+    throw damagedSnapshot(path, messageOf(error), error);
   }
 }
 
-function damagedSnapshot(file: string, reason: string): SohError {
-  return new SohError('messageBox.snapshotDamaged', { file, reason });
+function damagedSnapshot(file: string, reason: string, cause?: unknown): SohError {
+  return new SohError('messageBox.snapshotDamaged', { file, reason }, cause);
 }
 
 function hex(crc: number): string {

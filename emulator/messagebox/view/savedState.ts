@@ -1,5 +1,5 @@
 /** What people are shown of a saved state: the message variables, with what the MessageBox or its journal knows of a received one. */
-import type { SavedState } from '../../engine/state.ts';
+import { readState as read, type SavedState } from '../../engine/state.ts';
 import type { MessageVariable } from '../../control/instances.ts';
 import { shownProperties } from '../core/shown.ts';
 import type { Properties } from '../../orchestration/message.ts';
@@ -12,9 +12,15 @@ export interface KnownMessage {
   readonly body: string | undefined;
 }
 
-/** The saved state of an orchestration from its text; `undefined` before the first persistence point. */
+/** The saved state of an orchestration from its text; `undefined` before the first persistence point, and when it cannot be read. */
 export function readState(text: string | null | undefined): SavedState | undefined {
-  return text === null || text === undefined ? undefined : (JSON.parse(text) as SavedState);
+  if (text === null || text === undefined) return undefined;
+  try {
+    return read(text, 'the saved state');
+  } catch {
+    // Who looks at an instance sees the rest of it; who runs it meets the same error and is told.
+    return undefined;
+  }
 }
 
 /** @param find what is known of a received message */

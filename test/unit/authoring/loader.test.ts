@@ -1,6 +1,6 @@
 /** User modules load without a build step and without the package, and what is wrong with them is said with their path. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -101,10 +101,42 @@ test('types for the editor: written with settings, but settings of the user stay
 });
 
 test('a module whose types were stripped before is read from the cache, without the stripper', async () => {
-  const cache = join(folder, 'cache');
+  const cache = { folder: join(folder, 'cache'), secret: 'of this start' };
   const never = (): never => assert.fail('the stripper was asked');
   const source = 'export const one: number = 1;';
   const first = strippedModule(source, 'file:///one.ts', cache, () => () => 'export const one = 1;');
   assert.equal(strippedModule(source, 'file:///elsewhere.ts', cache, never), first);
   assert.throws(() => strippedModule(`${source} `, 'file:///one.ts', cache, never), /the stripper was asked/);
+});
+
+test('what somebody else has put into the cache is never run, however it looks', async () => {
+  const cache = { folder: join(folder, 'tampered'), secret: 'of this start' };
+  const source = 'export const one: number = 1;';
+  const strip = (): (() => string) => () => 'export const one = 1;';
+  const good = strippedModule(source, 'file:///one.ts', cache, strip);
+  const [name = ''] = await readdir(cache.folder);
+  const file = join(cache.folder, name);
+  const content = await readFile(file, 'utf8');
+  const evil = 'throw new Error("run");';
+  const elsewhere = { ...cache, folder: join(folder, 'other'), secret: 'of another start' };
+  strippedModule(source, 'file:///one.ts', elsewhere, () => () => evil);
+  const other = { ...cache, folder: join(folder, 'another module') };
+  strippedModule('export const two: number = 2;', 'file:///two.ts', other, () => () => evil);
+  const planted: Readonly<Record<string, string>> = {
+    'the source itself, as the first release kept it': good,
+    'something appended': `${content}\n${evil}`,
+    'something else': evil,
+    cut: content.slice(0, -3),
+    emptied: '',
+    'only a head': content.slice(0, content.indexOf('\n') + 1),
+    'another digit of the seal': content.replace(/[0-9a-f]\n/, (end) => (end.startsWith('0') ? '1\n' : '0\n')),
+    'a later format': content.replace('module 1', 'module 2'),
+    'what another start has sealed': await readFile(join(elsewhere.folder, name), 'utf8'),
+    'what this start has sealed for another module': await readFile(join(other.folder, (await readdir(other.folder))[0] ?? ''), 'utf8'),
+  };
+  for (const [what, text] of Object.entries(planted)) {
+    await writeFile(file, text);
+    assert.equal(strippedModule(source, 'file:///one.ts', cache, strip), good, what);
+    assert.equal(await readFile(file, 'utf8'), content, `${what}: it is made anew`);
+  }
 });

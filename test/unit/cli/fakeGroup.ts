@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { toWire, type WireError } from '../../../emulator/errors.ts';
-import type { CommandName, CommandRequest, Commands, Delta, Snapshot } from '../../../emulator/control/commands.ts';
+import {
+  CONTROL_VERSION,
+  type CommandName,
+  type CommandRequest,
+  type Commands,
+  type Delta,
+  type Hello,
+  type Snapshot,
+} from '../../../emulator/control/commands.ts';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus, ServiceInstanceState } from '../../../emulator/control/status.ts';
 import { writeDiscovery, type Discovery } from '../../../emulator/control/discovery.ts';
@@ -23,6 +31,8 @@ export class FakeGroup {
   /** Commands as they came. */
   readonly requests: CommandRequest[] = [];
   answers: Answers = {};
+  /** Versions that clients said hello in. */
+  readonly hellos: number[] = [];
   readonly #server: WebSocketServer;
   readonly #sockets = new Set<WebSocket>();
 
@@ -32,7 +42,8 @@ export class FakeGroup {
     const startTime = processIdentity(process.pid)?.startTime ?? '';
     const { port } = server.address() as AddressInfo;
     this.discovery = {
-      version: 1,
+      version: 2,
+      control: CONTROL_VERSION,
       pid: process.pid,
       startTime,
       port,
@@ -46,10 +57,7 @@ export class FakeGroup {
         return;
       }
       this.#sockets.add(socket);
-      socket.on(
-        'message',
-        (data: Buffer) => void this.#receive(socket, JSON.parse(data.toString('utf8')) as CommandRequest | { kind: 'hello' }),
-      );
+      socket.on('message', (data: Buffer) => void this.#receive(socket, JSON.parse(data.toString('utf8')) as CommandRequest | Hello));
     });
   }
 
@@ -84,8 +92,11 @@ export class FakeGroup {
     await rm(this.folder, { recursive: true });
   }
 
-  async #receive(socket: WebSocket, message: CommandRequest | { kind: 'hello' }): Promise<void> {
-    if ('kind' in message) return;
+  async #receive(socket: WebSocket, message: CommandRequest | Hello): Promise<void> {
+    if ('kind' in message) {
+      this.hellos.push(message.version);
+      return;
+    }
     this.requests.push(message);
     try {
       const answer = this.answers[message.command] as ((args: unknown) => unknown) | undefined;

@@ -35,7 +35,7 @@ test('whoever makes it first: with the folder of types there already, or with th
   makeDataFolder(first);
   assert.match(readFileSync(join(first, '.gitignore'), 'utf8'), /^\*$/m);
   const second = join(root, 'other', 'data');
-  await writeDiscovery(second, { version: 1, pid: 1, startTime: '', port: 1, token: 'x'.repeat(32), clusterFile: null, started: '' });
+  await writeDiscovery(second, { pid: 1, startTime: '', port: 1, token: 'x'.repeat(32), clusterFile: null, started: '' });
   assert.match(readFileSync(join(second, '.gitignore'), 'utf8'), /^\*$/m);
 });
 

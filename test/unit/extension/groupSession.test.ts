@@ -9,13 +9,15 @@ import type { FeedFrame } from '../../../emulator/control/commands.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { GroupSession } from '../../../extension/session/groupSession.ts';
 import type { GroupConnection, SessionPorts } from '../../../extension/session/ports.ts';
+import { errorAction } from '../../../extension/text/errorActions.ts';
 import { groupStatus, instance } from './status.ts';
 
 const place = { folder: '/data', clusterFile: null };
 
 /** A group that listens after `spawn`, or from the start when `running`. */
-function fakeGroup(options: { running?: boolean; first?: GroupStatus; exit?: { code: number; lastLines: string } } = {}) {
+function fakeGroup(options: { running?: boolean; older?: boolean; first?: GroupStatus; exit?: { code: number; lastLines: string } } = {}) {
   let alive = options.running === true;
+  let older = options.older === true;
   let onFrame: (frame: FeedFrame) => void = () => undefined;
   let end: (reason: SohError | undefined) => void = () => undefined;
   let time = 0;
@@ -37,7 +39,12 @@ function fakeGroup(options: { running?: boolean; first?: GroupStatus; exit?: { c
     };
   };
   const ports: SessionPorts = {
+    stopAny: async () => {
+      calls.push('stop any');
+      older = false;
+    },
     connect: async (folder) => {
+      if (older) throw new SohError('group.olderVersion', { pid: 7, found: 1, known: 2, clusterFile: '/orders/cluster.json' });
       if (!alive) throw new SohError('group.notRunning', { folder });
       return connect();
     },
@@ -96,6 +103,34 @@ describe('adopting', () => {
   test('asked twice at once, it connects once', async () => {
     const { session } = fakeGroup({ running: true });
     assert.deepEqual(await Promise.all([session.adopt(), session.adopt()]), [true, true]);
+  });
+});
+
+describe('a group of an older version', () => {
+  test('is told once, with the button that restarts it; it is not started a second time', async () => {
+    const { session, calls } = fakeGroup({ older: true });
+    const told: SohError[] = [];
+    session.onDidFail.add((error) => told.push(error));
+    assert.deepEqual([await session.adopt(), await session.adopt()], [false, false]);
+    assert.deepEqual(
+      told.map(({ code }) => code),
+      ['group.olderVersion'],
+    );
+    assert.equal(session.phase, 'failed');
+    const action = errorAction('group.olderVersion', told[0]?.parameters ?? {}, (text) => text);
+    assert.equal(action.command, 'scaledOutHosts.group.restart');
+    await assert.rejects(session.start(place), (error) => isCode(error, 'group.olderVersion'));
+    assert.deepEqual(calls, []);
+  });
+
+  test('a restart stops it and starts the same group with this version', async () => {
+    const { session, calls } = fakeGroup({ older: true });
+    await session.adopt();
+    assert.deepEqual(session.place, { folder: '/data', clusterFile: '/orders/cluster.json' });
+    await session.stop();
+    assert.equal(session.phase, 'stopped');
+    await session.start(session.place);
+    assert.deepEqual([calls, session.phase], [['stop any', 'spawn'], 'running']);
   });
 });
 

@@ -3,13 +3,14 @@
  * and after a gap a snapshot again.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCode, SohError } from '../../../emulator/errors.ts';
-import type { Delta, FeedFrame } from '../../../emulator/control/commands.ts';
+import { CONTROL_VERSION, type Delta, type FeedFrame } from '../../../emulator/control/commands.ts';
 import { ControlClient } from '../../../emulator/control/client.ts';
+import { DISCOVERY_FILE } from '../../../emulator/control/discovery.ts';
 import { FakeGroup, snapshot, status } from '../cli/fakeGroup.ts';
 
 const delta = (frame: number): Delta => ({ kind: 'delta', frame });
@@ -127,4 +128,26 @@ test('what is no frame ends the connection with a code', async () => {
     group.send(garbage);
     assert.ok(isCode(await client.closed, 'group.protocol'), garbage);
   }
+});
+
+test('a group of another version is told by name, before anything is said to it; it can be stopped all the same', async () => {
+  await using group = await FakeGroup.start({ stop: () => ({ stopped: true }) });
+  const versions: readonly [number, string][] = [
+    [CONTROL_VERSION - 1, 'group.olderVersion'],
+    [CONTROL_VERSION + 1, 'group.newerVersion'],
+  ];
+  for (const [control, code] of versions) {
+    const discovery = { ...group.discovery, control };
+    await writeFile(join(group.folder, DISCOVERY_FILE), JSON.stringify(discovery));
+    await assert.rejects(ControlClient.connect(group.folder), { code });
+    await assert.rejects(ControlClient.connect(discovery), { code });
+    const stopping = ControlClient.stopAny(group.folder);
+    while (group.requests.length === 0) await new Promise(setImmediate);
+    assert.deepEqual(group.requests.splice(0), [{ id: 1, command: 'stop', arguments: {} }]);
+    assert.equal(group.hellos.pop(), control, 'it is spoken to in its own version');
+    await rm(join(group.folder, DISCOVERY_FILE));
+    await stopping;
+  }
+  await ControlClient.stopAny(group.folder);
+  assert.deepEqual(group.requests, []);
 });

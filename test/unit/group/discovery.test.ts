@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { defaultDataFolder } from '../../../emulator/control/dataFolder.ts';
 import { isCode } from '../../../emulator/errors.ts';
 import { DISCOVERY_FILE, readDiscovery, removeDiscovery, writeDiscovery, type Discovery } from '../../../emulator/control/discovery.ts';
+import { CONTROL_VERSION } from '../../../emulator/control/commands.ts';
 import { processIdentity } from '../../../emulator/wire/processIdentity.ts';
 
 let root: string;
@@ -18,7 +19,8 @@ after(() => rm(root, { recursive: true }));
 function own(): Discovery {
   const startTime = processIdentity(process.pid)?.startTime ?? '';
   return {
-    version: 1,
+    version: 2,
+    control: CONTROL_VERSION,
     pid: process.pid,
     startTime,
     port: 4711,
@@ -52,9 +54,28 @@ test('a process with the same pid and another start time is not the group', { sk
 });
 
 test('a file that makes no sense is an error, not "no group"', async () => {
-  for (const text of ['', '{}', JSON.stringify({ ...own(), version: 2 })]) {
+  const hostile = [
+    '',
+    '{}',
+    'null',
+    '[]',
+    '7',
+    JSON.stringify({ ...own(), version: 0 }),
+    JSON.stringify({ ...own(), more: 1 }),
+    ' '.repeat(2_000_000),
+  ];
+  for (const text of hostile) {
     await writeFile(join(root, DISCOVERY_FILE), text);
     await assert.rejects(readDiscovery(root), (error) => isCode(error, 'group.discoveryUnreadable'));
+  }
+});
+
+test('a file of the first release is read; one of a newer version is refused by name, whether its process lives or not', async () => {
+  await writeFile(join(root, DISCOVERY_FILE), JSON.stringify({ ...own(), control: undefined, version: 1 }));
+  assert.deepEqual(await readDiscovery(root), { ...own(), control: 1 });
+  for (const pid of [process.pid, 1_999_999]) {
+    await writeFile(join(root, DISCOVERY_FILE), JSON.stringify({ ...own(), pid, version: 3, unknown: true }));
+    await assert.rejects(readDiscovery(root), (error) => isCode(error, 'format.newer'));
   }
 });
 

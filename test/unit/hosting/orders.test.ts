@@ -5,7 +5,8 @@ import { Orders } from '../../../emulator/hosting/orders.ts';
 import type { HostInstanceSettings } from '../../../emulator/hosting/settings.ts';
 
 const settings: HostInstanceSettings = {
-  ...{ kind: 'settings', name: 'H@A', host: 'H', computer: 'A', token: 't', baseFolder: '/', messageBoxPort: 1, moduleCache: '/' },
+  ...{ kind: 'settings', name: 'H@A', host: 'H', computer: 'A', token: 't', baseFolder: '/', messageBoxPort: 1 },
+  moduleCache: { folder: '/', secret: 'secret' },
   cluster: {} as HostInstanceSettings['cluster'],
 };
 const STOP = { kind: 'stop' } as const;

@@ -41,10 +41,11 @@ const RECORDS: readonly JournalRecord[] = [
 function sourceOf(records: readonly ReadRecord<JournalRecord>[]): RunSource {
   return {
     name: 'a run',
+    foreign: false,
     services: () => Promise.resolve(enlist.kind === 'enlist' ? enlist.services : []),
     records: () => {
       let place = 0;
-      return (limit) => records.slice(place, (place += limit));
+      return (limit) => Promise.resolve(records.slice(place, (place += limit)));
     },
     async *find(needle) {
       yield* records.filter(({ record }) => JSON.stringify(record).includes(needle));
@@ -168,7 +169,8 @@ test('what is no run is refused with the reason', async () => {
     ['no gzip', Buffer.from('hello'), 'run.unreadable'],
     ['cut', whole.subarray(0, whole.length - 20), 'run.unreadable'],
     ['another file', packed('{"a":1}\n'), 'run.unreadable'],
-    ['a later format', packed('{"format":"scaled-out-hosts-run","version":2}\n'), 'run.version'],
+    ['a later format', packed('{"format":"scaled-out-hosts-run","version":3}\n'), 'run.version'],
+    ['no version', packed('{"format":"scaled-out-hosts-run","version":0}\n'), 'run.unreadable'],
     ['no records', packed(head + enlisted), 'run.empty'],
     ['a line that is none', packed(`${head}${enlisted}nonsense\n`), 'run.unreadable'],
     ['an unknown record', packed(`${head}${enlisted}{"sequence":1,"record":{"kind":"magic","at":1}}\n`), 'run.unreadable'],

@@ -9,6 +9,7 @@ import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { Journal } from '../../../emulator/messagebox/storage/journal.ts';
 import { isCode } from '../../../emulator/errors.ts';
+import { entryFormat } from '../../faults/journalFixture.ts';
 
 interface Entry {
   readonly kind: string;
@@ -23,9 +24,19 @@ const header = (): Entry => ({ kind: 'header', at: 0 });
 async function open(disk: SimulatedDisk, from = 0, segmentBytes = 1 << 20) {
   const read: (Entry & { sequence: number })[] = [];
   const onRecord = (record: Entry, sequence: number): void => void read.push({ ...record, sequence });
-  const { journal, recovered } = await Journal.open<Entry>({ disk, folder, from, onRecord, segmentHeader: header, segmentBytes });
+  const { journal, recovered } = await Journal.open<Entry>({
+    disk,
+    folder,
+    format: entryFormat,
+    from,
+    onRecord,
+    segmentHeader: header,
+    segmentBytes,
+  });
   return { journal, recovered, read };
 }
+
+const segments = (disk: SimulatedDisk): string[] => disk.list(folder).filter((name) => name.startsWith('journal-'));
 
 async function fill(disk: SimulatedDisk, groups: number, perGroup: number, segmentBytes?: number): Promise<void> {
   const { journal } = await open(disk, 0, segmentBytes);
@@ -54,7 +65,7 @@ test('records come back in order and unchanged after a restart, with short write
   assert.equal(second.recovered.cut, undefined);
   assert.equal(second.journal.append(entry(51)), 51);
   await second.journal.close();
-  assert.deepEqual(disk.list(folder), ['journal-000000000001.log', 'journal-000000000051.log']);
+  assert.deepEqual(segments(disk), ['journal-000000000001.log', 'journal-000000000051.log']);
   assert.equal((await open(disk, 49)).read.length, 2);
 });
 
@@ -77,7 +88,7 @@ test('segments rotate at a group boundary, begin with a header, and move to hist
   const disk = new SimulatedDisk(seededRandom(1));
   await fill(disk, 20, 3, 1000);
   const { journal, read } = await open(disk);
-  const live = disk.list(folder);
+  const live = segments(disk);
   assert.ok(live.length > 3);
   for (const name of live.slice(1)) assert.equal(read.find(({ sequence }) => sequence === Number(name.slice(8, 20)))?.kind, 'header');
   assert.equal(read.filter(({ kind }) => kind === 'entry').length, 60);
@@ -104,13 +115,13 @@ test('missing segments are refused', async () => {
   for (const victim of [0, 1, 2]) {
     const disk = new SimulatedDisk(seededRandom(1));
     await fill(disk, 20, 3, 1000);
-    disk.remove(join(folder, disk.list(folder)[victim] ?? ''));
-    await assert.rejects(open(disk), (error) => isCode(error, 'messageBox.damaged'), `segment ${String(victim)}`);
+    disk.remove(join(folder, segments(disk)[victim] ?? ''));
+    await assert.rejects(open(disk), (error) => isCode(error, 'messageBox.segmentMissing'), `segment ${String(victim)}`);
   }
   const empty = new SimulatedDisk(seededRandom(1));
-  await assert.rejects(open(empty, 5), (error) => isCode(error, 'messageBox.damaged'));
+  await assert.rejects(open(empty, 5), (error) => isCode(error, 'messageBox.segmentMissing'));
   await fill(empty, 1, 3);
-  await assert.rejects(open(empty, 5), (error) => isCode(error, 'messageBox.damaged'), 'the journal ends before the snapshot');
+  await assert.rejects(open(empty, 5), (error) => isCode(error, 'messageBox.segmentCut'), 'the journal ends before the snapshot');
 });
 
 for (const fault of [

@@ -9,7 +9,8 @@ import { type Disk, nodeDisk, readAll, writeAll } from '../../../emulator/messag
 import { Journal } from '../../../emulator/messagebox/storage/journal.ts';
 import { loadSnapshot } from '../../../emulator/messagebox/storage/snapshot.ts';
 import { makeSnapshot } from '../../../emulator/messagebox/storage/snapshotWorker.ts';
-import { readRecords } from '../../../emulator/tracking/journalReader.ts';
+import { JournalSource } from '../../../emulator/messagebox/storage/follower.ts';
+import { anyFormat } from '../../faults/journalFixture.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'disk-'));
 after(() => {
@@ -26,8 +27,14 @@ interface Sums {
   readonly sums: Record<string, number>;
 }
 
+const recordFormat = anyFormat<Entry>('journal');
+const snapshotFormat = anyFormat<Sums>('snapshot');
+
 function opened(folder: string, from: number, onRecord: (record: Entry) => void = () => undefined, disk: Disk = nodeDisk) {
-  return Journal.open<Entry>({ disk, folder, from, onRecord, segmentBytes: 2000, segmentHeader: () => ({ kind: 'header', at: 0 }) });
+  return Journal.open<Entry>({
+    ...{ disk, folder, format: recordFormat, from, onRecord, segmentBytes: 2000 },
+    segmentHeader: () => ({ kind: 'header', at: 0 }),
+  });
 }
 
 test('files, names and errors are as the port says', async () => {
@@ -76,22 +83,27 @@ test('journal, snapshot, archive, restart and reader together', async () => {
     journal.append({ kind: at % 2 === 0 ? 'even' : 'odd', at });
     if (at % 5 === 0) await journal.flush();
   }
-  const segments = nodeDisk.list(folder).sort();
+  const segments = nodeDisk
+    .list(folder)
+    .filter((name) => name.startsWith('journal-'))
+    .sort();
   const upTo = Number(segments.at(-1)?.slice(8, 20)) - 1;
   const add = (sums: Record<string, number>, { kind, at }: Entry): void => void (sums[kind] = (sums[kind] ?? 0) + at);
-  const job = { disk: nodeDisk, folder, upTo, load: (data: Sums | undefined) => ({ ...data?.sums }), apply: add };
+  const formats = { recordFormat, snapshotFormat };
+  const job = { disk: nodeDisk, folder, upTo, ...formats, load: (data: Sums | undefined) => ({ ...data?.sums }), apply: add };
   const made = await makeSnapshot<Entry, Record<string, number>, Sums>({ ...job, save: (sums, sequence) => ({ sequence, sums }) });
   assert.deepEqual(made, { sequence: upTo, records: upTo });
   await journal.archive(upTo);
   await journal.close();
   assert.deepEqual(nodeDisk.list(join(folder, 'history')).sort(), segments.slice(0, -1));
-  const { data, sequence } = await loadSnapshot<Sums>(nodeDisk, folder);
+  const { data, sequence } = await loadSnapshot(nodeDisk, folder, snapshotFormat);
   const sums = { ...data?.sums };
   await opened(folder, sequence, (record) => {
     add(sums, record);
   });
   assert.deepEqual(sums, { even: 10_100, odd: 10_000, header: 0 });
   let read = 0;
-  for await (const { record } of readRecords<Entry>(folder)) read += record.at;
+  const source = new JournalSource({ disk: nodeDisk, folder, format: recordFormat, isNote: () => false });
+  for (const { record } of (await source.follow().next(1000)).records) read += record.at;
   assert.equal(read, 20_100);
 });

@@ -9,7 +9,7 @@ import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { DurableJsonFile, loadSnapshot, previousSnapshotFile, snapshotFile } from '../../../emulator/messagebox/storage/snapshot.ts';
-import { entry, folder, openJournal, recoverStore, snapshotStore } from '../../faults/journalFixture.ts';
+import { anyFormat, entry, folder, openJournal, recoverStore, snapshotStore, stateFormat } from '../../faults/journalFixture.ts';
 
 const current = join(folder, snapshotFile);
 const previous = join(folder, previousSnapshotFile);
@@ -28,7 +28,7 @@ async function store(): Promise<{ disk: SimulatedDisk; sequences: number[] }> {
       Number(
         disk
           .list(folder)
-          .filter((name) => name.startsWith('journal'))
+          .filter((name) => name.startsWith('journal-'))
           .at(-1)
           ?.slice(8, 20),
       ) - 1;
@@ -57,7 +57,7 @@ test('any plain data comes back exactly, one entry a line', async () => {
     text: '"',
     instances: { 'a"b': { state: 1 }, 数: [2] },
   };
-  const file = new DurableJsonFile<typeof data>(disk, folder);
+  const file = new DurableJsonFile(disk, folder, anyFormat<typeof data>('snapshot'));
   assert.equal(await file.read(), null);
   await file.write(data);
   assert.deepEqual(await file.read(), data);
@@ -69,7 +69,7 @@ test('any plain data comes back exactly, one entry a line', async () => {
 test('a damaged snapshot: the previous one and the journal give the same state, and the damage is reported', async () => {
   const { disk, sequences } = await store();
   const intact = await recoverStore(disk);
-  assert.equal((await loadSnapshot(disk, folder)).sequence, sequences[1]);
+  assert.equal((await loadSnapshot(disk, folder, stateFormat)).sequence, sequences[1]);
   damage(disk, current);
   const second = await recoverStore(disk);
   assert.equal(second.damagedSnapshot, current);
@@ -84,7 +84,7 @@ test('a damaged snapshot is refused when the history it replaces is gone', async
   assert.ok((await recoverStore(disk)).entries.size > 0);
   damage(disk, current);
   await assert.rejects(recoverStore(disk), (error) => isCode(error, 'messageBox.snapshotDamaged') && error.parameters['file'] === current);
-  for (const name of disk.list(folder).filter((file) => file.startsWith('journal'))) disk.remove(join(folder, name));
+  for (const name of disk.list(folder).filter((file) => file.startsWith('journal-'))) disk.remove(join(folder, name));
   await assert.rejects(recoverStore(disk), (error) => isCode(error, 'messageBox.snapshotDamaged'));
 });
 
@@ -99,7 +99,7 @@ test('a damaged snapshot never takes the place of an intact previous one', async
   }
   await snapshotStore(disk, journal.sequence - 5);
   assert.deepEqual(disk.content(previous), kept);
-  assert.equal((await loadSnapshot(disk, folder)).sequence, journal.sequence - 5);
+  assert.equal((await loadSnapshot(disk, folder, stateFormat)).sequence, journal.sequence - 5);
 });
 
 test('each step of writing a snapshot fails once: the state is still there', async () => {
@@ -107,9 +107,9 @@ test('each step of writing a snapshot fails once: the state is still there', asy
     for (let nth = 1; nth <= 3; nth++) {
       const { disk } = await store();
       const before = (await recoverStore(disk)).entries;
-      const data = await new DurableJsonFile<{ sequence: number }>(disk, folder).read();
+      const data = await new DurableJsonFile<{ sequence: number }>(disk, folder, stateFormat).read();
       disk.failWith({ operation, nth, code: 'EIO' });
-      await new DurableJsonFile<{ sequence: number }>(disk, folder).write(data ?? { sequence: 0 }).catch((error: unknown) => {
+      await new DurableJsonFile<{ sequence: number }>(disk, folder, stateFormat).write(data ?? { sequence: 0 }).catch((error: unknown) => {
         assert.ok(isCode(error, 'messageBox.storageFailed'), String(error));
       });
       disk.heal();

@@ -67,12 +67,18 @@ test('an end that was written again is read anew, and the follower gets everythi
   );
 });
 
-test('real damage is told', async () => {
+test('real damage is told, and what is around it is shown', async () => {
   const { journal, watch, durable } = watched();
   journal.write(enlist);
   journal.damage();
   journal.write(submit(1, 'i'));
   journal.write(submit(2, 'j'));
   durable.value = 3;
-  await assert.rejects(watch.lanes(undefined), { code: 'messageBox.damaged' });
+  const { lanes, unread } = await watch.lanes(undefined);
+  assert.deepEqual(
+    lanes.map(({ instance }) => instance),
+    ['i', 'j'],
+  );
+  assert.equal(unread?.code, 'messageBox.damaged');
+  assert.equal((await watch.failovers()).unread?.code, 'messageBox.damaged');
 });

@@ -1,0 +1,103 @@
+/** The store of a MessageBox in one folder of a disk. */
+import { join } from 'node:path';
+import { isCode } from '../../errors.ts';
+import type { Format } from '../../format.ts';
+import { Bodies } from './bodies.ts';
+import type { Disk } from './disk.ts';
+import { JournalSource } from './follower.ts';
+import { type AnyRecord, Journal } from './journal.ts';
+import { readMark } from './mark.ts';
+import type { Claim } from './ownerFile.ts';
+import { headOf, historyFolder, listSegments } from './segments.ts';
+import { loadSnapshot, previousSnapshotFile, type SnapshotData, snapshotFile, snapshotVersion } from './snapshot.ts';
+import type { SnapshotResult } from './snapshotWorker.ts';
+import type { OpenStorage, RecordSource, Replay, Storage } from './storage.ts';
+
+/** What is kept in the folder. */
+export interface Formats<R, D> {
+  readonly record: Format<R>;
+  readonly snapshot: Format<D>;
+}
+
+export interface FileStorageOptions<R, D> {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly formats: Formats<R, D>;
+  /** By the JSON of a record: kept for the history only. */
+  readonly isNote: (json: Buffer) => boolean;
+  /** Makes this process the owner of the folder. Errors: 'messageBox.folderInUse', 'messageBox.folderUnusable'. */
+  readonly claim: () => Claim;
+  /** Makes a snapshot, off the hot path. */
+  readonly snapshot: (upTo: number) => Promise<SnapshotResult>;
+  /** A segment is full from this size on, in bytes. */
+  readonly segmentBytes?: number;
+}
+
+export class FileStorage<R extends AnyRecord, D extends SnapshotData> implements Storage<R, D> {
+  readonly source: RecordSource<R>;
+  readonly #options: FileStorageOptions<R, D>;
+
+  constructor(options: FileStorageOptions<R, D>) {
+    const { disk, folder, formats, isNote } = options;
+    this.#options = options;
+    this.source = new JournalSource({ disk, folder, format: formats.record, isNote });
+  }
+
+  async open(replay: Replay<R, D>): Promise<OpenStorage<R>> {
+    const { disk, folder, formats, claim: claimFolder } = this.#options;
+    refuseNewer(disk, folder, formats);
+    const claim = claimFolder();
+    try {
+      return await this.#replayed(replay, claim);
+    } catch (error) {
+      claim.release();
+      throw error;
+    }
+  }
+
+  async #replayed(replay: Replay<R, D>, claim: Claim): Promise<OpenStorage<R>> {
+    const { disk, folder, formats, segmentBytes, snapshot } = this.#options;
+    const { data, sequence: from, damaged } = await loadSnapshot(disk, folder, formats.snapshot);
+    replay.begin(data);
+    const { journal, recovered } = await Journal.open<R>({
+      ...{ disk, folder, format: formats.record, from },
+      onRecord: (record, sequence) => {
+        replay.record(record, sequence);
+      },
+      segmentHeader: () => replay.segmentHeader(),
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    });
+    return {
+      log: journal,
+      bodies: new Bodies(disk, folder),
+      recovered: { ...recovered, ...(damaged && { damagedSnapshot: damaged }) },
+      snapshot,
+      release: () => {
+        claim.release();
+      },
+    };
+  }
+}
+
+/**
+ * Refuses a folder in which anything was written by a newer program: 'format.newer'. Only reads the heads of files, so it costs the same
+ * whatever is in them; damage is for those to tell who read the whole.
+ */
+export function refuseNewer(disk: Disk, folder: string, formats: Formats<unknown, unknown>): void {
+  for (const name of [snapshotFile, previousSnapshotFile]) {
+    try {
+      snapshotVersion(disk, folder, name, formats.snapshot);
+    } catch (error) {
+      if (!isCode(error, 'messageBox.snapshotDamaged')) throw error;
+    }
+  }
+  for (const { path } of [...listSegments(disk, join(folder, historyFolder)).slice(-1), ...listSegments(disk, folder)]) {
+    const file = disk.open(path, 'read');
+    try {
+      headOf(file, formats.record);
+    } finally {
+      file.close();
+    }
+  }
+  readMark(disk, folder);
+}
