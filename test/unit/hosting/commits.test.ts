@@ -225,7 +225,6 @@ test('a body that the MessageBox does not take, and one that is too large, suspe
   const compiled = define((o) => [
     o.construct('make', 'Out', () => ({ body: JSON.stringify({ key: 'k', huge }) })),
     o.send('send', { port: 'Out', message: 'Out' }),
-    ...publish(o, 'after'),
   ]);
   const tooLarge = await ScriptedMessageBox.start({ compiled });
   await tooLarge.tell(tooLarge.grantFrame({ queue: [START] }));
@@ -373,7 +372,7 @@ test('a response whose time is over ends, unless the response is there or on its
   assert.deepEqual([over.last('commit').outcome, over.last('commit').consumed, given], ['completed', ['t'], []]);
   const coming = await ScriptedMessageBox.start();
   coming.adopt(adapter);
-  await coming.tell(coming.deliver([message('large', 0)]), coming.deliver([fired('t', 'timeout')]));
+  await coming.tell(coming.deliver([message('large', 0, undefined, note(7))]), coming.deliver([fired('t', 'timeout')]));
   assert.deepEqual(coming.commits, []);
   await coming.tell(coming.body(note(7)));
   assert.deepEqual([coming.last('commit').consumed, given], [['large', 't'], [note(7)]]);

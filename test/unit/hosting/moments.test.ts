@@ -7,11 +7,11 @@ import { test } from 'node:test';
 import type { ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import type { CompiledOrchestration } from '../../../emulator/orchestration/definition.ts';
 import { define, numberOf, publish, type TestShapes } from '../engine/group.ts';
-import { ALWAYS, largeNote, message, note, ScriptedMessageBox } from './scripted.ts';
+import { ALWAYS, hashOf, largeNote, message, note, ScriptedMessageBox } from './scripted.ts';
 
 const START = message('start', 0, note(0));
 const SUSPEND = { kind: 'operate', instance: 'i1', operation: 'suspend' } as const;
-const LARGE_HELD = { id: 'message-start', type: 'Note', properties: { key: 'k' }, bodyHash: 'b'.repeat(64) };
+const LARGE_HELD = { id: 'message-start', type: 'Note', properties: { key: 'k' }, bodyHash: hashOf(largeNote(0)) };
 
 const more = (o: TestShapes) => o.receive('more', { port: 'More', message: 'More', follows: ['Key'] });
 /** Commits, then waits for a message. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CompiledOrchestration } from '../../../emulator/orchestration/definition.ts';
 import { define, numberOf, publish, type TestShapes } from '../engine/group.ts';
-import { ALWAYS, fired, largeNote, message, note, ScriptedMessageBox } from './scripted.ts';
+import { ALWAYS, fired, hashOf, largeNote, message, note, ScriptedMessageBox } from './scripted.ts';
 
 const START = message('start', 0, note(0));
 
@@ -92,7 +92,7 @@ test('a small message does not overtake a large one whose body is being fetched'
   const box = await ScriptedMessageBox.start({ compiled });
   await box.tell(box.grantFrame({ queue: [START] }));
   await box.tell(box.deliver([message('e1', at)]), box.deliver([message('e2', at, note(2))]));
-  await box.tell(box.deliver([message('e3', at), message('e4', at, note(4))]));
+  await box.tell(box.deliver([message('e3', at, undefined, largeNote(3)), message('e4', at, note(4))]));
   assert.deepEqual(taken, []);
   assert.equal(box.all('getBody').length, 1, 'one fetch at a time');
   await box.tell(box.body(largeNote(1)));
@@ -150,12 +150,21 @@ test('after a reconnection everything that is not consumed comes again, and coun
   const at = numberOf(compiled, 'more');
   const box = await ScriptedMessageBox.start({ compiled });
   await box.tell(box.grantFrame({ queue: [START] }));
-  await box.tell(box.deliver([message('e1', at, note(1)), message('e2', at), message('e3', at, note(3))]));
+  await box.tell(box.deliver([message('e1', at, note(1)), message('e2', at, undefined, largeNote(2)), message('e3', at, note(3))]));
   const { resume } = await box.reconnect();
   assert.deepEqual(resume, [{ instance: 'i1', version: 0 }]);
   await box.welcome([{ instance: 'i1', lock: '2.1', version: 0 }]);
   await box.tell(
-    box.deliver([START, message('e1', at, note(1)), message('e2', at), message('e3', at, note(3)), message('e4', at, note(4))], '2.1'),
+    box.deliver(
+      [
+        START,
+        message('e1', at, note(1)),
+        message('e2', at, undefined, largeNote(2)),
+        message('e3', at, note(3)),
+        message('e4', at, note(4)),
+      ],
+      '2.1',
+    ),
   );
   assert.equal(box.all('getBody').length, 2, 'the fetch that was lost is made again, once');
   await box.tell(box.body(largeNote(2)));
@@ -187,7 +196,7 @@ test('the messages a saved state refers to come before everything else, however 
   assert.ok(state !== undefined);
   assert.deepEqual(holds, ['message-start']);
   const box = await ScriptedMessageBox.start({ compiled });
-  const held = [{ id: 'message-start', type: 'Note', properties: { key: 'k' }, bodyHash: 'b'.repeat(64) }];
+  const held = [{ id: 'message-start', type: 'Note', properties: { key: 'k' }, bodyHash: hashOf(largeNote(20)) }];
   const at = numberOf(compiled, 'more');
   await box.tell(box.grantFrame({ state, version: 1, held, queue: [message('e1', at)] }), box.deliver([message('e2', at, note(5))]));
   await box.tell(box.body(largeNote(20)));

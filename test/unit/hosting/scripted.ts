@@ -3,6 +3,7 @@
  * the moment the test wants.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { HostSettings, SendPortSettings } from '../../../emulator/cluster/clusterFile.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
@@ -239,10 +240,10 @@ export class ScriptedMessageBox {
   }
 }
 
-/** An entry with a message; without a body it is out of line. */
-export function message(id: string, receive: number, body?: string): DeliveredEntry {
+/** An entry with a message; without a body it is out of line, and is that of `large`. */
+export function message(id: string, receive: number, body?: string, large = largeNote(1)): DeliveredEntry {
   const stored = { id: `message-${id}`, type: 'Note', properties: { key: 'k' } };
-  return { id, subscription: String(receive), message: body === undefined ? { ...stored, bodyHash: 'a'.repeat(64) } : { ...stored, body } };
+  return { id, subscription: String(receive), message: body === undefined ? { ...stored, bodyHash: hashOf(large) } : { ...stored, body } };
 }
 
 /** An entry of a timer that fired. */
@@ -257,4 +258,9 @@ export function note(amount: number): string {
 /** A body that travels apart from its message. */
 export function largeNote(amount: number): string {
   return JSON.stringify({ key: 'k', amount, filling: 'x'.repeat(INLINE_BODY_CHARACTERS) });
+}
+
+/** The name of a body out of line. */
+export function hashOf(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
 }
