@@ -406,6 +406,11 @@ export const catalogue = {
     next: 'Make it a distinguished field: these have no limit, but cannot be routed on.',
     retry: false,
   },
+  'message.unreadable': {
+    message: 'The message could not be read: {reason}',
+    next: 'Split the message, or lower the limits of cluster.json so that it is refused before it is read.',
+    retry: false,
+  },
   'receive.portTaken': {
     message: 'Receive location "{location}" cannot listen on port {port}: another program uses it.',
     next: 'Stop that program, or set another port (0 = any free one) in cluster.json.',
@@ -416,6 +421,73 @@ export const catalogue = {
     next: 'Check the folder and its permissions; its path is set in cluster.json.',
     retry: false,
   },
+  'receive.empty': {
+    message: 'Receive location "{location}" does not take {file}: it is empty.',
+    next: 'Fill it or remove it: it is taken as soon as it has content.',
+    retry: true,
+  },
+  'receive.hidden': {
+    message: 'Receive location "{location}" does not take {file}: its name begins with a dot, as names of unfinished files do.',
+    next: 'Rename it when it is complete.',
+    retry: false,
+  },
+  'receive.unmatched': {
+    message: 'Receive location "{location}" does not take {file}: its name does not match the mask {mask}.',
+    next: 'Rename it, or change the mask in cluster.json.',
+    retry: false,
+  },
+  'receive.nameTooLong': {
+    message: 'Receive location "{location}" does not take {file}: its name has {length} bytes, over the limit of {limit} bytes.',
+    next: 'Give it a shorter name.',
+    retry: false,
+  },
+  'receive.nameNotText': {
+    message: 'Receive location "{location}" does not take {file}: its name is not UTF-8.',
+    next: 'Rename it.',
+    retry: false,
+  },
+  'receive.folder': {
+    message: 'Receive location "{location}" does not take {file}: it is a folder.',
+    next: 'Move the files in it up into the receive folder; folders in it are not looked into.',
+    retry: false,
+  },
+  'receive.link': {
+    message: 'Receive location "{location}" does not take {file}: it is a symbolic link, and links are not followed.',
+    next: 'Put the file itself into the folder.',
+    retry: false,
+  },
+  'receive.notAFile': {
+    message: 'Receive location "{location}" does not take {file}: it is no regular file.',
+    next: 'Remove it from the folder.',
+    retry: false,
+  },
+  'receive.cannotTake': {
+    message: 'Receive location "{location}" cannot take {file}: {reason}',
+    next: 'Close the program that has it open, or give the permission to move it; it is tried again.',
+    retry: true,
+  },
+  'receive.tooLarge': {
+    message:
+      'Receive location "{location}": {file} is too large: it has {size} bytes, over the limit of {limit} bytes. It was moved to {target}.',
+    next: 'Split it, or raise limits.messageBytes in cluster.json and put it into the folder again.',
+    retry: false,
+  },
+  'receive.movedAside': {
+    message: 'Receive location "{location}": {file} cannot become a message: {reason} It was moved to {target}.',
+    next: 'Correct the cause, then put it into the folder again.',
+    retry: false,
+  },
+  'receive.grew': {
+    message:
+      'Receive location "{location}": somebody went on writing {file} after it had been submitted, so the whole file is submitted again.',
+    next: 'Look for a message with the incomplete content. Write files under another name and rename them, or set settleMs to more than the writer pauses.',
+    retry: false,
+  },
+  'receive.folderTrouble': {
+    message: 'Receive location "{location}" cannot look into the folder {folder}: {reason}',
+    next: 'Check the folder and its permissions; it is tried again.',
+    retry: true,
+  },
   'send.badFileName': {
     message: 'Send port "{port}": the file name "{fileName}" is not usable: {reason}',
     next: 'Use a plain file name with the macros %MessageID%, %SourceFileName% and %datetime%.',
@@ -424,6 +496,11 @@ export const catalogue = {
   'send.failed': {
     message: 'Send port "{port}" could not deliver to {address}: {reason}',
     next: 'Correct the cause and resume the instance.',
+    retry: true,
+  },
+  'send.nameTaken': {
+    message: 'Send port "{port}" could not deliver to {address}: there is a file of this name with other content.',
+    next: 'Move that file elsewhere, then resume the instance.',
     retry: true,
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -42,6 +42,10 @@ const fileReceive = v.strictObject({
   folder: about('Folder to watch, relative to this file.', path),
   mask: v.optional(about('Names of the files to take.', v.string()), '*.xml'),
   pollingMs: v.optional(about('How often the folder is looked at besides change events, in ms.', milliseconds), 1000),
+  settleMs: v.optional(
+    about('How long a file must not have changed before it is taken, in ms; more than its writer pauses.', milliseconds),
+    50,
+  ),
 });
 const httpReceive = v.strictObject({
   adapter: about('Takes HTTP requests on 127.0.0.1.', v.literal('HTTP')),

@@ -1,6 +1,7 @@
 /** What happened to the group, in order: told to who follows, and kept in the journal for who looks back. */
 import type { Profile } from '../cluster/clusterFile.ts';
 import type { InstanceError } from '../engine/door.ts';
+import type { WireError } from '../errors.ts';
 import type { HostInstanceState, MessageBoxStatus } from './status.ts';
 
 /** Something worth telling a person, in the order it happened. */
@@ -17,6 +18,8 @@ export type GroupEvent = { readonly at: string; readonly sequence: number } & (
       /** ms from the loss to the first commit of the new owner */ readonly resumedAfterMs: number;
     }
   | { readonly kind: 'messageBoxState'; readonly state: MessageBoxStatus['state']; readonly detail?: string }
+  /** A file a receive location does not take, or what happened to one that it took: each is told once. */
+  | { readonly kind: 'receiveNotice'; readonly location: string; readonly error: WireError }
   | { readonly kind: 'instanceSuspended'; readonly instance: string; readonly orchestration: string; readonly error: InstanceError }
 );
 

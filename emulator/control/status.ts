@@ -70,6 +70,23 @@ export interface OrchestrationStatus {
   readonly counts: Readonly<Record<ServiceInstanceState, number>>;
 }
 
+/** Something a person has to know of a receive location: a file that is not taken, or what happened to one that was. */
+export interface ReceiveNotice {
+  readonly at: string;
+  readonly error: WireError;
+}
+
+export interface ReceiveLocationStatus {
+  readonly name: string;
+  readonly host: string;
+  readonly adapter: 'FILE' | 'HTTP';
+  readonly address: string;
+  /** Oldest first; only when there are any. */
+  readonly notices?: readonly ReceiveNotice[];
+  /** So many more are not listed. */
+  readonly moreNotices?: number;
+}
+
 export interface GroupStatus {
   readonly name: string;
   readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
@@ -82,11 +99,6 @@ export interface GroupStatus {
   readonly hostInstances: readonly HostInstanceStatus[];
   readonly messageBox: MessageBoxStatus;
   readonly services: readonly OrchestrationStatus[];
-  readonly receiveLocations: readonly {
-    readonly name: string;
-    readonly host: string;
-    readonly adapter: 'FILE' | 'HTTP';
-    readonly address: string;
-  }[];
+  readonly receiveLocations: readonly ReceiveLocationStatus[];
   readonly error?: WireError;
 }

@@ -3,7 +3,7 @@
  * (several separated by commas). Read once, when the module is loaded. The production bundle replaces this module by one that does nothing.
  */
 
-/** Every place: of the MessageBox in the order a record or a snapshot passes them, then of a host instance in the order of a commit. */
+/** Every place: of the MessageBox in the order a record or a snapshot passes them, then of a host instance in the order of a commit, of a file that comes in and one that goes out. */
 export const faultPoints = [
   'journal.beforeWrite',
   'journal.beforeSync',
@@ -25,6 +25,11 @@ export const faultPoints = [
   'hostInstance.beforeReceive',
   'hostInstance.acknowledged',
   'hostInstance.afterReceive',
+  'hostInstance.fileClaimed',
+  'hostInstance.fileSubmitted',
+  'hostInstance.fileDone',
+  'hostInstance.fileWritten',
+  'hostInstance.fileSent',
 ] as const;
 
 export type FaultPointName = (typeof faultPoints)[number];

@@ -10,6 +10,7 @@ import type { GroupStatus, HostInstanceStatus, MessageBoxStatus } from '../contr
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 import type { MessageBoxProcess } from './messageBoxProcess.ts';
 import { profiles } from '../cluster/profiles.ts';
+import { noticesOf } from './receiveNotices.ts';
 
 export interface StatusSources {
   readonly cluster: ClusterFile;
@@ -44,6 +45,7 @@ export function groupStatus(sources: StatusSources): GroupStatus {
       host,
       adapter: transport.adapter,
       address: transport.adapter === 'FILE' ? resolve(sources.baseFolder, transport.folder) : (addressOf(hostInstances, name) ?? ''),
+      ...noticesOf(name, computers.hostInstances),
     })),
     ...(sources.error ? { error: sources.error } : {}),
   };

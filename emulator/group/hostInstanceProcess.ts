@@ -1,7 +1,13 @@
 /** One host instance as the supervisor sees it: a process with a state (docs/behaviour.md, section 2.2), restarted when it dies. */
 import type { ChildProcess } from 'node:child_process';
 import { SohError, type WireError } from '../errors.ts';
-import { DRAIN_MS, type HostInstanceNotice, type HostInstanceOrder, type HostInstanceSettings } from '../hosting/settings.ts';
+import {
+  DRAIN_MS,
+  type HostInstanceNotice,
+  type HostInstanceOrder,
+  type HostInstanceSettings,
+  type LocationNotices,
+} from '../hosting/settings.ts';
 import { type ChildProcesses, signal } from './childProcess.ts';
 import type { HostInstanceState } from '../control/status.ts';
 
@@ -13,6 +19,8 @@ export interface HostInstanceProcessOptions {
   messageBoxPort(): number;
   /** The state changed. */
   changed(process: HostInstanceProcess, detail?: string): void;
+  /** A receive location has something new to say. */
+  noticed(process: HostInstanceProcess, location: string, news: readonly WireError[]): void;
   /** It is about to be ended by us: nobody's fault. */
   excuse(name: string): void;
   /** Its process is gone. */
@@ -29,6 +37,8 @@ export class HostInstanceProcess {
   state: HostInstanceState = 'stopped';
   restarts = 0;
   addresses: Readonly<Record<string, string>> = {};
+  /** What its receive locations do not take. */
+  readonly notices = new Map<string, LocationNotices>();
   error: WireError | undefined;
   /** Monotonic ms since when its process has had no connection to the MessageBox. */
   disconnectedSince: number | undefined;
@@ -144,6 +154,12 @@ export class HostInstanceProcess {
       case 'receiving':
         this.addresses = notice.addresses;
         return;
+      case 'notices': {
+        const { location, news, notices, more } = notice;
+        this.notices.set(location, { notices, more });
+        if (news.length > 0) this.#options.noticed(this, location, news);
+        return;
+      }
       case 'problem':
         this.error = notice.error;
         this.#options.changed(this, notice.error.message);
@@ -162,6 +178,7 @@ export class HostInstanceProcess {
 
   #exited(code: number | null, signalName: NodeJS.Signals | null): void {
     this.#child = undefined;
+    this.notices.clear();
     this.addresses = {};
     this.disconnectedSince = undefined;
     this.#options.gone(this.name);

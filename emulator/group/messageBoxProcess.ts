@@ -17,6 +17,8 @@ export interface MessageBoxProcessOptions {
   alive(): readonly string[];
   /** It listens, for the first time or again. */
   listening(port: number): void;
+  /** Names of the receive locations of the group file. */
+  readonly locations: readonly string[];
   changes(changes: Extract<SupervisorReply, { kind: 'changes' }>): void;
   changed(state: MessageBoxStatus['state'], detail?: string): void;
 }
@@ -126,7 +128,8 @@ export class MessageBoxProcess {
     this.#socket = socket;
     socket.on('open', () => {
       const { profile } = this.#options.settings;
-      this.send({ kind: 'supervise', protocol: PROTOCOL_VERSION, profile, expected: this.#options.expected, alive: this.#options.alive() });
+      const { expected, locations } = this.#options;
+      this.send({ kind: 'supervise', protocol: PROTOCOL_VERSION, profile, expected, alive: this.#options.alive(), locations });
       this.send({ kind: 'watch', on: true });
       this.#options.listening(port);
       this.#failures = 0;

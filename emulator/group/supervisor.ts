@@ -30,6 +30,7 @@ import { HostInstanceProcess } from './hostInstanceProcess.ts';
 import { loadClusterFile } from '../cluster/loadClusterFile.ts';
 import { MessageBoxProcess } from './messageBoxProcess.ts';
 import { profiles } from '../cluster/profiles.ts';
+import { newsOf } from './receiveNotices.ts';
 import { sampleClusterFile } from '../cluster/sample.ts';
 
 export interface SupervisorOptions {
@@ -238,11 +239,12 @@ class Group implements Supervisor {
   }
 
   #makeMessageBox(): MessageBoxProcess {
-    const { orchestrations, sendPorts } = this.#cluster;
+    const { orchestrations, sendPorts, receiveLocations } = this.#cluster;
     return new MessageBoxProcess({
       settings: { folder: this.#options.dataFolder, profile: this.#cluster.profile, token: this.#token },
       processes: this.#processes,
       expected: [...orchestrations, ...sendPorts].map(({ name }) => name),
+      locations: receiveLocations.map(({ name }) => name),
       alive: () => this.#computers.hostInstances.filter(({ pid }) => pid !== null).map(({ name }) => name),
       listening: (port) => {
         for (const instance of this.#computers.hostInstances) instance.messageBoxAt(port);
@@ -267,6 +269,10 @@ class Group implements Supervisor {
       messageBoxPort: () => this.#messageBox.port,
       changed: ({ name, state }, detail) => {
         this.#observed({ kind: 'hostInstanceState', hostInstance: name, state, ...(detail === undefined ? {} : { detail }) });
+      },
+      noticed: (process, location, news) => {
+        const others = this.#computers.hostInstances.filter((other) => other !== process);
+        for (const error of newsOf(location, news, others)) this.#event({ kind: 'receiveNotice', location, error });
       },
       excuse: (name) => {
         this.#messageBox.send({ kind: 'excuse', hostInstance: name });

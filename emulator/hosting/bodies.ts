@@ -5,6 +5,11 @@ import type { HostFrame, MessageBoxFrame, NewMessage, StoredMessage } from '../m
 import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES, INLINE_BODY_CHARACTERS } from '../messagebox/protocol/limits.ts';
 import type { Message } from '../orchestration/message.ts';
 
+/** A message whose body never was a text in this thread: its bytes, and their hash (sha256, hex). */
+export type LargeMessage = Omit<NewMessage, 'body' | 'bodyHash'> & { readonly bytes: Uint8Array; readonly bodyHash: string };
+/** A message as it came in. */
+export type Incoming = NewMessage | LargeMessage;
+
 type Answer = Extract<MessageBoxFrame, { kind: 'bodyStored' | 'body' }>;
 
 export class BodyClient {
@@ -42,14 +47,26 @@ export class BodyClient {
     if (BodyClient.isInline(message)) return message;
     const { body, ...rest } = message;
     const bytes = Buffer.from(body ?? '', 'utf8');
+    const bodyHash = createHash('sha256').update(bytes).digest('hex');
+    await this.#put(bytes, bodyHash);
+    return { ...rest, bodyHash } as M;
+  }
+
+  /** The same for a message that came in. @throws SohError 'messageBox.messageTooLarge' */
+  async arrived(message: Incoming): Promise<NewMessage> {
+    if (!('bytes' in message)) return this.outOfLine(message);
+    const { bytes, ...rest } = message;
+    await this.#put(bytes, rest.bodyHash);
+    return rest;
+  }
+
+  async #put(bytes: Uint8Array, hash: string): Promise<void> {
     if (bytes.length > BODY_LIMIT_BYTES) throw new SohError('messageBox.messageTooLarge', { size: bytes.length, limit: BODY_LIMIT_BYTES });
-    const hash = createHash('sha256').update(bytes).digest('hex');
     for (let offset = 0; offset < bytes.length; offset += BODY_CHUNK_BYTES) {
-      const data = bytes.subarray(offset, offset + BODY_CHUNK_BYTES);
+      const data = Buffer.from(bytes.buffer, bytes.byteOffset + offset, Math.min(BODY_CHUNK_BYTES, bytes.length - offset));
       const last = offset + data.length === bytes.length;
       await this.#ask((request) => ({ kind: 'putBody', request, hash, offset, last, data: data.toString('base64') }));
     }
-    return { ...rest, bodyHash: hash } as M;
   }
 
   /** The whole message, its body fetched if needed. @throws SohError 'messageBox.bodyUnreadable' */

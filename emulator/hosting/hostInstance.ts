@@ -195,6 +195,7 @@ export class HostInstance implements Workplace {
         return;
       case 'receive':
       case 'submitted':
+      case 'keptIds':
         this.#options.other(frame);
     }
   }

@@ -12,6 +12,7 @@ import { createSendAdapter } from './adapters/createAdapter.ts';
 import type { SendAdapter } from './adapters/door.ts';
 import { type Artifacts, loadArtifacts } from './artifacts.ts';
 import { crashNotice } from './crash.ts';
+import { Disassembly } from './disassembly.ts';
 import { HostInstance } from './hostInstance.ts';
 import { MemoryWatch } from './memoryWatch.ts';
 import { OrchestrationWork } from './orchestrationWork.ts';
@@ -19,6 +20,7 @@ import { Orders, type Running } from './orders.ts';
 import { Receiving } from './receiving.ts';
 import { SendPortWork } from './sendPortWork.ts';
 import type { GrantedInstance } from '../messagebox/protocol/frames.ts';
+import { BODY_LIMIT_BYTES } from '../messagebox/protocol/limits.ts';
 import { webSocketConnect } from '../messagebox/protocol/webSocketLink.ts';
 import { type CrashNotice, EXIT_CODES, type HostInstanceNotice, type HostInstanceOrder, type HostInstanceSettings } from './settings.ts';
 import type { Work, Workplace } from './work.ts';
@@ -39,6 +41,9 @@ const log = (line: string): void => {
   process.stderr.write(`${new Date().toISOString()} ${name} ${line}\n`);
 };
 
+/** Another bundle of the product. */
+const beside = (file: string): URL => new URL(file, import.meta.url);
+
 function end(code: number): void {
   ending = true;
   process.exit(code);
@@ -49,7 +54,6 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
   name = settings.name;
   const host = cluster.hosts.find((candidate) => candidate.name === settings.host);
   if (!host) throw new Error(`no host ${settings.host}`);
-  const beside = (file: string): URL => new URL(file, import.meta.url);
   installLoader({
     library: beside('./authoring.mjs'),
     hooksThread: beside('./hooksThread.mjs'),
@@ -59,15 +63,18 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
   const artifacts = await loadArtifacts(cluster, host.name, baseFolder);
   const clock = nodeClock;
   const times = profiles[cluster.profile];
+  const senders = new Map([...artifacts.sendPorts].map(([port, sending]) => [port, createSendAdapter(sending, baseFolder)]));
+  for (const sender of senders.values()) sender.start?.();
   const memory = new MemoryWatch(dehydrationOf(host, times), () => clock.monotonic());
   const made = new HostInstance({
     ...{ name, host, computer, clock, log },
     services: artifacts.services,
     connect: webSocketConnect({ token, port, clock }),
     random: () => Math.random(),
-    begin: workFactory(artifacts, baseFolder, memory),
+    begin: workFactory(artifacts, senders, memory),
     other: (frame) => {
       if (frame.kind === 'submitted') receiving.submitted(frame);
+      else if (frame.kind === 'keptIds') receiving.keptIds(frame);
       else if (frame.kind === 'receive') void receiving.start();
     },
     connected: (on) => {
@@ -76,19 +83,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     },
   });
   hostInstance = made;
-  const receiving = new Receiving({
-    ...{ baseFolder, name, token, hostInstance: made },
-    locations: artifacts.receiveLocations,
-    messageTypes: artifacts.messageTypes,
-    claimTimeoutMs: 2 * times.leaseMs,
-    problem: (error, location) => {
-      log(`receive location ${location} did not start: ${messageOf(error)}`);
-      tell({ kind: 'problem', error: toWire(error) });
-    },
-    started: (addresses) => {
-      tell({ kind: 'receiving', addresses });
-    },
-  });
+  const receiving = receivingOf(settings, artifacts, made, times.leaseMs);
   return {
     start: () => {
       made.client.start();
@@ -99,8 +94,29 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     stop: async () => {
       await receiving.stop();
       await made.drain();
+      for (const sender of senders.values()) await sender.stop?.();
     },
   };
+}
+
+function receivingOf(settings: HostInstanceSettings, artifacts: Artifacts, made: HostInstance, leaseMs: number): Receiving {
+  return new Receiving({
+    ...{ baseFolder: settings.baseFolder, name: settings.name, token: settings.token, hostInstance: made },
+    locations: artifacts.receiveLocations,
+    disassembly: new Disassembly(artifacts.messageTypes, beside('./disassemblyThread.mjs')),
+    maxBytes: BODY_LIMIT_BYTES,
+    claimTimeoutMs: 2 * leaseMs,
+    problem: (error, location) => {
+      log(`receive location ${location} did not start: ${messageOf(error)}`);
+      tell({ kind: 'problem', error: toWire(error) });
+    },
+    notices: (location, notices, news) => {
+      tell({ kind: 'notices', location, news, ...notices });
+    },
+    started: (addresses) => {
+      tell({ kind: 'receiving', addresses });
+    },
+  });
 }
 
 /** The host's own thresholds, else those of the profile. */
@@ -113,14 +129,12 @@ function dehydrationOf({ dehydration }: HostSettings, times: ProfileTimes): Dehy
 }
 
 /** The work for what the MessageBox grants: an orchestration, or a message for a send port. */
-function workFactory(artifacts: Artifacts, baseFolder: string, memory: MemoryWatch) {
-  const adapters = new Map<string, SendAdapter>();
-  for (const [port, settings] of artifacts.sendPorts) adapters.set(port, createSendAdapter(settings, baseFolder));
+function workFactory(artifacts: Artifacts, senders: ReadonlyMap<string, SendAdapter>, memory: MemoryWatch) {
   return (grant: GrantedInstance, workplace: Workplace): Work => {
     const orchestration = artifacts.orchestrations.get(grant.service);
     if (orchestration) return new OrchestrationWork({ ...orchestration, workplace, memory }, grant);
     const settings = artifacts.sendPorts.get(grant.service);
-    const adapter = adapters.get(grant.service);
+    const adapter = senders.get(grant.service);
     if (!settings || !adapter) throw new Error(`this host instance has no service ${grant.service}`);
     return new SendPortWork({ settings, adapter, workplace }, grant);
   };

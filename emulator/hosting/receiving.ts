@@ -1,28 +1,32 @@
 /** The receive locations of a host instance: adapters in, messages to the MessageBox, responses back to two-way callers. */
-import { SohError } from '../errors.ts';
+import { SohError, toWire, type WireError } from '../errors.ts';
 import type { InstanceError } from '../engine/door.ts';
 import type { MessageBoxFrame, SubmitFrame } from '../messagebox/protocol/frames.ts';
 import { BTS } from '../orchestration/message.ts';
 import type { ReceiveLocationSettings } from '../cluster/clusterFile.ts';
 import { createReceiveAdapter } from './adapters/createAdapter.ts';
-import type { ReceiveAdapter, ReceiveContext, Submission, SubmitResult } from './adapters/door.ts';
+import type { KeptId, ReceiveAdapter, ReceiveContext, Submission, SubmitResult } from './adapters/door.ts';
+import type { Disassembly } from './disassembly.ts';
 import type { HostInstance } from './hostInstance.ts';
-import type { MessageTypes } from './pipelines/messageTypes.ts';
 import { ResponseWork } from './responseWork.ts';
+import type { LocationNotices } from './settings.ts';
 
 export interface ReceivingOptions {
   readonly locations: readonly ReceiveLocationSettings[];
   readonly baseFolder: string;
-  readonly messageTypes: MessageTypes;
+  readonly disassembly: Disassembly;
+  readonly maxBytes: number;
   readonly hostInstance: HostInstance;
   readonly name: string;
   readonly token: string;
   readonly claimTimeoutMs: number;
   problem(error: unknown, location: string): void;
+  notices(location: string, notices: LocationNotices, news: readonly WireError[]): void;
   started(addresses: Readonly<Record<string, string>>): void;
 }
 
 type Answer = Extract<MessageBoxFrame, { kind: 'submitted' }>;
+type KeptIds = Extract<MessageBoxFrame, { kind: 'keptIds' }>;
 
 /** A submission that is not answered yet. */
 interface Submitting {
@@ -36,6 +40,8 @@ export class Receiving {
   readonly #options: ReceivingOptions;
   readonly #adapters = new Map<string, ReceiveAdapter>();
   readonly #submissions = new Map<number, Submitting>();
+  /** Questions for receive ids that are not answered yet. */
+  readonly #questions = new Map<number, { readonly resolve: (answer: KeptIds) => void; readonly reject: (error: Error) => void }>();
   #requests = 0;
   #started: Promise<void> | undefined;
   #stopped = false;
@@ -44,9 +50,13 @@ export class Receiving {
     this.#options = options;
   }
 
-  /** Starts every location; one that cannot start is reported and does not hold the others (docs/behaviour.md, section 15). */
+  /**
+   * The MessageBox takes messages in; it says so with each new session. The first time every location is started; one that cannot start is
+   * reported and does not hold the others (docs/behaviour.md, section 15).
+   */
   start(): Promise<void> {
-    if (!this.#stopped) this.#started ??= this.#start();
+    if (this.#started) for (const adapter of this.#adapters.values()) adapter.reconnected?.();
+    else if (!this.#stopped) this.#started = this.#start();
     return this.#started ?? Promise.resolve();
   }
 
@@ -93,23 +103,37 @@ export class Receiving {
     });
   }
 
+  keptIds(answer: KeptIds): void {
+    this.#questions.get(answer.request)?.resolve(answer);
+    this.#questions.delete(answer.request);
+  }
+
   /** The connection is lost: nothing is known of submissions under way; the adapters submit them again with the same receive ids. */
   disconnected(): void {
-    const lost = [...this.#submissions.values()];
+    const lost = [...this.#submissions.values(), ...this.#questions.values()];
     this.#submissions.clear();
+    this.#questions.clear();
     for (const { reject } of lost) reject(new SohError('group.connectionLost'));
   }
 
   #context(location: ReceiveLocationSettings): ReceiveContext {
-    const { hostInstance, messageTypes, name, token, claimTimeoutMs } = this.#options;
+    const { hostInstance, disassembly, maxBytes, name, token, claimTimeoutMs } = this.#options;
     const port = location.receivePort ?? location.name;
     return {
       submit: (submission) => this.#submit(location, submission),
       forget: (receiveIds) => {
         hostInstance.send({ kind: 'forget', receiveIds });
       },
-      disassemble: (bytes, hint) =>
-        messageTypes.disassemble(bytes, { ...hint, properties: { ...hint.properties, [BTS.receivePort]: port } }),
+      keptIds: () => this.#keptIds(location.name),
+      read: (bytes, hint) => disassembly.read(bytes, { ...hint, properties: { ...hint.properties, [BTS.receivePort]: port } }),
+      get connected() {
+        return hostInstance.client.connected;
+      },
+      maxBytes,
+      notices: (all, news) => {
+        for (const { message } of news) hostInstance.log(`warning: ${message}`);
+        this.#options.notices(location.name, all, news.map(toWire));
+      },
       log: (level, text) => {
         hostInstance.log(`${level}: receive location ${location.name}: ${text}`);
       },
@@ -122,12 +146,27 @@ export class Receiving {
 
   async #submit(location: ReceiveLocationSettings, submission: Submission): Promise<SubmitResult> {
     const { hostInstance } = this.#options;
-    const message = await hostInstance.bodies.outOfLine(submission.message);
+    const message = await hostInstance.bodies.arrived(submission.message);
     const adapter = this.#adapters.get(location.name);
     if (!hostInstance.client.connected || !adapter) throw new SohError('group.connectionLost');
     return new Promise((resolve, reject) => {
       this.#say({ adapter, said: { location: location.name, ...submission, message }, resolve, reject });
     });
+  }
+
+  /** What the MessageBox remembers of a location, page by page. */
+  async *#keptIds(location: string): AsyncGenerator<readonly KeptId[]> {
+    const { hostInstance } = this.#options;
+    for (let more = true, begin = true; more; begin = false) {
+      const answer = await new Promise<KeptIds>((resolve, reject) => {
+        if (!hostInstance.client.connected) throw new SohError('group.connectionLost');
+        const request = ++this.#requests;
+        this.#questions.set(request, { resolve, reject });
+        hostInstance.send({ kind: 'keptIds', request, location, begin });
+      });
+      more = answer.more;
+      yield answer.ids.map(([id, at]) => ({ id, at }));
+    }
   }
 
   #say(submitting: Submitting): void {

@@ -28,12 +28,22 @@ export type HostInstanceOrder =
   /** Cooperative freeze, where the operating system has none. */
   | { readonly kind: 'freeze'; readonly on: boolean };
 
+/** What a person has to know of a receive location, as one of its host instances sees it. */
+export interface LocationNotices {
+  /** Oldest first; `at`: UTC ms. */
+  readonly notices: readonly { readonly at: number; readonly error: WireError }[];
+  /** So many more are not listed. */
+  readonly more: number;
+}
+
 /** Host instance -> parent. */
 export type HostInstanceNotice =
   | { readonly kind: 'connected' }
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'receiving'; readonly addresses: Readonly<Record<string, string>> }
   | { readonly kind: 'problem'; readonly error: WireError }
+  /** All that stands now; `news`: what of it was not told before. */
+  | ({ readonly kind: 'notices'; readonly location: string; readonly news: readonly WireError[] } & LocationNotices)
   /** It could not start. */
   | { readonly kind: 'failed'; readonly error: WireError }
   /** User code is about to end this process; the last thing it says. Its exit code is `EXIT_CODES.crashed`, or what user code chose. */

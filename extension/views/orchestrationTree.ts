@@ -1,5 +1,5 @@
 import type { GroupStatus, OrchestrationStatus, ServiceInstanceState } from '../../emulator/control/status.ts';
-import type { Translate } from '../../emulator/text/translate.ts';
+import { errorText, type Translate } from '../../emulator/text/translate.ts';
 import { isFinished, isSuspended } from './instanceFilter.ts';
 import { contextValue, type NodeSpec } from './node.ts';
 
@@ -50,16 +50,20 @@ function serviceNode(service: OrchestrationStatus, location: string | undefined,
   ];
   const place = status.receiveLocations.find(({ name }) => service.kind === 'receiveLocation' && name === service.name);
   const kind = kindText(service.kind, t);
+  const notices = (place?.notices ?? []).map(({ error }) => errorText(error, t).message);
   return {
     id: `service:${service.kind}:${service.name}`,
     target: { kind: 'service', name: service.name, location },
     label: service.name,
     // What a receive location takes in is counted by the orchestrations it starts.
     description: place === undefined ? parts.join(' · ') : `${place.adapter} · ${place.address}`,
-    icon: { id: service.kind === 'orchestration' ? 'type-hierarchy' : service.kind === 'sendPort' ? 'export' : 'sign-in' },
+    icon:
+      notices.length > 0
+        ? { id: 'warning' }
+        : { id: service.kind === 'orchestration' ? 'type-hierarchy' : service.kind === 'sendPort' ? 'export' : 'sign-in' },
     contextValue: contextValue('service', { submit: service.kind !== 'sendPort' }),
-    accessibility: [`${kind} ${service.name}`, t('host {name}', { name: service.host }), ...parts].join(', '),
-    tooltip: `${kind} ${service.name}\n${t('host {name}', { name: service.host })}`,
+    accessibility: [`${kind} ${service.name}`, t('host {name}', { name: service.host }), ...parts, ...notices].join(', '),
+    tooltip: [`${kind} ${service.name}`, t('host {name}', { name: service.host }), ...notices].join('\n'),
   };
 }
 

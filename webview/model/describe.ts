@@ -1,7 +1,7 @@
 /** Sentences about events, failovers and history, for the banner, the event list and the screen reader. */
 import type { GroupEvent } from '../../emulator/control/events.ts';
 import type { HistoryEvent } from '../../emulator/control/instances.ts';
-import { duration, number, t } from '../strings.ts';
+import { duration, errorText, number, t } from '../strings.ts';
 import type { TakenOver } from './condense.ts';
 import { isStop, type Failover } from './failovers.ts';
 
@@ -62,6 +62,8 @@ export function describeEvent(event: GroupEvent): Line {
       };
     case 'messageBoxState':
       return { tone: toneOfState(event.state), text: withDetail(t('MessageBox: {state}', { state: t(event.state) }), event.detail) };
+    case 'receiveNotice':
+      return { tone: 'warning', text: errorText(event.error).message };
     case 'instanceSuspended': {
       const { orchestration, instance, error } = event;
       return {

@@ -1,9 +1,9 @@
-import type { GroupStatus, HostInstanceStatus, OrchestrationStatus } from '../../control/status.ts';
+import type { GroupStatus, HostInstanceStatus, OrchestrationStatus, ReceiveLocationStatus } from '../../control/status.ts';
 import { term } from '../../text/term.ts';
 import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
-import { formatBytes, formatNumber } from '../output/format.ts';
+import { formatBytes, formatNumber, formatTime } from '../output/format.ts';
 import { processTone, serviceInstanceStates } from '../output/states.ts';
 import { table } from '../output/table.ts';
 import { oneLine } from '../output/width.ts';
@@ -24,7 +24,7 @@ export const statusCommand: Command = {
 
 /** The whole state of a group for people. */
 export function printStatus(status: GroupStatus, call: Call): void {
-  const { print, t } = call;
+  const { print } = call;
   print.lines(groupLines(status, call));
   print.line();
   print.lines(hostInstanceLines(status.hostInstances, call));
@@ -34,13 +34,28 @@ export function printStatus(status: GroupStatus, call: Call): void {
   }
   if (status.receiveLocations.length === 0) return;
   print.line();
-  const columns = [
-    { title: t('RECEIVE LOCATION'), value: (row: GroupStatus['receiveLocations'][number]) => oneLine(row.name) },
-    { title: t('HOST'), value: (row: GroupStatus['receiveLocations'][number]) => oneLine(row.host) },
-    { title: t('ADAPTER'), value: (row: GroupStatus['receiveLocations'][number]) => row.adapter },
-    { title: t('ADDRESS'), value: (row: GroupStatus['receiveLocations'][number]) => oneLine(row.address) },
-  ];
-  print.lines(table(columns, status.receiveLocations, undefined));
+  print.lines(receiveLocationLines(status.receiveLocations, call));
+}
+
+/** The receive locations, and below them what they do not take. */
+function receiveLocationLines(locations: readonly ReceiveLocationStatus[], { print, t, language }: Call): string[] {
+  const rows = table<ReceiveLocationStatus>(
+    [
+      { title: t('RECEIVE LOCATION'), value: (row) => oneLine(row.name) },
+      { title: t('HOST'), value: (row) => oneLine(row.host) },
+      { title: t('ADAPTER'), value: (row) => row.adapter },
+      { title: t('ADDRESS'), value: (row) => oneLine(row.address) },
+    ],
+    locations,
+    undefined,
+  );
+  const notices = locations.flatMap(({ name, notices: said = [], moreNotices = 0 }) => [
+    ...said.map(({ at, error }) => print.paint('bad', `${formatTime(at, language)}  ${oneLine(errorText(error, t).message)}`)),
+    ...(moreNotices > 0
+      ? [print.paint('bad', t('Receive location "{location}": {count} more files are not taken.', { location: name, count: moreNotices }))]
+      : []),
+  ]);
+  return [...rows, ...notices];
 }
 
 function groupLines(status: GroupStatus, { print, t, language }: Call): string[] {

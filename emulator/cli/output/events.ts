@@ -1,5 +1,6 @@
 /** Events of the group as lines of a log. */
 import type { GroupEvent } from '../../control/events.ts';
+import { errorText } from '../../text/translate.ts';
 import type { Call } from '../command.ts';
 import { formatNumber, formatTime } from './format.ts';
 import { processTone } from './states.ts';
@@ -42,6 +43,8 @@ function textOf(event: GroupEvent, { t, language, print }: Style): string {
         version: event.version,
         time: formatNumber(event.resumedAfterMs, language),
       });
+    case 'receiveNotice':
+      return print.paint('bad', oneLine(errorText(event.error, t).message));
     case 'instanceSuspended':
       return print.paint(
         'bad',

@@ -3,15 +3,18 @@
  * messages of its send ports to send adapters, and does all retrying of sends: an adapter tries once.
  */
 import type { InstanceError } from '../../engine/door.ts';
-import type { NewMessage } from '../../messagebox/protocol/frames.ts';
+import type { SohError } from '../../errors.ts';
 import type { Properties } from '../../orchestration/message.ts';
-import type { BodyHint, Disassembled } from '../pipelines/messageTypes.ts';
+import type { Incoming } from '../bodies.ts';
+import type { Received } from '../disassembly.ts';
+import type { LocationNotices } from '../settings.ts';
+import type { BodyHint } from '../pipelines/messageTypes.ts';
 
 /** A message on its way to the MessageBox. */
 export interface Submission {
   /** Submitting the same id again is recognised until it is forgotten. */
   readonly receiveId: string;
-  readonly message: NewMessage;
+  readonly message: Incoming;
   readonly malformed?: InstanceError;
   readonly twoWay?: { readonly service: string; readonly timeoutMs: number };
 }
@@ -30,10 +33,21 @@ export interface SubmitResult {
 export interface ReceiveContext {
   /** Rejects when the MessageBox cannot be reached; nothing is known then, and submitting again is safe. */
   submit(submission: Submission): Promise<SubmitResult>;
-  /** The source of these messages is gone, so they cannot be submitted again. */
+  /** The source of these messages is gone, so they cannot be submitted again. May get lost: `keptIds` tells what is still remembered. */
   forget(receiveIds: readonly string[]): void;
-  /** Bytes to message; see `MessageTypes.disassemble`. */
-  disassemble(bytes: Uint8Array, hint: BodyHint): Disassembled;
+  /**
+   * The receive ids of this location that the MessageBox remembers, page by page. Every id that is not named was unknown at the time of the
+   * answer. Rejects when the MessageBox cannot be reached.
+   */
+  keptIds(): AsyncIterable<readonly KeptId[]>;
+  /** Bytes to message. The bytes are given away: they must not be used afterwards. */
+  read(bytes: Buffer, hint: BodyHint): Promise<Received>;
+  /** Submitting can work now. */
+  readonly connected: boolean;
+  /** Largest message that is taken in, in bytes. */
+  readonly maxBytes: number;
+  /** What a person has to know of the location now: everything that stands, and of it what is new. */
+  notices(notices: LocationNotices, news: readonly SohError[]): void;
   log(level: 'info' | 'warning' | 'error', text: string): void;
   /** UTC ms. */
   now(): number;
@@ -48,6 +62,12 @@ export interface ReceiveContext {
   readonly claimTimeoutMs: number;
 }
 
+/** A receive id the MessageBox remembers, and since when (UTC ms; 0: not known). */
+export interface KeptId {
+  readonly id: string;
+  readonly at: number;
+}
+
 /** One receive location in one host instance. */
 export interface ReceiveAdapter {
   /** Resolves when it receives. Throws SohError `receive.portTaken` or `receive.folderUnusable`. */
@@ -56,6 +76,8 @@ export interface ReceiveAdapter {
   readonly address: string;
   /** Takes nothing more in and resolves when what was taken in is submitted or safe to be found again. */
   stop(): Promise<void>;
+  /** A new session with the MessageBox began: what was said in the old one may be lost. */
+  reconnected?(): void;
   /**
    * Two-way locations only: the response for an instance that `submit` returned.
    *
@@ -74,9 +96,10 @@ export interface OutboundMessage {
 }
 
 export interface SendAdapter {
+  /** Cleans up what a process that died left behind. */
+  start?(): void;
+  /** Nothing is sent any more. */
+  stop?(): Promise<void>;
   /** Delivers once or throws SohError `send.failed`. Delivering the same id again is harmless where the other side can tell. */
   transmit(message: OutboundMessage, signal: AbortSignal): Promise<void>;
 }
-
-/** Largest message an adapter takes in, in bytes (docs/failure-model.md, P20). */
-export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;

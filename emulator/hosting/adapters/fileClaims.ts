@@ -3,7 +3,7 @@
  * needs to finish them.
  *
  *     .claimed/<claim>.<owner>.<time>.<takeovers>~<file name>     taken, not yet known to be in the MessageBox
- *     .claimed/<claim>.<owner>.<time>.<takeovers>.<hash>~<file name>   in the MessageBox; waits to be forgotten and deleted
+ *     .claimed/<claim>.<owner>.<time>.<takeovers>.<hash>~<file name>   in the MessageBox; waits to be deleted
  *
  * Every step is a rename, so exactly one host instance makes it. The receive id consists of location, claim, file name and content
  * hash: the parts no step changes.
@@ -16,7 +16,10 @@ export const CLAIMED = '.claimed';
 export const REFUSED = '.refused';
 
 export interface Claim {
-  /** Random; a file of the same name and content that comes later is another message. */
+  /**
+   * Random; a file of the same name and content that comes later is another message. The end says which file system it was made on (old
+   * claims have no such end).
+   */
   readonly id: string;
   /** Hash of the name of the host instance that holds it. */
   readonly owner: string;
@@ -28,10 +31,11 @@ export interface Claim {
   readonly contentHash?: string;
 }
 
-const claimName = /^([0-9a-f]{16})\.([0-9a-f]{8})\.([0-9a-z]{1,11})\.(\d{1,4})(?:\.([0-9a-f]{32}))?~(.+)$/s;
+const claimName = /^([0-9a-f]{16}(?:[0-9a-f]{8})?)\.([0-9a-f]{8})\.([0-9a-z]{1,11})\.(\d{1,4})(?:\.([0-9a-f]{32}))?~(.+)$/s;
 
-export function newClaim(fileName: string, owner: string, now: number): Claim {
-  return { id: randomBytes(8).toString('hex'), owner, at: now, takeovers: 0, fileName };
+/** @param device `deviceTag` of the folder's file system */
+export function newClaim(fileName: string, owner: string, now: number, device = ''): Claim {
+  return { id: randomBytes(8).toString('hex') + device, owner, at: now, takeovers: 0, fileName };
 }
 
 export function formatClaim(claim: Claim): string {
@@ -61,12 +65,28 @@ export function ownerHash(hostInstance: string): string {
   return createHash('sha256').update(hostInstance).digest('hex').slice(0, 8);
 }
 
+/** How a file system appears in claim ids. */
+export function deviceTag(device: string): string {
+  return createHash('sha256').update(device).digest('hex').slice(0, 8);
+}
+
 /** Half of a SHA-256, because it has to fit into a file name; the random claim id stands next to it. */
+export function inName(contentHash: string): string {
+  return contentHash.slice(0, 32);
+}
+
+/** The hash of a content as it stands in the name of a claim. */
 export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  return inName(createHash('sha256').update(bytes).digest('hex'));
 }
 
 /** docs/failure-model.md, P15: location + file identity + content hash. */
 export function receiveIdOf(location: string, claim: Claim, contentHash: string): string {
   return `${location}/${claim.id}/${claim.fileName}/${contentHash}`;
+}
+
+/** What a receive id says of the claim it was made for; `undefined` when it is none of a FILE location. */
+export function claimOfReceiveId(location: string, receiveId: string): { readonly id: string; readonly device: string } | undefined {
+  const [, id, device = ''] = /^([0-9a-f]{16}([0-9a-f]{8})?)\//.exec(receiveId.slice(location.length + 1)) ?? [];
+  return id === undefined || !receiveId.startsWith(`${location}/`) ? undefined : { id, device };
 }

@@ -1,104 +1,86 @@
-/** Files and folders as the FILE adapter touches them: nothing is followed, nothing is overwritten (docs/failure-model.md, P29). */
-import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
+/** What the FILE adapters do with files and folders again and again: nothing is followed, nothing is overwritten (docs/failure-model.md, P29). */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { hasCode } from '../../errors.ts';
-
-/** Creates a folder if need be and returns its real path, which is what all names are joined to from then on. */
-export async function prepareFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true });
-  return realpath(path);
-}
+import type { Files } from './files.ts';
 
 /** Creates a folder inside one of ours. Throws when the name is taken by something else, for example a link to elsewhere. */
-export async function prepareInside(folder: string, name: string): Promise<string> {
+export async function prepareInside(files: Files, folder: string, name: string): Promise<string> {
   const path = join(folder, name);
-  await mkdir(path, { recursive: true });
-  if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is not a folder`);
+  await files.makeFolder(path);
+  if ((await files.look(path))?.kind !== 'folder') throw new Error(`${path} is not a folder`);
   return path;
 }
 
-/** Size and time of a file; `undefined` when it is gone. Links are not followed. */
-export async function lookAt(path: string): Promise<{ size: number; mtimeMs: number; isFile: boolean } | undefined> {
-  try {
-    const found = await lstat(path);
-    return { size: found.size, mtimeMs: found.mtimeMs, isFile: found.isFile() };
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
 /** Renames; false when the source is gone, which means that somebody else was faster. */
-export async function renameIfThere(from: string, to: string): Promise<boolean> {
+export async function renameIfThere(files: Files, from: string, to: string): Promise<boolean> {
   try {
-    await rename(from, to);
+    await files.rename(from, to);
     return true;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
+    // Also a folder that is gone or a path that is too long is told like this.
+    if (await files.look(from)) throw error;
+    return false;
   }
 }
 
 /** Deletes; a file that is gone is fine. */
-export async function removeIfThere(path: string): Promise<void> {
+export async function removeIfThere(files: Files, path: string): Promise<void> {
   try {
-    await unlink(path);
+    await files.remove(path);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
 
-/**
- * Reads a regular file of at most `limit` bytes.
- *
- * @returns `undefined` when it is gone.
- * @throws NotReadable when it is a link, no regular file, or too large.
- */
-export async function readRegularFile(path: string, limit: number): Promise<ReadFile | undefined> {
-  let handle;
-  try {
-    // O_NONBLOCK: opening a named pipe must not wait for a writer. Neither flag exists on Windows.
-    handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    if (hasCode(error, 'ELOOP')) throw new NotReadable('it is a symbolic link');
-    throw error;
-  }
-  try {
-    const found = await handle.stat();
-    if (!found.isFile()) throw new NotReadable('it is no regular file');
-    if (found.size > limit) throw new NotReadable(`it has ${String(found.size)} bytes, over the limit of ${String(limit)} bytes`);
-    return { bytes: await handle.readFile(), mtimeMs: found.mtimeMs };
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A file's content, and when it had last changed before it was read (ms since 1970). */
-export interface ReadFile {
-  readonly bytes: Buffer;
-  readonly mtimeMs: number;
-}
-
-/** A file that will never become a message. */
-export class NotReadable extends Error {}
+/** Longest part of a name that a number is put before, in bytes. */
+const NUMBERED_BYTES = 240;
 
 /**
  * Moves a file to a name nobody has yet: a second one of the same name gets a number. The link makes "nobody has it" and "now it is
  * ours" one step; where links do not exist, the unlikely overwrite is accepted over a file that blocks the folder.
  */
-export async function moveAside(from: string, folder: string, name: string): Promise<string> {
+export async function moveAside(files: Files, from: string, folder: string, name: string): Promise<string> {
   for (let number = 0; ; number++) {
-    const target = join(folder, number === 0 ? name : `${String(number)}-${name}`);
+    const target = join(folder, number === 0 ? name : `${String(number)}-${shortened(name, NUMBERED_BYTES)}`);
     try {
-      await link(from, target);
-      await unlink(from);
-      return target;
+      await files.link(from, target);
     } catch (error) {
       if (hasCode(error, 'EEXIST')) continue;
-      await rename(from, target);
+      await files.rename(from, target);
       return target;
+    }
+    await files.remove(from);
+    return target;
+  }
+}
+
+/** The beginning of a text that has at most so many bytes in UTF-8. */
+export function shortened(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  let short = '';
+  for (const character of text) {
+    if (Buffer.byteLength(short + character) > bytes) break;
+    short += character;
+  }
+  return short;
+}
+
+/** A virus scanner looks at a new file for about a second. Longer than this the caller decides, ms. */
+const HELD_MS = 2000;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 200;
+
+/** Does it again while another program holds the file. Rejects with the last error when that takes too long. */
+export async function whileHeld(files: Files, action: () => Promise<void>): Promise<void> {
+  const end = performance.now() + HELD_MS;
+  for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!files.isHeld(error) || performance.now() > end) throw error;
+      await pause(wait);
     }
   }
 }

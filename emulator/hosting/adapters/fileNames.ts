@@ -1,13 +1,18 @@
 /** Names of files: masks of receive locations, macros of send ports, and what a name may not contain (docs/failure-model.md, P29). */
 import type { OutboundMessage } from './door.ts';
 import { BTS } from '../../orchestration/message.ts';
+import { shortened } from './fileFolder.ts';
 
 const unsafe = /[\u0000-\u001f\u007f<>:"/\\|?*]/g;
-const reserved = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
+/** Devices of Windows, also with an extension or blanks behind them; superscript digits count as digits there. */
+const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i;
 const macro = /%(MessageID|SourceFileName|datetime)%/gi;
 
 /** Longest name of a file written, in bytes; room is left for the temporary name. */
 export const MAX_NAME_BYTES = 220;
+
+/** How the names of all our own files and folders begin that lie where others might see them. */
+export const OWN_PREFIX = '.soh-';
 
 /** Compiles a mask: `*` is any run of characters, `?` one; letter case does not matter, as on Windows. */
 export function compileMask(mask: string): (name: string) => boolean {
@@ -29,23 +34,20 @@ export function whyUnusable(name: string): string | undefined {
   return undefined;
 }
 
-/** A message id as part of a file name: `/` becomes `.`, everything unusual `~` and its code, so different ids stay different. */
+/**
+ * A message id as part of a file name: `/` becomes `.`, everything unusual `~` and its code, so different ids stay different, also where
+ * letter case does not count.
+ */
 export function messageIdInName(id: string): string {
   return Array.from(id, (character) => {
     if (character === '/') return '.';
-    return /^[\w-]$/.test(character) ? character : `~${(character.codePointAt(0) ?? 0).toString(16)}~`;
+    return /^[a-z\d_-]$/.test(character) ? character : `~${(character.codePointAt(0) ?? 0).toString(16)}~`;
   }).join('');
 }
 
 /** The last part of a path, made safe and short enough to be part of a name. */
 export function safeSourceName(path: string): string {
-  const name = (path.split(/[/\\]/).at(-1) ?? '').replace(unsafe, '_').replace(/^\.+/, '');
-  let short = '';
-  for (const character of name) {
-    if (Buffer.byteLength(short + character) > 100) break;
-    short += character;
-  }
-  return short;
+  return shortened((path.split(/[/\\]/).at(-1) ?? '').replace(unsafe, '_').replace(/^\.+/, ''), 100);
 }
 
 /** A name to write to, and what recognises the same message under another time. */

@@ -1,51 +1,36 @@
 /**
  * FILE receive location (docs/behaviour.md, section 15; docs/failure-model.md, 4.9 and P15). A file is taken by renaming it into `.claimed`,
- * so several host instances may watch one folder. It is submitted, and only when the MessageBox has it does the claim go. A host
- * instance that dies in between leaves the claim; whoever finds it submits the same receive id again, which is recognised.
+ * so several host instances may watch one folder. It is submitted, and only when the MessageBox has it is it marked as done and, a while
+ * later, deleted. A host instance that dies in between leaves the claim; whoever finds it submits the same receive id again, which is
+ * recognised.
  *
  * Which files are taken: regular files (links and folders are not followed) whose name matches the mask and does not start with a
- * dot, that are not empty and that nobody seems to be writing (`settling.ts`). A writer that pauses longer than 50 ms has to write
- * elsewhere and rename; a file that changes after it was submitted is moved aside and reported.
+ * dot, that are not empty and that nobody seems to be writing (`settling.ts`). What is not taken is named with the reason
+ * (`fileNotices.ts`). What a writer can rely on: docs/files.md.
  */
-import { watch, type FSWatcher } from 'node:fs';
-import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canRetry, messageOf, SohError } from '../../errors.ts';
 import type { ReceiveLocationSettings } from '../../cluster/clusterFile.ts';
-import { BTS, type Properties } from '../../orchestration/message.ts';
+import type { ErrorCode } from '../../errorCatalogue.ts';
+import { messageOf, SohError, type ErrorParameters } from '../../errors.ts';
+import { ClaimWork } from './claimWork.ts';
 import { DirectorySync } from './directorySync.ts';
-import { MAX_MESSAGE_BYTES, type ReceiveAdapter, type ReceiveContext } from './door.ts';
-import {
-  CLAIMED,
-  formatClaim,
-  hashOf,
-  MAX_CLAIMED_NAME_BYTES,
-  newClaim,
-  ownerHash,
-  parseClaim,
-  receiveIdOf,
-  REFUSED,
-  type Claim,
-} from './fileClaims.ts';
-import {
-  lookAt,
-  moveAside,
-  NotReadable,
-  prepareFolder,
-  prepareInside,
-  readRegularFile,
-  removeIfThere,
-  renameIfThere,
-  type ReadFile,
-} from './fileFolder.ts';
-import { compileMask } from './fileNames.ts';
-import { SETTLE_MS, Settling } from './settling.ts';
+import type { ReceiveAdapter, ReceiveContext } from './door.ts';
+import { CLAIMED, deviceTag, MAX_CLAIMED_NAME_BYTES, REFUSED } from './fileClaims.ts';
+import { prepareInside } from './fileFolder.ts';
+import type { Place } from './fileIntake.ts';
+import { PATIENCE, type Patience } from './fileKept.ts';
+import { compileMask, OWN_PREFIX } from './fileNames.ts';
+import { FileNotices, shownName } from './fileNotices.ts';
+import { forgettable } from './fileReceiveIds.ts';
+import type { Entry, Files } from './files.ts';
+import { nodeFiles } from './nodeFiles.ts';
+import { Settling } from './settling.ts';
 import { Wakeup } from './wakeup.ts';
 
-/** Files between claim and acknowledgement at the same time. */
-const IN_FLIGHT = 64;
 /** File names held in memory by one look at the folder; the rest is seen by the next. */
 const BATCH = 5000;
+/** How often the claims of others are looked at, ms. */
+const SCAN_MS = 1000;
 
 export interface FileReceiveSettings extends Omit<ReceiveLocationSettings, 'transport'> {
   readonly transport: Extract<ReceiveLocationSettings['transport'], { adapter: 'FILE' }>;
@@ -54,240 +39,240 @@ export interface FileReceiveSettings extends Omit<ReceiveLocationSettings, 'tran
 export class FileReceive implements ReceiveAdapter {
   readonly #settings: FileReceiveSettings;
   readonly #context: ReceiveContext;
+  readonly #files: Files;
+  readonly #patience: Patience;
   readonly #matches: (name: string) => boolean;
-  readonly #owner: string;
+  readonly #notices: FileNotices;
+  readonly #settling: Settling;
+  readonly #work: ClaimWork;
   readonly #wakeup = new Wakeup();
-  readonly #settling = new Settling();
-  /** Ids of claims made or taken over by this process; all others of its owner name are from one that died. */
-  readonly #mine = new Set<string>();
-  readonly #inFlight = new Map<string, Promise<void>>();
-  #folder: string;
-  #claimed = '';
-  #refused = '';
-  #claimedSync = new DirectorySync('');
-  #watcher: FSWatcher | undefined;
+  #place: Place;
+  #unwatch: () => void = () => undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
+  /** What the MessageBox remembers has to be compared with what there is. */
+  #compare = true;
+  /** Files of the last round that could not be taken: looked at in every round, they may not keep others from being seen. */
+  #stuck = 0;
   #lastTrouble = '';
 
-  constructor(settings: FileReceiveSettings, folder: string, context: ReceiveContext) {
+  constructor(
+    settings: FileReceiveSettings,
+    folder: string,
+    context: ReceiveContext,
+    files: Files = nodeFiles,
+    patience: Patience = PATIENCE,
+  ) {
     this.#settings = settings;
-    this.#folder = folder;
     this.#context = context;
+    this.#files = files;
+    this.#patience = patience;
+    this.#place = { folder, claimed: '', refused: '', device: '', sync: new DirectorySync(files, '') };
     this.#matches = compileMask(settings.transport.mask);
-    this.#owner = ownerHash(context.hostInstance);
+    this.#notices = new FileNotices(context, patience);
+    this.#settling = new Settling(settings.transport.settleMs);
+    this.#work = new ClaimWork({
+      location: settings.name,
+      receivePort: settings.receivePort ?? settings.name,
+      address: () => this.address,
+      files,
+      context,
+      notices: this.#notices,
+      settleMs: settings.transport.settleMs,
+      patience,
+      place: () => this.#place,
+      lost: () => {
+        this.#compare = true;
+      },
+      more: () => {
+        this.#wakeup.wake();
+      },
+      trouble: (text) => {
+        this.#trouble(text);
+      },
+    });
   }
 
   get address(): string {
-    return join(this.#folder, this.#settings.transport.mask);
+    return join(this.#place.folder, this.#settings.transport.mask);
   }
 
   async start(): Promise<void> {
+    const { folder } = this.#place;
     try {
       await this.#prepare();
     } catch (error) {
-      throw new SohError(
-        'receive.folderUnusable',
-        { location: this.#settings.name, folder: this.#folder, reason: messageOf(error) },
-        error,
-      );
+      throw new SohError('receive.folderUnusable', { location: this.#settings.name, folder, reason: messageOf(error) }, error);
     }
-    this.#watch();
     this.#running = this.#run();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#watcher?.close();
+    this.#unwatch();
     this.#wakeup.wake();
     await this.#running;
-    await Promise.all(this.#inFlight.values());
+    await this.#work.end();
+  }
+
+  reconnected(): void {
+    this.#compare = true;
+    this.#wakeup.wake();
   }
 
   async #prepare(): Promise<void> {
-    this.#folder = await prepareFolder(this.#folder);
-    this.#claimed = await prepareInside(this.#folder, CLAIMED);
-    this.#refused = await prepareInside(this.#folder, REFUSED);
-    this.#claimedSync = new DirectorySync(this.#claimed);
+    const folder = await this.#files.makeFolder(this.#place.folder);
+    const claimed = await prepareInside(this.#files, folder, CLAIMED);
+    const refused = await prepareInside(this.#files, folder, REFUSED);
+    const device = deviceTag((await this.#files.look(claimed))?.device ?? '');
+    this.#place = { folder, claimed, refused, device, sync: new DirectorySync(this.#files, claimed) };
+    this.#watch();
   }
 
   /** Change events only shorten the wait for the next poll: they get lost, and some file systems have none. */
   #watch(): void {
+    const { folder } = this.#place;
+    this.#unwatch();
+    const changed = (): void => {
+      this.#wakeup.wake();
+    };
     try {
-      this.#watcher = watch(this.#folder, () => {
-        this.#wakeup.wake();
-      });
-      this.#watcher.on('error', (error) => {
-        this.#watcher?.close();
-        this.#trouble(`change events of ${this.#folder} ended, polling goes on: ${messageOf(error)}`);
+      this.#unwatch = this.#files.watch(folder, changed, (error) => {
+        this.#trouble(`change events of ${folder} ended, polling goes on: ${messageOf(error)}`);
       });
     } catch (error) {
-      this.#trouble(`no change events for ${this.#folder}, only polling: ${messageOf(error)}`);
+      this.#unwatch = () => undefined;
+      this.#trouble(`no change events for ${folder}, only polling: ${messageOf(error)}`);
     }
   }
 
   async #run(): Promise<void> {
+    let nextLook = 0;
+    let nextScan = 0;
     while (!this.#stopped) {
-      let pause = this.#settings.transport.pollingMs;
       try {
-        await this.#finishClaims();
-        pause = await this.#takeFiles();
+        await this.#compareIds();
+        if (performance.now() >= nextScan) {
+          nextScan = performance.now() + SCAN_MS;
+          await this.#work.scan();
+        }
+        await this.#work.look();
+        // While nobody can take them in, files stay where people look for them.
+        if (performance.now() >= nextLook && this.#context.connected) nextLook = performance.now() + (await this.#takeFiles());
         this.#lastTrouble = '';
       } catch (error) {
-        this.#trouble(`cannot look into ${this.#folder}: ${messageOf(error)}`);
-        await this.#prepare().catch((again: unknown) => {
-          this.#trouble(`cannot create ${this.#folder}: ${messageOf(again)}`);
-        });
+        await this.#recover(error);
+        nextLook = performance.now() + this.#settings.transport.pollingMs;
       }
-      if (!this.#stopped) await this.#wakeup.sleep(Math.max(pause, 1));
+      const next = this.#context.connected ? Math.min(nextLook, nextScan, this.#work.due) : nextScan;
+      if (!this.#stopped && (await this.#wakeup.sleep(Math.max(next - performance.now(), 1)))) nextLook = 0;
     }
   }
 
-  /** Claims that nobody works on: of a dead predecessor at once, of another host instance when they are old enough. */
-  async #finishClaims(): Promise<void> {
-    const names = (await this.#list(this.#claimed, () => true)).names;
-    for (const name of names) {
-      const claim = parseClaim(name);
-      if (!claim || this.#inFlight.has(claim.id)) continue;
-      const old = this.#context.now() - claim.at >= this.#context.claimTimeoutMs;
-      if (claim.contentHash !== undefined) {
-        if (old) await this.#forget(claim, claim.contentHash);
-      } else if (this.#mine.has(claim.id)) {
-        await this.#begin(claim);
-      } else if (old || claim.owner === this.#owner) {
-        await this.#takeOver(claim);
-      }
-      if (this.#stopped) return;
+  /** The folder cannot be looked into: somebody may have removed it. */
+  async #recover(error: unknown): Promise<void> {
+    const { folder } = this.#place;
+    this.#trouble(`cannot look into ${folder}: ${messageOf(error)}`);
+    try {
+      await this.#prepare();
+      this.#compare = true;
+    } catch (again) {
+      this.#trouble(`cannot create ${folder}: ${messageOf(again)}`);
+      this.#stands('.', 'receive.folderTrouble', { folder, reason: messageOf(again) });
+      await this.#notices.endRound(performance.now());
     }
   }
 
-  async #takeOver(claim: Claim): Promise<void> {
-    const taken: Claim = { ...claim, owner: this.#owner, at: this.#context.now(), takeovers: claim.takeovers + 1 };
-    if (!(await renameIfThere(this.#claimPath(claim), this.#claimPath(taken)))) return;
-    this.#context.log('info', `${this.#settings.name}: finishes ${claim.fileName}, which another process had taken`);
-    this.#mine.add(taken.id);
-    await this.#begin(taken);
+  /** Says again which receive ids can be forgotten: that it was said may have been lost. */
+  async #compareIds(): Promise<void> {
+    const { connected } = this.#context;
+    if (!this.#compare || !connected) return;
+    this.#compare = false;
+    const { claimed, device } = this.#place;
+    try {
+      for await (const ids of this.#context.keptIds()) {
+        const now = this.#context.now();
+        const gone = await forgettable(ids, { files: this.#files, location: this.#settings.name, claimed, device, now });
+        if (gone.length > 0) this.#context.forget(gone);
+      }
+    } catch (error) {
+      this.#compare = true;
+      if (this.#context.connected) throw error;
+    }
   }
 
   /** Takes the files that are there, in order of their names. Returns ms until the next look. */
   async #takeFiles(): Promise<number> {
-    const { names, more } = await this.#list(this.#folder, (name) => !name.startsWith('.') && this.#matches(name));
-    let pause = more ? 0 : this.#settings.transport.pollingMs;
+    const { pollingMs, settleMs } = this.#settings.transport;
+    const { names, more } = await this.#list();
+    let pause = pollingMs;
+    let taken = 0;
     for (const name of names.sort((a, b) => (a < b ? -1 : 1))) {
-      const found = await lookAt(join(this.#folder, name));
-      if (!found?.isFile) continue;
-      // File times are the system's, so the age of a file is measured by its clock and not by the MessageBox's.
-      if (this.#settling.isSettled(name, found, Date.now())) await this.#takeFile(name, found.size);
-      else if (found.size > 0) pause = Math.min(pause, SETTLE_MS);
       if (this.#stopped) break;
+      const outcome = await this.#tryFile(name);
+      if (outcome === 'taken') taken++;
+      else if (outcome === 'settling') pause = Math.min(pause, settleMs);
     }
+    this.#stuck = names.length - taken;
     this.#settling.endRound();
-    return pause;
+    return Math.min(more && taken > 0 ? 0 : pause, (await this.#notices.endRound(performance.now())) ?? Infinity);
   }
 
-  async #takeFile(name: string, size: number): Promise<void> {
-    const path = join(this.#folder, name);
-    if (size > MAX_MESSAGE_BYTES)
-      return this.#refuse(path, name, `it has ${String(size)} bytes, over the limit of ${String(MAX_MESSAGE_BYTES)} bytes`);
-    if (Buffer.byteLength(name) > MAX_CLAIMED_NAME_BYTES) return this.#refuse(path, name, 'its name is too long');
-    const claim = newClaim(name, this.#owner, this.#context.now());
+  async #tryFile(name: string): Promise<'taken' | 'settling' | 'left'> {
+    const { folder, claimed } = this.#place;
     try {
-      if (!(await renameIfThere(path, this.#claimPath(claim)))) return;
+      const found = await this.#files.look(join(folder, name));
+      if (found?.kind === 'file') {
+        // File times are the system's, so the age of a file is measured by its clock and not by the MessageBox's.
+        if (this.#settling.isSettled(name, found, Date.now())) {
+          await this.#work.take(name, found);
+          return 'taken';
+        }
+        if (found.size > 0) return 'settling';
+        this.#stands(name, 'receive.empty');
+      } else if (found) this.#stands(name, notTaken[found.kind]);
+      // A name that is not UTF-8 is listed with this character, and under it there is nothing.
+      else if (name.includes('\ufffd')) this.#stands(name, 'receive.nameNotText');
     } catch (error) {
-      // Windows refuses while a writer has it open; the next poll tries again.
-      this.#trouble(`cannot take ${path}: ${messageOf(error)}`);
-      return;
+      // Windows refuses while a writer has it open; the next look tries again.
+      if (!(await this.#files.look(claimed))) throw error;
+      this.#stands(name, 'receive.cannotTake', { reason: messageOf(error) });
     }
-    this.#mine.add(claim.id);
-    await this.#begin(claim);
+    return 'left';
   }
 
-  /** Waits for room, then works on the claim without being waited for. */
-  async #begin(claim: Claim): Promise<void> {
-    while (this.#inFlight.size >= IN_FLIGHT) await Promise.race(this.#inFlight.values());
-    const work = this.#submit(claim)
-      .catch((error: unknown) => {
-        // The claim stays; the next poll submits it again under the same receive id.
-        this.#trouble(`${claim.fileName} is not in the MessageBox yet: ${messageOf(error)}`);
-      })
-      .finally(() => this.#inFlight.delete(claim.id));
-    this.#inFlight.set(claim.id, work);
-  }
-
-  async #submit(claim: Claim): Promise<void> {
-    const path = this.#claimPath(claim);
-    let file: ReadFile | undefined;
-    try {
-      file = await readRegularFile(path, MAX_MESSAGE_BYTES);
-    } catch (error) {
-      if (!(error instanceof NotReadable)) throw error;
-      return this.#refuse(path, claim.fileName, error.message);
-    }
-    if (!file) return;
-    const contentHash = hashOf(file.bytes);
-    const { message, malformed } = this.#context.disassemble(file.bytes, { properties: this.#properties(claim) });
-    // Before the MessageBox knows it, the claim has to survive a power cut: otherwise the file would come back under another id.
-    await this.#claimedSync.sync();
-    try {
-      const receiveId = receiveIdOf(this.#settings.name, claim, contentHash);
-      const result = await this.#context.submit({ receiveId, message, ...(malformed ? { malformed } : {}) });
-      if (result.suspended)
-        this.#context.log('warning', `${this.#settings.name}: ${claim.fileName} is suspended: ${result.suspended.message}`);
-    } catch (error) {
-      if (canRetry(error)) throw error;
-      return this.#refuse(path, claim.fileName, messageOf(error));
-    }
-    const after = await lookAt(path);
-    if (after && (after.size !== file.bytes.length || after.mtimeMs !== file.mtimeMs)) {
-      return this.#refuse(path, claim.fileName, 'it changed after it was submitted, so the message may be incomplete');
-    }
-    await this.#acknowledged(claim, contentHash);
-  }
-
-  /**
-   * The name of the claim now says that the MessageBox has it, and only then may the MessageBox forget the receive id. When the claim
-   * changed hands, what its first owner sent may still be on its way; then forgetting waits one claim timeout more.
-   */
-  async #acknowledged(claim: Claim, contentHash: string): Promise<void> {
-    const done: Claim = { ...claim, at: this.#context.now(), contentHash };
-    if (!(await renameIfThere(this.#claimPath(claim), this.#claimPath(done)))) return;
-    await this.#claimedSync.sync();
-    if (claim.takeovers === 0) await this.#forget(done, contentHash);
-  }
-
-  async #forget(done: Claim, contentHash: string): Promise<void> {
-    this.#context.forget([receiveIdOf(this.#settings.name, done, contentHash)]);
-    await removeIfThere(this.#claimPath(done));
-    this.#mine.delete(done.id);
-  }
-
-  async #refuse(path: string, name: string, reason: string): Promise<void> {
-    const target = await moveAside(path, this.#refused, name);
-    this.#context.log('error', `${this.#settings.name}: ${name} is not taken in: ${reason}. It was moved to ${target}.`);
-  }
-
-  #properties(claim: Claim): Properties {
-    const { receivePort, name } = this.#settings;
-    return {
-      [BTS.receivedFileName]: join(this.#folder, claim.fileName),
-      [BTS.inboundAddress]: this.address,
-      [BTS.receivePort]: receivePort ?? name,
-    };
-  }
-
-  #claimPath(claim: Claim): string {
-    return join(this.#claimed, formatClaim(claim));
-  }
-
-  async #list(folder: string, wanted: (name: string) => boolean): Promise<{ names: string[]; more: boolean }> {
+  /** Names that may be taken; everything else is named. */
+  async #list(): Promise<{ names: string[]; more: boolean }> {
     const names: string[] = [];
-    for await (const entry of await opendir(folder, { bufferSize: 256 })) {
-      if (!entry.isFile() || !wanted(entry.name)) continue;
-      // What waits is looked at in every round, but may not keep others from being seen.
-      if (names.length - this.#settling.size >= BATCH) return { names, more: true };
+    for await (const entry of this.#files.list(this.#place.folder)) {
+      if (!this.#isCandidate(entry)) continue;
+      if (names.length - this.#stuck >= BATCH) return { names, more: true };
       names.push(entry.name);
     }
     return { names, more: false };
+  }
+
+  #isCandidate({ name, kind }: Entry): boolean {
+    if (name === CLAIMED || name === REFUSED || name.startsWith(OWN_PREFIX)) return false;
+    if (kind !== undefined && kind !== 'file') this.#stands(name, notTaken[kind]);
+    else if (name.startsWith('.')) this.#stands(name, 'receive.hidden');
+    else if (!this.#matches(name)) this.#stands(name, 'receive.unmatched', { mask: this.#settings.transport.mask });
+    else if (Buffer.byteLength(name) > MAX_CLAIMED_NAME_BYTES)
+      this.#stands(name, 'receive.nameTooLong', { length: Buffer.byteLength(name), limit: MAX_CLAIMED_NAME_BYTES });
+    else return true;
+    return false;
+  }
+
+  #stands(name: string, code: ErrorCode, parameters: ErrorParameters = {}): void {
+    const error = (): SohError => new SohError(code, { location: this.#settings.name, file: shownName(name), ...parameters });
+    const passing = code === 'receive.hidden' || code === 'receive.unmatched';
+    this.#notices.stands(`${code} ${name}`, { error, ...(passing ? { same: () => this.#isUnchanged(name) } : {}) }, performance.now());
+  }
+
+  /** Writers use the same name for one unfinished file after the other. */
+  async #isUnchanged(name: string): Promise<boolean> {
+    const found = await this.#files.look(join(this.#place.folder, name)).catch(() => undefined);
+    return found === undefined ? name.includes('\ufffd') : Math.abs(Date.now() - found.mtimeMs) >= this.#patience.noticeMs;
   }
 
   /** Says each trouble once, not with every poll. */
@@ -297,3 +282,5 @@ export class FileReceive implements ReceiveAdapter {
     this.#context.log('warning', `${this.#settings.name}: ${text}`);
   }
 }
+
+const notTaken = { folder: 'receive.folder', link: 'receive.link', other: 'receive.notAFile' } as const;

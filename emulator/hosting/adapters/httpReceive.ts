@@ -11,14 +11,7 @@ import type { ReceiveLocationSettings } from '../../cluster/clusterFile.ts';
 import { nodeHttp } from '../../wire/loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
-import {
-  MAX_MESSAGE_BYTES,
-  type OutboundMessage,
-  type ReceiveAdapter,
-  type ReceiveContext,
-  type Submission,
-  type SubmitResult,
-} from './door.ts';
+import { type OutboundMessage, type ReceiveAdapter, type ReceiveContext, type Submission, type SubmitResult } from './door.ts';
 import { BodyReader, BodyRefused } from './httpBody.ts';
 import { refusalOf } from './httpGate.ts';
 import { ResponseWaiters } from './responseWaiters.ts';
@@ -38,7 +31,7 @@ export class HttpReceive implements ReceiveAdapter {
   readonly #settings: HttpReceiveSettings;
   readonly #context: ReceiveContext;
   readonly #server: Server;
-  readonly #bodies = new BodyReader(MAX_MESSAGE_BYTES, 4 * MAX_MESSAGE_BYTES);
+  readonly #bodies: BodyReader;
   readonly #waiters = new ResponseWaiters();
   /** Ends the waiting of all two-way callers. */
   readonly #stopping = new AbortController();
@@ -49,6 +42,7 @@ export class HttpReceive implements ReceiveAdapter {
   constructor(settings: HttpReceiveSettings, context: ReceiveContext) {
     this.#settings = settings;
     this.#context = context;
+    this.#bodies = new BodyReader(context.maxBytes, 4 * context.maxBytes);
     this.#port = settings.transport.port;
     this.#server = nodeHttp().createServer({
       headersTimeout: 10_000,
@@ -124,7 +118,7 @@ export class HttpReceive implements ReceiveAdapter {
   async #receive(bytes: Buffer, charset: string | undefined, key: string | undefined, response: ServerResponse): Promise<void> {
     const { name, receivePort, transport } = this.#settings;
     const properties = { [BTS.inboundAddress]: this.address, [BTS.receivePort]: receivePort ?? name };
-    const { message, malformed } = this.#context.disassemble(bytes, { properties, ...(charset === undefined ? {} : { charset }) });
+    const { message, malformed } = await this.#context.read(bytes, { properties, ...(charset === undefined ? {} : { charset }) });
     const receiveId = `${name}/${key ?? randomUUID()}`;
     const submission: Submission = {
       receiveId,

@@ -11,18 +11,19 @@ export class Wakeup {
     else this.#pending = true;
   }
 
-  /** Resolves after `ms` or with the next wake-up. */
-  async sleep(ms: number): Promise<void> {
-    if (!this.#pending) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
+  /** Resolves after `ms`, or true with the next wake-up. */
+  async sleep(ms: number): Promise<boolean> {
+    const woken =
+      this.#pending ||
+      (await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS), false);
         this.#end = () => {
           clearTimeout(timer);
-          resolve();
+          resolve(true);
         };
-      });
-    }
+      }));
     this.#end = undefined;
     this.#pending = false;
+    return woken;
   }
 }

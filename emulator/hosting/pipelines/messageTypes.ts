@@ -78,6 +78,11 @@ export class MessageTypes {
     return this.#types.get(name);
   }
 
+  /** All types by name. */
+  entries(): Iterable<readonly [string, DeclaredMessageType]> {
+    return this.#types;
+  }
+
   /**
    * The promoted properties of a body; a field the body does not have, or has without a value (`xsi:nil`, null), is not there.
    *

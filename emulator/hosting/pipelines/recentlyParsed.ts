@@ -1,6 +1,7 @@
 /**
  * The last few parsed bodies. An orchestration reads several fields of one message in a row, so parsing once is enough; what is kept
- * is bounded in number and in characters, because a parsed body is many times as large as its text.
+ * is bounded in number and in characters, because a parsed body is many times as large as its text. Of the larger ones the last is kept
+ * only until memory is wanted: reading five fields of 30 MB must not take five times as long as one.
  */
 export class RecentlyParsed<T> {
   readonly #entries = new Map<string, T>();
@@ -8,6 +9,7 @@ export class RecentlyParsed<T> {
   readonly #maxEntries: number;
   readonly #maxCharacters: number;
   #characters = 0;
+  #large: WeakRef<{ readonly body: string; readonly parsed: T }> | undefined;
 
   constructor(parse: (body: string) => T, maxEntries = 8, maxCharacters = 2 * 1024 * 1024) {
     this.#parse = parse;
@@ -23,11 +25,19 @@ export class RecentlyParsed<T> {
       this.#entries.set(body, known);
       return known;
     }
+    if (body.length > this.#maxCharacters) return this.#getLarge(body);
     const parsed = this.#parse(body);
-    if (body.length > this.#maxCharacters) return parsed;
     this.#entries.set(body, parsed);
     this.#characters += body.length;
     this.#shrink();
+    return parsed;
+  }
+
+  #getLarge(body: string): T {
+    const last = this.#large?.deref();
+    if (last?.body === body) return last.parsed;
+    const parsed = this.#parse(body);
+    this.#large = new WeakRef({ body, parsed });
     return parsed;
   }
 

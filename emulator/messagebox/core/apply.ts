@@ -140,7 +140,7 @@ function isWoken(instance: Instance): boolean {
 }
 
 function applySubmit(state: MessageBoxState, record: SubmitRecord, hooks?: ApplyHooks): void {
-  state.receiveIds.set(record.receiveId, record.location);
+  state.receiveIds.set(record.receiveId, { location: record.location, at: record.at });
   publish(state, record.message, record.at, hooks);
   if (record.suspended) {
     const { instance: id, error, resumable } = record.suspended;

@@ -8,6 +8,7 @@ import type { ProfileTimes } from '../../cluster/profiles.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service, type SubmitFrame } from '../protocol/frames.ts';
 import { Ownership } from './ownership.ts';
+import { abandonedIds, ReceiveIdWalks } from './receiveIds.ts';
 import type { SubmitRecord } from './records.ts';
 import { route } from './routing.ts';
 import { type Connection, type Session, Sessions, type Traffic } from './sessions.ts';
@@ -24,6 +25,7 @@ export class MessageBox {
   /** Host instances a restarted MessageBox still waits for before it grants; empty = it grants. */
   readonly #awaited: Set<string>;
   readonly #awaitUntil: number;
+  readonly #receiveIds = new ReceiveIdWalks();
   #sessionNumber = 0;
   #expected: readonly string[] | undefined;
   #receiveEnabled = false;
@@ -174,8 +176,14 @@ export class MessageBox {
         this.#submit(session, frame);
         return;
       case 'forget':
-        this.store.record({ kind: 'forget', at: this.store.now, receiveIds: frame.receiveIds }, true);
+        this.#forget(frame.receiveIds);
         return;
+      case 'keptIds': {
+        const { request, location, begin } = frame;
+        const page = this.#receiveIds.page(session, this.store.state, location, begin);
+        session.connection.send({ kind: 'keptIds', request, ...page } satisfies MessageBoxFrame);
+        return;
+      }
       case 'hold':
         session.onHold = frame.on;
         return;
@@ -233,10 +241,17 @@ export class MessageBox {
   }
 
   /** Receive locations start when every service of the group file is enlisted; before, messages would find no subscriber. */
-  expect(names: readonly string[], alive: readonly string[]): void {
+  expect(names: readonly string[], alive: readonly string[], locations: readonly string[]): void {
     this.#expected = names;
+    this.#forget(abandonedIds(this.store.state, locations, this.store.now));
     for (const name of this.#awaited) if (!alive.includes(name)) this.#awaited.delete(name);
     this.#checkExpected();
+  }
+
+  /** Nobody will submit under these ids again. */
+  #forget(receiveIds: readonly string[]): void {
+    const known = receiveIds.filter((id) => this.store.state.receiveIds.has(id));
+    if (known.length > 0) this.store.record({ kind: 'forget', at: this.store.now, receiveIds: known }, true);
   }
 
   #checkExpected(): void {

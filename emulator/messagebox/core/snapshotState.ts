@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Format, Same } from '../../format.ts';
 import { accepted } from '../../wire/exactly.ts';
 import { filter, instanceError, messageParts, service, serviceKind, timer } from './recordFormat.ts';
-import { emptyState, type FinishedCounts, type Instance, type Message, type MessageBoxState } from './state.ts';
+import { emptyState, type FinishedCounts, type Instance, type Message, type MessageBoxState, type ReceivedId } from './state.ts';
 import type { Service } from '../protocol/frames.ts';
 
 export interface SnapshotContent {
@@ -14,7 +14,7 @@ export interface SnapshotContent {
   readonly services: readonly Service[];
   readonly instances: readonly StoredInstance[];
   readonly messages: readonly Message[];
-  readonly receiveIds: Readonly<Record<string, string>>;
+  readonly receiveIds: Readonly<Record<string, ReceivedId>>;
   readonly sessions: Readonly<Record<string, string>>;
   readonly committed: Readonly<Record<string, number>>;
   readonly finished: Readonly<Record<string, FinishedCounts>>;
@@ -59,7 +59,7 @@ const contentSchema = v.strictObject({
   services: v.array(service),
   instances: v.array(instanceSchema),
   messages: v.array(v.strictObject({ ...messageParts, references: number })),
-  receiveIds: v.record(text, text),
+  receiveIds: v.record(text, v.strictObject({ location: text, at: number })),
   sessions: v.record(text, text),
   committed: v.record(text, number),
   finished: v.record(text, v.strictObject({ completed: number, terminated: number })),
@@ -67,11 +67,19 @@ const contentSchema = v.strictObject({
 });
 true satisfies Same<v.InferOutput<typeof contentSchema>, SnapshotContent>;
 
-/** Version 1: the first release. Version 2 goes with version 2 of the records (recordFormat.ts). */
+/** Of receive ids version 1 knows only the location. */
+const firstContent = v.looseObject({ receiveIds: v.record(text, text) });
+
+function withTimes(content: unknown): unknown {
+  const { receiveIds, ...others } = v.parse(firstContent, content);
+  return { ...others, receiveIds: Object.fromEntries(Object.entries(receiveIds).map(([id, location]) => [id, { location, at: 0 }])) };
+}
+
+/** Version 1: the first release. Version 2 goes with version 2 of the records (recordFormat.ts), and tells when a receive id came. */
 export const snapshotFormat: Format<SnapshotContent> = {
   name: 'snapshot',
   version: 2,
-  lifts: [(content) => content],
+  lifts: [withTimes],
   check: accepted(contentSchema),
 };
 

@@ -71,6 +71,13 @@ export interface Instance {
   error: InstanceError | null;
 }
 
+/** What is remembered of a submission. */
+export interface ReceivedId {
+  readonly location: string;
+  /** When it was submitted, UTC ms; 0: not known. */
+  readonly at: number;
+}
+
 export interface FinishedCounts {
   completed: number;
   terminated: number;
@@ -88,7 +95,7 @@ export interface MessageBoxState {
   readonly instances: Map<string, Instance>;
   readonly messages: Map<string, Message>;
   /** Receive ids whose source may still exist. */
-  readonly receiveIds: Map<string, string>;
+  readonly receiveIds: Map<string, ReceivedId>;
   /** Host instances with a session: the ones a restarted MessageBox waits for. */
   readonly sessions: Map<string, string>;
   /** Commits by host instance. */

@@ -47,7 +47,7 @@ export class SupervisorDesk {
     const { messageBox, shutdown } = this.#options;
     switch (frame.kind) {
       case 'supervise':
-        messageBox.expect(frame.expected, frame.alive);
+        messageBox.expect(frame.expected, frame.alive, frame.locations);
         this.#reply(socket, { kind: 'supervised', generation: messageBox.store.state.generation });
         return;
       case 'excuse':

@@ -113,6 +113,8 @@ const hostFrame = v.variant('kind', [
   submit,
   /** The source of these receive ids is gone: they can be forgotten. */
   v.object({ kind: v.literal('forget'), receiveIds: ids }),
+  /** Which receive ids of this location are remembered? `begin`: from the first one on; else where the last answer ended. */
+  v.object({ kind: v.literal('keptIds'), request: whole, location: id, begin: v.boolean() }),
   /** Keep my lease: a debugger is about to stop me (docs/failure-model.md, 4.2). */
   v.object({ kind: v.literal('hold'), on: v.boolean() }),
   /** No more grants; running work goes on to its next persistence point. */
@@ -221,6 +223,13 @@ export type MessageBoxFrame =
       readonly suspended?: InstanceError;
       /** It is not a message the MessageBox can keep as it was submitted; nothing of it was taken. */
       readonly refused?: InstanceError;
+    }
+  /** A page of the remembered receive ids, with the time they came at (UTC ms; 0: not known). */
+  | {
+      readonly kind: 'keptIds';
+      readonly request: number;
+      readonly ids: readonly (readonly [id: string, at: number])[];
+      readonly more: boolean;
     }
   | { readonly kind: 'bodyStored'; readonly request: number; readonly error?: string }
   | { readonly kind: 'body'; readonly request: number; readonly data: string; readonly last: boolean; readonly error?: string };

@@ -42,6 +42,8 @@ const supervisorFrame = v.variant('kind', [
     expected: ids,
     /** Host instances that live now; after a restart the MessageBox waits for these to resume, and for no others. */
     alive: ids,
+    /** Names of the receive locations of the group file. */
+    locations: ids,
   }),
   /** The supervisor ends this host instance itself: its death is nobody's fault and counts for no instance. */
   v.object({ kind: v.literal('excuse'), hostInstance: id }),

@@ -5,8 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReceiveAdapter, ReceiveContext, Submission, SubmitResult } from '../../../emulator/hosting/adapters/door.ts';
+import type { SohError } from '../../../emulator/errors.ts';
+import type { KeptId, ReceiveAdapter, ReceiveContext, Submission, SubmitResult } from '../../../emulator/hosting/adapters/door.ts';
+import { received } from '../../../emulator/hosting/disassembly.ts';
+import type { LocationNotices } from '../../../emulator/hosting/settings.ts';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+
+/** Shorter than in production, so that tests need not wait. */
+export const PATIENCE = { keepMs: 500, keepMalformedMs: 2000, noticeMs: 300 } as const;
 
 export class FakeMessageBox {
   /** Messages taken, each once unless a receive id was forgotten too early. */
@@ -14,6 +20,13 @@ export class FakeMessageBox {
   readonly known = new Set<string>();
   readonly duplicates: string[] = [];
   readonly logged: string[] = [];
+  /** What every location has told, in order; and what stands now. */
+  readonly news: SohError[] = [];
+  standing: LocationNotices = { notices: [], more: 0 };
+  /** How often it was asked what it remembers. */
+  looks = 0;
+  connected = true;
+  maxBytes = 64 * 1024 * 1024;
   /** 'before': the submission never arrives. 'after': it arrives, the acknowledgement does not. 'late': the acknowledgement waits for `release`. */
   fault: 'none' | 'before' | 'after' | 'late' = 'none';
   /** What every submission is refused with. */
@@ -28,12 +41,23 @@ export class FakeMessageBox {
   readonly #types = new MessageTypes(new Map());
 
   context(hostInstance = 'ReceivingHost@A'): ReceiveContext {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- a getter of another object has to see it
+    const box = this;
     return {
       submit: (submission) => this.#submit(submission),
       forget: (ids) => {
         for (const id of ids) this.known.delete(id);
       },
-      disassemble: (bytes, hint) => this.#types.disassemble(bytes, hint),
+      keptIds: () => this.#keptIds(),
+      read: (bytes, hint) => Promise.resolve(received(this.#types, bytes, hint)),
+      get connected() {
+        return box.connected;
+      },
+      maxBytes: this.maxBytes,
+      notices: (standing, news) => {
+        this.standing = standing;
+        this.news.push(...news);
+      },
       log: (level, text) => this.logged.push(`${level}: ${text}`),
       now: () => this.clock,
       hostInstance,
@@ -47,7 +71,19 @@ export class FakeMessageBox {
   }
 
   bodies(): string[] {
-    return this.taken.map(({ message }) => message.body ?? '').sort();
+    return this.taken.map(bodyOf).sort();
+  }
+
+  lastBody(): string {
+    const last = this.taken.at(-1);
+    return last ? bodyOf(last) : '';
+  }
+
+  async *#keptIds(): AsyncGenerator<readonly KeptId[]> {
+    this.looks++;
+    const ids = [...this.known];
+    // Pages of two, so that there are several.
+    for (let at = 0; at < ids.length; at += 2) yield ids.slice(at, at + 2).map((id) => ({ id, at: this.clock }));
   }
 
   async #submit(submission: Submission): Promise<SubmitResult> {
@@ -76,6 +112,10 @@ export class FakeMessageBox {
       ...(submission.twoWay && !duplicate ? { instance: `i${String(++this.instances)}` } : {}),
     };
   }
+}
+
+function bodyOf({ message }: Submission): string {
+  return 'bytes' in message ? new TextDecoder().decode(message.bytes) : (message.body ?? '');
 }
 
 const started = new WeakMap<TestContext, ReceiveAdapter[]>();

@@ -79,7 +79,8 @@ function oldestOf(entry: EventEntry): GroupEvent {
 
 function keyOf(entry: EventEntry): string {
   const event = oldestOf(entry);
-  const subject = 'instance' in event ? event.instance : 'hostInstance' in event ? event.hostInstance : '';
+  const subject =
+    'instance' in event ? event.instance : 'hostInstance' in event ? event.hostInstance : 'location' in event ? event.error.message : '';
   return [event.sequence, event.kind, subject, event.at].join(' ');
 }
 
