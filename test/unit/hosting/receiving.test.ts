@@ -1,0 +1,68 @@
+/** Receive locations start once, and a stop that comes while they are being started, or before, leaves none of them running. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { ReceiveLocationSettings } from '../../../emulator/cluster/clusterFile.ts';
+import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import { Receiving } from '../../../emulator/hosting/receiving.ts';
+import { ScriptedMessageBox } from './scripted.ts';
+
+async function receivingFrom(context: TestContext, folders: readonly string[], full: boolean) {
+  const baseFolder = await mkdtemp(join(tmpdir(), 'soh-receiving-'));
+  const box = await ScriptedMessageBox.start();
+  const locations = await Promise.all(
+    folders.map(async (folder): Promise<ReceiveLocationSettings> => {
+      await mkdir(join(baseFolder, folder), { recursive: true });
+      if (full) await writeFile(join(baseFolder, folder, 'message.txt'), folder);
+      return { name: folder, host: 'H', transport: { adapter: 'FILE', folder, mask: '*.txt', pollingMs: 20 } };
+    }),
+  );
+  const started: string[][] = [];
+  const receiving = new Receiving({
+    ...{
+      locations,
+      baseFolder,
+      messageTypes: new MessageTypes(new Map()),
+      hostInstance: box.host,
+      name: 'H@A',
+      token: 't',
+      claimTimeoutMs: 1000,
+    },
+    problem: (error) => {
+      throw error;
+    },
+    started: (addresses) => started.push(Object.keys(addresses)),
+  });
+  context.after(async () => {
+    receiving.disconnected();
+    await receiving.stop();
+    await rm(baseFolder, { recursive: true, force: true });
+  });
+  return { receiving, started, box, filesIn: (folder: string) => readdir(join(baseFolder, folder)) };
+}
+
+test('started twice is started once', async (context) => {
+  const { receiving, started } = await receivingFrom(context, ['a', 'b'], false);
+  await Promise.all([receiving.start(), receiving.start()]);
+  await receiving.start();
+  assert.deepEqual(started, [['a', 'b']]);
+});
+
+test('a stop before the start, and one that comes while they are being started', async (context) => {
+  const before = await receivingFrom(context, ['a'], true);
+  await before.receiving.stop();
+  await before.receiving.start();
+  const during = await receivingFrom(context, ['a', 'b', 'c'], true);
+  const start = during.receiving.start();
+  await during.receiving.stop();
+  await start;
+  for (const [{ filesIn, started }, folder] of [
+    [before, 'a'],
+    [during, 'b'],
+    [during, 'c'],
+  ] as const) {
+    assert.deepEqual([await filesIn(folder), started], [['message.txt'], []], folder);
+  }
+});
