@@ -24,6 +24,8 @@ export interface ReceivingOptions {
 
 type Answer = Extract<MessageBoxFrame, { kind: 'submitted' }>;
 
+const STORAGE_FULL = 'messageBox.storageFull';
+
 /** A submission that is not answered yet. */
 interface Submitting {
   readonly adapter: ReceiveAdapter;
@@ -39,9 +41,16 @@ export class Receiving {
   #requests = 0;
   #started: Promise<void> | undefined;
   #stopped = false;
+  #paused = false;
 
   constructor(options: ReceivingOptions) {
     this.#options = options;
+  }
+
+  /** The MessageBox lets messages in, or has no room for them now. */
+  async enable(on: boolean): Promise<void> {
+    this.#paused = !on;
+    if (on) await this.start();
   }
 
   /** Starts every location; one that cannot start is reported and does not hold the others (docs/behaviour.md, section 15). */
@@ -117,6 +126,7 @@ export class Receiving {
       hostInstance: name,
       token,
       claimTimeoutMs,
+      paused: () => this.#paused,
     };
   }
 
@@ -139,6 +149,10 @@ export class Receiving {
   /** What the MessageBox cannot keep as a message of its type is kept as it came, suspended with the reason; nothing else is touched. */
   #refused(submission: Submitting, error: InstanceError): void {
     const { said, reject } = submission;
+    if (error.code === STORAGE_FULL) {
+      reject(new SohError(STORAGE_FULL, { folder: 'the MessageBox' }));
+      return;
+    }
     if (said.malformed) {
       reject(new SohError('messageBox.protocol', { reason: error.message }));
       return;

@@ -1,5 +1,6 @@
 /** Events of the group as lines of a log. */
 import type { GroupEvent } from '../../control/events.ts';
+import { clockSentence, storageSentence } from '../../text/machineText.ts';
 import type { Call } from '../command.ts';
 import { formatNumber, formatTime } from './format.ts';
 import { processTone } from './states.ts';
@@ -42,6 +43,10 @@ function textOf(event: GroupEvent, { t, language, print }: Style): string {
         version: event.version,
         time: formatNumber(event.resumedAfterMs, language),
       });
+    case 'clockJumped':
+      return print.paint('busy', clockSentence(event, t));
+    case 'storage':
+      return print.paint(event.state === 'full' ? 'bad' : 'good', storageSentence(event.state, t));
     case 'instanceSuspended':
       return print.paint(
         'bad',

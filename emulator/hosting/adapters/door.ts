@@ -35,6 +35,8 @@ export interface ReceiveContext {
   /** Bytes to message; see `MessageTypes.disassemble`. */
   disassemble(bytes: Uint8Array, hint: BodyHint): Disassembled;
   log(level: 'info' | 'warning' | 'error', text: string): void;
+  /** True while the MessageBox has no room: nothing more is taken in; what was taken in stays where it is. */
+  paused(): boolean;
   /** UTC ms. */
   now(): number;
   /** Name of the host instance, for example `ReceivingHost@A`. */

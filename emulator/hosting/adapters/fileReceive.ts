@@ -130,8 +130,10 @@ export class FileReceive implements ReceiveAdapter {
     while (!this.#stopped) {
       let pause = this.#settings.transport.pollingMs;
       try {
-        await this.#finishClaims();
-        pause = await this.#takeFiles();
+        if (!this.#context.paused()) {
+          await this.#finishClaims();
+          pause = await this.#takeFiles();
+        }
         this.#lastTrouble = '';
       } catch (error) {
         this.#trouble(`cannot look into ${this.#folder}: ${messageOf(error)}`);
