@@ -49,8 +49,17 @@ const noDefaultExport = { selector: 'ExportDefaultDeclaration', message: 'Export
 const pure = (what) => `${what} comes in as a parameter here.`;
 const VSCODE = { name: 'vscode', message: 'Only extension/ knows VS Code.' };
 
-/** Here time is the Clock port's, so that the same code runs in a simulation; only a main.ts puts the machine's clock in. */
-const ON_A_CLOCK = ['emulator/hosting', 'emulator/messagebox/protocol'];
+/**
+ * Here time is the Clock port's, so that the same code runs in a simulation; only a program (`main.ts`, a worker) puts the
+ * machine's clock in.
+ */
+const ON_A_CLOCK = [
+  'emulator/hosting',
+  'emulator/messagebox/protocol',
+  'emulator/messagebox/core',
+  'emulator/messagebox/view',
+  'emulator/messagebox/process',
+];
 const ported = (what) => `${what} comes in through a port here (emulator/clock.ts).`;
 
 export default tseslint.config(
@@ -115,7 +124,7 @@ export default tseslint.config(
   },
   {
     files: ON_A_CLOCK.map((room) => `${room}/**/*.ts`),
-    ignores: ['**/main.ts', 'emulator/hosting/adapters/**'],
+    ignores: ['**/main.ts', '**/snapshotWorkerMain.ts', 'emulator/hosting/adapters/**'],
     rules: {
       'no-restricted-globals': [
         'error',
@@ -135,6 +144,7 @@ export default tseslint.config(
         'error',
         {
           paths: [VSCODE, ...['node:timers', 'node:timers/promises', 'node:perf_hooks'].map((name) => ({ name, message: ported('Time') }))],
+          patterns: [{ group: ['**/clock.ts'], importNames: ['nodeClock'], message: ported('Time') }],
         },
       ],
     },

@@ -18,6 +18,9 @@ export interface Clock {
   soon(run: () => void): Cancel;
 }
 
+/** For who only asks what time it is. */
+export type TimeSource = Pick<Clock, 'monotonic' | 'wall'>;
+
 /** Node's timers wrap around beyond this: a longer time is waited for in parts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -109,6 +109,11 @@ export const catalogue = {
     next: 'Use it as it is, or stop it with "scaled-out-hosts stop".',
     retry: false,
   },
+  'group.elsewhere': {
+    message: 'The group in {folder} runs on another computer or in another container ("{computer}", supervisor process {pid}).',
+    next: 'Use it there. If it is gone, start the group here: when the other one gives no sign of life for some seconds, it is taken over.',
+    retry: false,
+  },
   'group.startFailed': { message: 'The group did not start: {reason}', next: 'Look at the log in {folder}.', retry: false },
   'group.unknownHostInstance': { message: 'There is no host instance "{name}".', next: 'Use one of: {known}.', retry: false },
   'group.unknownHost': { message: 'There is no host "{name}".', next: 'Use one of: {known}.', retry: false },
@@ -221,6 +226,22 @@ export const catalogue = {
     message: 'Another MessageBox (process {pid}) owns {folder}.',
     next: 'Stop that one first, or use another data folder.',
     retry: false,
+  },
+  'messageBox.folderInUseElsewhere': {
+    message: 'A process on another computer or in another container ("{computer}", process {pid}) uses {folder}.',
+    next: 'Stop the group there first, or use another data folder.',
+    retry: false,
+  },
+  'messageBox.claimLost': {
+    message:
+      'Another process ("{computer}", process {pid}) took over {folder} while this one stood still. This one ends; it acknowledges nothing any more.',
+    next: 'Go on with the group that uses the folder now. Never let two containers or computers run a group on one folder.',
+    retry: false,
+  },
+  'messageBox.storageFull': {
+    message: 'The disk of {folder} is full. Nothing is lost: receive locations pause, and what cannot be written waits.',
+    next: 'Free disk space; the group goes on by itself within seconds.',
+    retry: true,
   },
   'messageBox.damaged': {
     message:

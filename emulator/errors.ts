@@ -39,6 +39,11 @@ export function canRetry(error: unknown): boolean {
   return said ?? catalogue.unexpected.retry;
 }
 
+/** True when a write failed because the disk, or what the user may use of it, is full; also of an error of ours that says so of a file. */
+export function isOutOfRoom(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT') || (error instanceof SohError && isOutOfRoom(error.cause));
+}
+
 /** Replaces `{name}` by the parameter of that name. */
 export function fillIn(template: string, parameters: ErrorParameters): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(parameters[name] ?? whole));

@@ -5,6 +5,7 @@ import type { GroupStatus } from '../emulator/control/status.ts';
 import { fromWire, type SohError } from '../emulator/errors.ts';
 import type { GroupSession } from './session/groupSession.ts';
 import { t } from './text/text.ts';
+import { clockSentence, storageSentence } from '../emulator/text/machineText.ts';
 
 /**
  * Says what happened to the group by itself and cannot be left to the views: the MessageBox died and came back, a host instance cannot do
@@ -25,6 +26,8 @@ export function tellGroupNotices(session: GroupSession, onError: (error: SohErro
 }
 
 function follow(event: GroupEvent, away: boolean): boolean {
+  if (event.kind === 'clockJumped') void vscode.window.showWarningMessage(clockSentence(event, t));
+  if (event.kind === 'storage' && event.state === 'writable') void vscode.window.showInformationMessage(storageSentence(event.state, t));
   if (event.kind !== 'messageBoxState') return away;
   if (event.state === 'running' && away) void tellRestart();
   return event.state === 'restarting';
@@ -39,10 +42,15 @@ async function tellRestart(): Promise<void> {
     await vscode.commands.executeCommand('scaledOutHosts.dashboard.open');
 }
 
-/** What keeps host instances from working, by their names; the group file is where most of it is put right. */
-function troubles({ hostInstances, clusterFile }: GroupStatus): Map<string, { readonly text: string; readonly error: SohError }> {
+/** What keeps host instances, or all of them, from working, by their names; the group file is where most of it is put right. */
+function troubles({
+  hostInstances,
+  messageBox,
+  clusterFile,
+}: GroupStatus): Map<string, { readonly text: string; readonly error: SohError }> {
+  const disk = messageBox.full ? [{ name: 'MessageBox', error: messageBox.error }] : [];
   return new Map(
-    hostInstances.flatMap(({ name, error }) => {
+    [...disk, ...hostInstances].flatMap(({ name, error }) => {
       if (error === undefined) return [];
       const parameters = clusterFile === null ? error.parameters : { ...error.parameters, clusterFile };
       return [[name, { text: JSON.stringify(error), error: fromWire({ ...error, parameters }) }]];

@@ -292,6 +292,10 @@ export const strings = [
   'Computer {computer}: {state}',
   'MessageBox: {state}',
   '{orchestration} {instance} suspended: {message}',
+  'The clock of this machine went forward by {time}: it was set, or the machine slept. What was due meanwhile happens now.',
+  'The clock of this machine was set back by {time}. Time in the MessageBox goes on evenly; it is {ahead} ahead until the clock has caught up.',
+  'The disk of the data folder is full: nothing new begins until there is room.',
+  'There is room on the disk again: work goes on.',
   // Takeover banner
   '{hostInstance} lost',
   'It held no work.',

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { SohError } from '../errors.ts';
 import { ControlClient } from '../control/client.ts';
 import { defaultDataFolder } from '../control/dataFolder.ts';
-import { readDiscovery, type Discovery } from '../control/discovery.ts';
+import { findRunning, type Discovery } from '../control/discovery.ts';
 import type { Call } from './command.ts';
 
 /** The group a command talks to. */
@@ -13,7 +13,7 @@ export interface RunningGroup {
 
 /**
  * The running group that is meant: that of `--data`; else the one of a `cluster.json` in this folder; else the sample group.
- * Throws `group.notRunning`.
+ * Throws `group.notRunning`, `group.elsewhere`.
  */
 export async function findGroup({ values, world }: Pick<Call, 'values' | 'world'>): Promise<RunningGroup> {
   const given = values.text('data');
@@ -21,7 +21,7 @@ export async function findGroup({ values, world }: Pick<Call, 'values' | 'world'
   const sample = defaultDataFolder(null, world.homeFolder);
   const folders = given === undefined ? [here, sample] : [resolve(world.workingFolder, given)];
   for (const folder of folders) {
-    const discovery = await readDiscovery(folder);
+    const discovery = await findRunning(folder);
     if (discovery !== undefined) return { folder, discovery };
   }
   throw new SohError('group.notRunning', { folder: folders.join(', ') });

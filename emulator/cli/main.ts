@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `scaled-out-hosts`: gives the command line the real world. */
 import { homedir } from 'node:os';
+import { isOutOfRoom } from '../errors.ts';
 import { chooseLanguage } from '../text/language.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openBrowser } from './openBrowser.ts';
@@ -10,10 +11,15 @@ import type { World } from './world.ts';
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-// `scaled-out-hosts instances | head`: the reader has seen enough, which is no failure.
+// `scaled-out-hosts instances | head`: the reader has seen enough, which is no failure. A file on a full disk takes no more words; a group that
+// runs in this process goes on all the same.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  if (!isOutOfRoom(error)) throw error;
+  process.exitCode = 1;
+});
+process.stderr.on('error', (error) => {
+  if (!isOutOfRoom(error)) throw error;
 });
 
 const world: World = {

@@ -143,6 +143,16 @@ const sendPort = v.strictObject({
   ),
 });
 
+const megabytes = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
+
+const storage = v.strictObject({
+  historyMb: v.optional(about('History that is kept, in MB of 1,048,576 bytes; the oldest goes first.', megabytes), 1024),
+  ballastMb: v.optional(
+    about('Kept free for what has to be written when the disk is full, in MB of 1,048,576 bytes.', v.pipe(megabytes, v.maxValue(1024))),
+    16,
+  ),
+});
+
 export const clusterFileSchema = v.strictObject({
   $schema: v.optional(v.string()),
   name: v.optional(about('Name of the group.', name), 'Group'),
@@ -153,6 +163,7 @@ export const clusterFileSchema = v.strictObject({
     ),
     'default',
   ),
+  storage: v.optional(about('What the data folder takes of the disk.', storage), {}),
   computers: about('The virtual computers of the group.', v.pipe(v.array(name), v.minLength(1))),
   hosts: about('Hosts, and the computers with an instance of each.', v.pipe(v.array(host), v.minLength(1))),
   messageTypes: v.optional(

@@ -11,7 +11,7 @@ import {
   type Hello,
 } from './commands.ts';
 import { parseIncoming, parseSnapshot } from './frames.ts';
-import { readDiscovery, type Discovery } from './discovery.ts';
+import { findRunning, readDiscovery, type Discovery } from './discovery.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const LOOK_EVERY_MS = 50;
@@ -62,8 +62,8 @@ export class ControlClient {
 
   /**
    * Connects to the group that runs on a data folder, or to the one described. Throws `group.notRunning` when no process of it is alive,
-   * `group.olderVersion` or `group.newerVersion` when it was started by one, `group.refused` when it does not accept us,
-   * `group.connectionLost` when it does not listen.
+   * `group.elsewhere` when it cannot be reached from here, `group.olderVersion` or `group.newerVersion` when it was started by one,
+   * `group.refused` when it does not accept us, `group.connectionLost` when it does not listen.
    */
   static async connect(target: string | Discovery): Promise<ControlClient> {
     const discovery = typeof target === 'string' ? await discoveryIn(target) : target;
@@ -213,7 +213,7 @@ function otherVersion({ control, pid, clusterFile }: Discovery): SohError {
 }
 
 async function discoveryIn(folder: string): Promise<Discovery> {
-  const discovery = await readDiscovery(folder);
+  const discovery = await findRunning(folder);
   if (discovery === undefined) throw new SohError('group.notRunning', { folder });
   return discovery;
 }

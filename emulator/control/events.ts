@@ -7,6 +7,7 @@ import type { HostInstanceState, MessageBoxStatus } from './status.ts';
 /** Something worth telling a person, in the order it happened. */
 export type GroupEvent = { readonly at: string; readonly sequence: number } & (
   | Exclude<Observation, { kind: 'fault' | 'groupStarted' }>
+  | MachineNews
   | { readonly kind: 'ownerLost'; readonly hostInstance: string; readonly reason: string; readonly instances: readonly string[] }
   | {
       readonly kind: 'takenOver';
@@ -37,6 +38,13 @@ export type Observation =
   | { readonly kind: 'computerState'; readonly computer: string; readonly state: 'running' | 'failed' }
   /** What a person did to cause a loss, with this group's own commands. */
   | { readonly kind: 'fault'; readonly fault: FaultKind; readonly hostInstance: string };
+
+/** What the MessageBox notices of the machine it runs on; kept in the journal as well. */
+export type MachineNews =
+  /** The machine's clock moved by more than a minute; the MessageBox's time is so far ahead of it since. */
+  | { readonly kind: 'clockJumped'; readonly byMs: number; readonly aheadMs: number }
+  /** The disk of the data folder is full, so nothing new begins; or there is room again. */
+  | { readonly kind: 'storage'; readonly state: 'full' | 'writable' };
 
 export type FaultKind = 'kill' | 'freeze' | 'computer';
 

@@ -59,7 +59,20 @@ export interface MessageBoxStatus {
   readonly queueDepth: Readonly<Record<string, number>>;
   /** The batch operation under way: so many of those instances it has looked at. */
   readonly batch?: { readonly operation: 'suspend' | 'resume' | 'terminate'; readonly seen: number; readonly of: number };
+  /** The disk of the data folder is full: nothing new begins until there is room; `error` says what to do. */
+  readonly full?: true;
+  /** The machine's clock jumped not long ago, or is behind the MessageBox's time. */
+  readonly clock?: ClockStatus;
   readonly error?: WireError;
+}
+
+export interface ClockStatus {
+  /** When it jumped, by the MessageBox's time: UTC, ISO 8601. */
+  readonly at: string;
+  /** How far, in ms; negative: it was set back. */
+  readonly byMs: number;
+  /** How far the MessageBox's time is ahead of the clock now, in ms: it goes on evenly until the clock has caught up. */
+  readonly aheadMs: number;
 }
 
 export interface OrchestrationStatus {

@@ -7,8 +7,10 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { isAlive, type ProcessIdentity, processIdentity } from '../wire/processIdentity.ts';
+import { messageOf } from '../errors.ts';
+import { isOfThisPlace, type ProcessIdentity, processIdentity, processPlace } from '../wire/processIdentity.ts';
 import { processesText, readProcesses } from './processesFile.ts';
+import { type StartTimes, systemStartTimes } from './startTimes.ts';
 
 /** Folder of the bundles: this file is one of them when it is bundled itself. */
 export const BUNDLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url));
@@ -28,12 +30,17 @@ export class ChildProcesses {
   readonly #folder: string;
   readonly #bundles: string;
   readonly #log: (line: string) => void;
+  readonly #startTimes: StartTimes;
   readonly #live = new Map<number, ProcessIdentity>();
+  #unwritten: string | undefined;
+  #asking = false;
+  #forsaken = false;
 
-  constructor(folder: string, bundles: string, log: (line: string) => void) {
+  constructor(folder: string, bundles: string, log: (line: string) => void, startTimes = systemStartTimes()) {
     this.#folder = folder;
     this.#bundles = bundles;
     this.#log = log;
+    this.#startTimes = startTimes;
   }
 
   /** Starts one of our bundles; its stderr goes to the log, line by line. */
@@ -47,23 +54,36 @@ export class ChildProcesses {
     if (child.stderr) createInterface({ input: child.stderr }).on('line', this.#log);
     const { pid } = child;
     if (pid !== undefined) {
-      this.#live.set(pid, processIdentity(pid) ?? { pid, startTime: '' });
-      this.#write();
+      this.note(pid);
       child.once('exit', () => {
         this.#live.delete(pid);
-        this.#write();
+        this.write();
       });
     }
     return child;
   }
 
-  /** Ends what a supervisor that was killed left behind. Frozen processes cannot notice that their parent is gone. */
-  endLeftovers(): number {
+  /** A process of ours that runs from now on. */
+  note(pid: number): void {
+    this.#live.set(pid, processIdentity(pid) ?? { pid, startTime: '', place: processPlace() });
+    this.write();
+    void this.#askStartTimes();
+  }
+
+  /**
+   * Ends what a supervisor that was killed left behind: frozen processes cannot notice that their parent is gone. Only what is proven to
+   * be ours is ended, by its start time; what may be somebody else's by now is left alone and told. Resolves with the number ended.
+   */
+  async endLeftovers(): Promise<number> {
+    // A pid of another machine or container means nothing here.
+    const found = this.#read().filter(isOfThisPlace);
+    const current = await this.#startTimes(found.map(({ pid }) => pid));
     let ended = 0;
-    for (const identity of this.#read()) {
-      if (!isAlive(identity)) continue;
-      process.kill(identity.pid, 'SIGKILL');
-      ended++;
+    for (const { pid, startTime } of found) {
+      const now = current.get(pid);
+      if (now !== undefined && now === startTime) ended += signal(pid, 'SIGKILL') ? 1 : 0;
+      else if ((now === undefined || startTime === '') && processIdentity(pid) !== undefined)
+        this.#log(`process ${String(pid)} may be left over from before; nothing proves it, so it is left alone`);
     }
     return ended;
   }
@@ -77,11 +97,48 @@ export class ChildProcesses {
     return readProcesses(join(this.#folder, PROCESSES_FILE));
   }
 
-  /** On the device before it has its name: a power loss leaves no half of it, so half a file is damage and is told. */
-  #write(): void {
+  /** The folder is another supervisor's now: nothing is written there any more. */
+  forsake(): void {
+    this.#forsaken = true;
+  }
+
+  /**
+   * Writes the identities down. On the device before they have their name: a power loss leaves no half of it, so half a file is damage and is
+   * told. Without room on the disk they are written later: nothing depends on it now.
+   */
+  write(): void {
+    if (this.#forsaken) return;
     const file = join(this.#folder, PROCESSES_FILE);
-    writeFileSync(`${file}.new`, processesText([...this.#live.values()]), { mode: 0o600, flush: true });
-    renameSync(`${file}.new`, file);
+    try {
+      writeFileSync(`${file}.new`, processesText([...this.#live.values()]), { mode: 0o600, flush: true });
+      renameSync(`${file}.new`, file);
+      this.#unwritten = undefined;
+    } catch (error) {
+      if (this.#unwritten === undefined) this.#log(`${file} cannot be written and is tried again: ${messageOf(error)}`);
+      this.#unwritten = messageOf(error);
+    }
+  }
+
+  /** Called now and then. */
+  retry(): void {
+    if (this.#unwritten !== undefined) this.write();
+  }
+
+  /** Where the system does not tell start times at once, they are asked for, of all that started meanwhile together. */
+  async #askStartTimes(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const without = (): number[] => [...this.#live.values()].filter(({ startTime }) => startTime === '').map(({ pid }) => pid);
+    for (let pids = without(), known = 1; pids.length > 0 && known > 0; pids = without()) {
+      const times = await this.#startTimes(pids);
+      known = times.size;
+      for (const [pid, startTime] of times) {
+        const identity = this.#live.get(pid);
+        if (identity !== undefined) this.#live.set(pid, { ...identity, startTime });
+      }
+      if (known > 0) this.write();
+    }
+    this.#asking = false;
   }
 }
 

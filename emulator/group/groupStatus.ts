@@ -1,6 +1,6 @@
 /** The public status: what the processes are, merged with what the MessageBox reports. */
 import { resolve } from 'node:path';
-import type { WireError } from '../errors.ts';
+import { SohError, toWire, type WireError } from '../errors.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import type { MessageBoxReport, SessionReport } from '../messagebox/protocol/supervisorFrames.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
@@ -38,7 +38,7 @@ export function groupStatus(sources: StatusSources): GroupStatus {
     supervisorPid: process.pid,
     computers: computers.list(),
     hostInstances,
-    messageBox: messageBoxStatus(sources.messageBox, report),
+    messageBox: messageBoxStatus(sources, report),
     services: report?.services ?? [],
     receiveLocations: cluster.receiveLocations.map(({ name, host, transport }) => ({
       name,
@@ -89,9 +89,11 @@ export function hostInstanceStatus(process: HostInstanceProcess, session: Sessio
   };
 }
 
-function messageBoxStatus(process: MessageBoxProcess, report: MessageBoxReport | undefined): MessageBoxStatus {
+function messageBoxStatus({ messageBox: process, dataFolder }: StatusSources, report: MessageBoxReport | undefined): MessageBoxStatus {
   const unknown = { generation: 0, sequence: 0, journalBytes: 0, messages: 0, subscriptions: 0, counts: noCounts(), queueDepth: {} };
-  return { pid: process.pid, state: process.state, ...(report?.status ?? unknown), ...(process.error ? { error: process.error } : {}) };
+  const full = report?.status.full ? toWire(new SohError('messageBox.storageFull', { folder: dataFolder })) : undefined;
+  const error = process.error ?? full;
+  return { pid: process.pid, state: process.state, ...(report?.status ?? unknown), ...(error ? { error } : {}) };
 }
 
 function addressOf(hostInstances: readonly HostInstanceStatus[], location: string): string | undefined {

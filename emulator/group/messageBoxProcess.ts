@@ -31,6 +31,8 @@ const PING_MS = 1000;
 /** Without an answer for so long it is frozen and is replaced. */
 const SILENCE_MS = 15_000;
 const RESTART_MS = 100;
+/** When it ended because there is no room on the disk. */
+const RETRY_FULL_MS = 1000;
 /** Failures in a row after which it is not started again, although another start could have helped. */
 const MAX_FAILURES = 3;
 const CAN_START_AGAIN = 74;
@@ -71,6 +73,13 @@ export class MessageBoxProcess {
     if (pid === null) throw new SohError('group.wrongState', { name: 'MessageBox', state: this.state, operation: 'killed' });
     signal(pid, 'SIGKILL');
     return pid;
+  }
+
+  /** It is not to write anything any more. */
+  end(): void {
+    this.#stopping = true;
+    clearInterval(this.#pinging);
+    if (this.pid !== null) signal(this.pid, 'SIGKILL');
   }
 
   async stop(): Promise<void> {
@@ -181,17 +190,23 @@ export class MessageBoxProcess {
       this.#become('stopped');
       return;
     }
-    const refused = this.error !== undefined && !this.error.retry;
-    if (refused || (code === CAN_START_AGAIN && ++this.#failures >= MAX_FAILURES)) {
+    // Of a group that ran, it is tried again until there is room on the disk; one that never ran says why it does not start.
+    const full = this.error?.code === 'messageBox.storageFull';
+    const waits = full && this.#first === undefined;
+    const refused = this.error !== undefined && (!this.error.retry || full);
+    if (!waits && (refused || (code === CAN_START_AGAIN && ++this.#failures >= MAX_FAILURES))) {
       this.#become('failed', this.error?.message);
       this.#first?.reject(this.error ? fromWire(this.error) : new SohError('unexpected', { message: 'the MessageBox ended' }));
       this.#first = undefined;
       return;
     }
-    this.#become('restarting');
-    setTimeout(() => {
-      if (!this.#stopping) this.#spawn();
-    }, RESTART_MS);
+    this.#become('restarting', waits ? this.error?.message : undefined);
+    setTimeout(
+      () => {
+        if (!this.#stopping) this.#spawn();
+      },
+      waits ? RETRY_FULL_MS : RESTART_MS,
+    );
   }
 
   #become(state: MessageBoxStatus['state'], detail?: string): void {

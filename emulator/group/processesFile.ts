@@ -7,7 +7,9 @@ import { readSmallFile } from '../wire/smallFile.ts';
 
 const contentSchema = v.strictObject({
   version: v.number(),
-  processes: v.array(v.strictObject({ pid: v.pipe(v.number(), v.integer(), v.minValue(1)), startTime: v.string() })),
+  processes: v.array(
+    v.strictObject({ pid: v.pipe(v.number(), v.integer(), v.minValue(1)), startTime: v.string(), place: v.optional(v.string()) }),
+  ),
 });
 
 /** Version 1: the first release, a list without a version. */

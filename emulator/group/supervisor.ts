@@ -3,21 +3,24 @@
  * that matters: everything durable is the MessageBox's.
  */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { StripAhead } from '../authoring/stripAhead.ts';
 import type { ModuleCache } from '../authoring/strippedModules.ts';
+import { nodeClock } from '../clock.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
-import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
+import { isCode, messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { exportRunOf, openRunOf } from '../replay/runs.ts';
-import { processIdentity } from '../wire/processIdentity.ts';
+import { BEAT_MS, type Claim } from '../wire/folderClaim.ts';
+import { ownIdentity } from '../wire/processIdentity.ts';
 import type { MessageBoxReport } from '../messagebox/protocol/supervisorFrames.ts';
 import { BUNDLES, ChildProcesses } from './childProcess.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
 import { CommandDesk } from './commandDesk.ts';
 import { Computers } from './computers.ts';
+import { claimDataFolder } from './dataFolder.ts';
 import type { GroupEvent, Observation } from '../control/events.ts';
 import type { GroupStatus } from '../control/status.ts';
 import { ControlServer } from './controlServer.ts';
@@ -54,31 +57,29 @@ export interface Supervisor {
 /** Without its session so long a process that lives is hung; it is ended and started again (docs/failure-model.md, P33). */
 const HUNG_MS = 30_000;
 const WATCH_MS = 1000;
+const MEGABYTE = 1024 * 1024;
 
 /**
- * Starts a group. A group that lives on the same data folder is never doubled.
- * @throws SohError 'group.alreadyRunning', 'clusterFile.*', 'messageBox.*', 'format.newer'
+ * Starts a group. A group that lives on the same data folder is never doubled, wherever it runs.
+ * @throws SohError 'group.alreadyRunning', 'group.elsewhere', 'clusterFile.*', 'messageBox.*', 'format.newer'
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const running = await readDiscovery(options.dataFolder);
   if (running) throw new SohError('group.alreadyRunning', { folder: options.dataFolder, pid: running.pid });
   refuseNewerFolder(options.dataFolder);
-  useFolder(options.dataFolder);
-  const clusterPath = options.clusterFile ?? sampleClusterFile(options.dataFolder);
-  const cluster = await loadClusterFile(clusterPath);
-  await offerEditorTypes(dirname(clusterPath), options);
-  const group = new Group(options, cluster, dirname(clusterPath));
+  const claim = await claimDataFolder(options.dataFolder, nodeClock);
+  let group: Group;
+  try {
+    const clusterPath = options.clusterFile ?? sampleClusterFile(options.dataFolder);
+    const cluster = await loadClusterFile(clusterPath);
+    await offerEditorTypes(dirname(clusterPath), options);
+    group = new Group(options, claim, cluster, dirname(clusterPath));
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
   await group.start();
   return group;
-}
-
-function useFolder(folder: string): void {
-  try {
-    makeDataFolder(folder);
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new SohError('messageBox.folderUnusable', { folder, reason: messageOf(error) }, error);
-  }
 }
 
 /** The editor of those who write orchestrations completes the library's types; a folder that cannot be written to does without. */
@@ -94,6 +95,7 @@ async function offerEditorTypes(folder: string, { bundles = BUNDLES, log }: Supe
 class Group implements Supervisor {
   readonly ended: Promise<void>;
   readonly #options: SupervisorOptions;
+  readonly #claim: Claim;
   readonly #cluster: ClusterFile;
   readonly #baseFolder: string;
   readonly #token = randomBytes(32).toString('base64url');
@@ -107,11 +109,13 @@ class Group implements Supervisor {
   #error: WireError | undefined;
   #report: MessageBoxReport | undefined;
   #watching: NodeJS.Timeout | undefined;
+  #beating: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
   #resolveEnded: () => void = () => undefined;
 
-  constructor(options: SupervisorOptions, cluster: ClusterFile, baseFolder: string) {
+  constructor(options: SupervisorOptions, claim: Claim, cluster: ClusterFile, baseFolder: string) {
     this.#options = options;
+    this.#claim = claim;
     this.#cluster = cluster;
     this.#moduleCache = { folder: join(options.dataFolder, 'modules'), secret: randomBytes(32).toString('base64url') };
     this.#baseFolder = baseFolder;
@@ -163,16 +167,18 @@ class Group implements Supervisor {
 
   async start(): Promise<void> {
     const { dataFolder, log } = this.#options;
-    const ended = this.#processes.endLeftovers();
+    this.#beating = setInterval(() => {
+      this.#beat();
+    }, BEAT_MS);
+    const ended = await this.#processes.endLeftovers();
     if (ended > 0) log(`ended ${String(ended)} processes that a supervisor before had left behind`);
     try {
       await Promise.all([this.#messageBox.start(), this.#stripModules()]);
       this.#observed(groupStarted(this.#cluster, this.#computers));
       const port = await this.#server.listen();
-      const identity = processIdentity(process.pid);
       await writeDiscovery(dataFolder, {
-        pid: process.pid,
-        startTime: identity?.startTime ?? '',
+        ...ownIdentity(),
+        computer: hostname(),
         port,
         token: this.#token,
         clusterFile: this.#options.clusterFile,
@@ -208,7 +214,11 @@ class Group implements Supervisor {
   async #end(): Promise<void> {
     clearInterval(this.#watching);
     this.#processes.killAll();
-    await removeDiscovery(this.#options.dataFolder, process.pid);
+    await removeDiscovery(this.#options.dataFolder, this.#token).catch((error: unknown) => {
+      this.#options.log(messageOf(error));
+    });
+    clearInterval(this.#beating);
+    this.#claim.release();
     if (this.#state !== 'failed') this.#state = 'stopped';
     this.#feed.close();
     await this.#server.close();
@@ -239,9 +249,10 @@ class Group implements Supervisor {
   }
 
   #makeMessageBox(): MessageBoxProcess {
-    const { orchestrations, sendPorts, receiveLocations } = this.#cluster;
+    const { orchestrations, sendPorts, receiveLocations, profile, storage } = this.#cluster;
+    const limits = { ballastBytes: storage.ballastMb * MEGABYTE, historyBytes: storage.historyMb * MEGABYTE };
     return new MessageBoxProcess({
-      settings: { folder: this.#options.dataFolder, profile: this.#cluster.profile, token: this.#token },
+      settings: { folder: this.#options.dataFolder, profile, token: this.#token, ...limits },
       processes: this.#processes,
       expected: [...orchestrations, ...sendPorts].map(({ name }) => name),
       locations: receiveLocations.map(({ name }) => name),
@@ -302,8 +313,30 @@ class Group implements Supervisor {
     void this.stop();
   }
 
+  #beat(): void {
+    try {
+      this.#claim.beat(Date.now());
+    } catch (error) {
+      if (isCode(error, 'messageBox.claimLost')) this.#lost(error);
+      else this.#options.log(`the owner file could not be written: ${messageOf(error)}`);
+    }
+  }
+
+  /** The folder is another supervisor's: everything ends at once and nothing is written there any more; the other one finishes the work. */
+  #lost(error: SohError): void {
+    clearInterval(this.#beating);
+    this.#state = 'failed';
+    this.#error = toWire(error);
+    this.#options.log(`the group ends: ${error.message}`);
+    this.#processes.forsake();
+    for (const instance of this.#computers.hostInstances) if (instance.pid !== null) instance.kill(true);
+    this.#messageBox.end();
+    this.#stopping ??= this.#end();
+  }
+
   /** Ends hung host instances, and the group itself when nobody watches it any more. */
   #watch(): void {
+    this.#processes.retry();
     const now = performance.now();
     for (const instance of this.#computers.hostInstances) {
       const { disconnectedSince, state } = instance;

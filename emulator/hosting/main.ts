@@ -75,7 +75,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     other: (frame) => {
       if (frame.kind === 'submitted') receiving.submitted(frame);
       else if (frame.kind === 'keptIds') receiving.keptIds(frame);
-      else if (frame.kind === 'receive') void receiving.start();
+      else if (frame.kind === 'receive') void receiving.enable(frame.enabled);
     },
     connected: (on) => {
       if (!on) receiving.disconnected();

@@ -28,6 +28,8 @@ export interface ReceivingOptions {
 type Answer = Extract<MessageBoxFrame, { kind: 'submitted' }>;
 type KeptIds = Extract<MessageBoxFrame, { kind: 'keptIds' }>;
 
+const STORAGE_FULL = 'messageBox.storageFull';
+
 /** A submission that is not answered yet. */
 interface Submitting {
   readonly adapter: ReceiveAdapter;
@@ -45,15 +47,19 @@ export class Receiving {
   #requests = 0;
   #started: Promise<void> | undefined;
   #stopped = false;
+  #paused = false;
 
   constructor(options: ReceivingOptions) {
     this.#options = options;
   }
 
-  /**
-   * The MessageBox takes messages in; it says so with each new session. The first time every location is started; one that cannot start is
-   * reported and does not hold the others (docs/behaviour.md, section 15).
-   */
+  /** The MessageBox takes messages in, or has no room for them now; it says so with each new session. */
+  async enable(on: boolean): Promise<void> {
+    this.#paused = !on;
+    if (on) await this.start();
+  }
+
+  /** The first time every location is started; one that cannot start is reported and does not hold the others (docs/behaviour.md, section 15). */
   start(): Promise<void> {
     if (this.#started) for (const adapter of this.#adapters.values()) adapter.reconnected?.();
     else if (!this.#stopped) this.#started = this.#start();
@@ -141,6 +147,7 @@ export class Receiving {
       hostInstance: name,
       token,
       claimTimeoutMs,
+      paused: () => this.#paused,
     };
   }
 
@@ -178,6 +185,10 @@ export class Receiving {
   /** What the MessageBox cannot keep as a message of its type is kept as it came, suspended with the reason; nothing else is touched. */
   #refused(submission: Submitting, error: InstanceError): void {
     const { said, reject } = submission;
+    if (error.code === STORAGE_FULL) {
+      reject(new SohError(STORAGE_FULL, { folder: 'the MessageBox' }));
+      return;
+    }
     if (said.malformed) {
       reject(new SohError('messageBox.protocol', { reason: error.message }));
       return;

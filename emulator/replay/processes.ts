@@ -1,9 +1,8 @@
 /** The computers and host instances of a recorded run at one moment: what the supervisor saw of them, and their sessions. */
 import type { Profile } from '../cluster/clusterFile.ts';
-import type { Observation } from '../control/events.ts';
 import type { GroupStatus, HostInstanceState, HostInstanceStatus } from '../control/status.ts';
 import { profiles } from '../cluster/profiles.ts';
-import type { JournalRecord } from '../messagebox/core/records.ts';
+import type { JournalRecord, ObservedRecord } from '../messagebox/core/records.ts';
 import type { SessionReport } from '../messagebox/protocol/supervisorFrames.ts';
 
 interface Process {
@@ -59,7 +58,7 @@ export class Processes {
     });
   }
 
-  #observed(what: Observation, at: number): void {
+  #observed(what: ObservedRecord['what'], at: number): void {
     switch (what.kind) {
       case 'groupStarted':
         this.name = what.name;
@@ -80,6 +79,8 @@ export class Processes {
         return;
       }
       case 'fault':
+      case 'clockJumped':
+      case 'storage':
     }
   }
 

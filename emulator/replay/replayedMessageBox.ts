@@ -34,11 +34,7 @@ export class ReplayedMessageBox {
     const clocks = { monotonic: () => this.#at, wall: () => this.#at };
     const store = new Store(emptyState(), { append: () => this.#sequence }, clocks, () => undefined);
     this.messageBox = new MessageBox(store, profiles[profile]);
-    this.#reports = new Reports(
-      this.messageBox,
-      () => 0,
-      () => undefined,
-    );
+    this.#reports = new Reports(this.messageBox, () => ({ journalBytes: 0 }));
     this.#watcher = this.#watch(ended);
     store.watcher = this.#watcher;
     store.record({ kind: 'enlist', at: 0, services });

@@ -48,6 +48,8 @@ export class SimulatedDisk implements Disk {
    * those before it durable.
    */
   namesInOrder = false;
+  /** Bytes all files together may have; what is over it is refused, after a short write, as full disks do. */
+  capacity = Infinity;
 
   constructor(random: SeededRandom) {
     this.#random = random;
@@ -97,6 +99,7 @@ export class SimulatedDisk implements Disk {
         alive().remove(path);
       },
       syncFolder: async (folder) => alive().syncFolder(folder),
+      freeBytes: () => alive().freeBytes(),
     };
   }
 
@@ -106,6 +109,7 @@ export class SimulatedDisk implements Disk {
     const existing = this.#names.get(key);
     if (existing && mode === 'create') throw systemError('EEXIST', path);
     if (!existing && (mode === 'read' || mode === 'change')) throw systemError('ENOENT', path);
+    if (!existing && this.freeBytes() === 0) throw systemError('ENOSPC', path);
     const inode = existing ?? { seen: Buffer.alloc(0), stored: Buffer.alloc(0), unsynced: [] };
     if (!existing) this.#rename(dirname(key), (names) => names.set(key, inode));
     else if (mode === 'replace') change(inode, { length: 0 });
@@ -151,6 +155,11 @@ export class SimulatedDisk implements Disk {
     const key = normalize(folder);
     for (const { folder: of, apply } of this.#unsyncedNames) if (of === key) apply(this.#storedNames);
     this.#unsyncedNames = this.#unsyncedNames.filter((name) => name.folder !== key);
+  }
+
+  freeBytes(): number {
+    const used = [...new Set(this.#names.values())].reduce((sum, { seen }) => sum + seen.length, 0);
+    return Math.max(0, this.capacity - used);
   }
 
   /** What a reader sees, for tests that damage a file on purpose. */
@@ -233,6 +242,11 @@ export class SimulatedDisk implements Disk {
       return length - due.shortBy;
     }
     if (due) throw systemError(due.code, path);
+    const room = this.capacity === Infinity ? length : Math.min(length, this.freeBytes());
+    if (room < length) {
+      if (room === 0) throw systemError('ENOSPC', path);
+      return room;
+    }
     return length > 1 && this.#random.chance(this.shortWrites) ? 1 + this.#random.below(length - 1) : length;
   }
 

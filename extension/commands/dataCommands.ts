@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { SohError } from '../../emulator/errors.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
-import { readDiscovery } from '../../emulator/control/discovery.ts';
+import { findRunning } from '../../emulator/control/discovery.ts';
 import { diagnostics } from '../diagnostics.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';
@@ -72,7 +72,7 @@ async function resetData(services: Services, inside: string | undefined): Promis
   const meant = inside === undefined ? undefined : (await services.places.all()).find((folder) => inside.startsWith(join(folder, sep)));
   const folder = meant ?? (await chooseFolder(services));
   if (folder === undefined) return;
-  const running = await readDiscovery(folder);
+  const running = await findRunning(folder);
   if (running !== undefined) throw new SohError('group.alreadyRunning', { folder, pid: running.pid });
   const reset = t('Delete Data');
   const detail = t('All messages, all orchestration instances and their history in {folder} are deleted. This cannot be undone.', {

@@ -1,7 +1,8 @@
 import type { GroupStatus, HostInstanceState, HostInstanceStatus, MessageBoxStatus } from '../../emulator/control/status.ts';
-import type { Translate } from '../../emulator/text/translate.ts';
+import { clockSentence } from '../../emulator/text/machineText.ts';
+import { errorText, type Translate } from '../../emulator/text/translate.ts';
 import { contextValue, type NodeSpec } from './node.ts';
-import { hostInstanceIcon, hostInstanceStateText, messageBoxIcon, messageBoxStateText } from './stateText.ts';
+import { hostInstanceIcon, hostInstanceStateText, messageBoxFullIcon, messageBoxIcon, messageBoxStateText } from './stateText.ts';
 
 export type Grouping = 'host' | 'computer';
 
@@ -35,15 +36,19 @@ function messageBoxNode(messageBox: MessageBoxStatus, t: Translate): NodeSpec {
     id: 'messageBox',
     target: { kind: 'messageBox' },
     label: t('MessageBox'),
-    description: `${state} · ${messages}`,
-    icon: messageBoxIcon(messageBox.state),
+    description: messageBox.full ? `${state} · ${t('disk full')} · ${messages}` : `${state} · ${messages}`,
+    icon: messageBox.full ? messageBoxFullIcon : messageBoxIcon(messageBox.state),
     contextValue: contextValue('messageBox', { kill: messageBox.state === 'running' }),
-    accessibility: t('MessageBox, {state}, {count} messages', { state, count: messageBox.messages }),
+    accessibility: [
+      t('MessageBox, {state}, {count} messages', { state, count: messageBox.messages }),
+      ...(messageBox.full ? [t('disk full')] : []),
+    ].join(', '),
     tooltip: [
       t('Process {pid}', { pid: messageBox.pid ?? '–' }),
       t('Generation {generation}, {records} durable records', { generation: messageBox.generation, records: messageBox.sequence }),
       t('{bytes} bytes of journal to read after a restart', { bytes: messageBox.journalBytes }),
-      ...(messageBox.error === undefined ? [] : [messageBox.error.message]),
+      ...(messageBox.error === undefined ? [] : Object.values(errorText(messageBox.error, t))),
+      ...(messageBox.clock === undefined ? [] : [clockSentence(messageBox.clock, t)]),
     ].join('\n'),
   };
 }

@@ -51,6 +51,9 @@ export function messageBoxIcon(state: MessageBoxStatus['state']): NodeIcon {
   return state === 'stopped' ? { id: 'database', color: quiet } : { id: 'loading', color: busy };
 }
 
+/** It runs, but the disk is full. */
+export const messageBoxFullIcon: NodeIcon = { id: 'warning', color: 'list.warningForeground' };
+
 export function messageBoxStateText(state: MessageBoxStatus['state'], t: Translate): string {
   return state === 'starting' ? t('starting') : hostInstanceStateText(state, t);
 }

@@ -28,6 +28,7 @@ function runningFace(status: GroupStatus, t: Translate): StatusFace {
     `${String(running)}/${String(total)}`,
     t('{count} active', { count: active }),
     ...(suspended === 0 ? [] : [t('{count} suspended', { count: suspended })]),
+    ...(status.messageBox.full ? [t('disk full')] : []),
   ];
   const sentence = t('{name}: {running} of {total} host instances running, {active} active, {suspended} suspended', {
     name: status.name,
@@ -36,7 +37,8 @@ function runningFace(status: GroupStatus, t: Translate): StatusFace {
     active,
     suspended,
   });
-  const down = status.messageBox.state === 'failed' || status.hostInstances.some(({ state }) => state === 'failed');
+  const down =
+    status.messageBox.state === 'failed' || status.messageBox.full === true || status.hostInstances.some(({ state }) => state === 'failed');
   return {
     text: `$(server-process) ${parts.join(' · ')}`,
     tooltip: sentence,

@@ -49,6 +49,10 @@ export interface GroupOptions {
   readonly orchestrations?: readonly string[];
   readonly sendPorts?: readonly object[];
   readonly receiveLocations?: readonly object[];
+  /** Where the data goes; default: beside the group file. */
+  readonly dataFolder?: string;
+  /** `storage` of the group file. */
+  readonly storage?: object;
   /** Settings of the processing host. */
   readonly processing?: object;
   /** SOH_FAULT of every process that starts until `group.fault(undefined)`. */
@@ -61,11 +65,13 @@ const LEDGER_SEND_PORT = {
   transport: { adapter: 'FILE', folder: 'out', fileName: '%MessageID%.json', retryCount: 3, retryIntervalMs: 500 },
 };
 
-function clusterFile(options: GroupOptions): object {
+/** The group file of such a group. */
+export function clusterOf(options: GroupOptions): object {
   const computers = options.computers ?? ['A', 'B'];
   return {
     name: 'Fault test',
     profile: 'demo',
+    ...(options.storage ? { storage: options.storage } : {}),
     computers: [...new Set(['A', ...computers])],
     hosts: [
       { name: 'ReceivingHost', instances: ['A'] },
@@ -119,14 +125,14 @@ export class TestGroup {
 
   private constructor(folder: string, options: GroupOptions) {
     this.folder = folder;
-    this.dataFolder = join(folder, 'data');
+    this.dataFolder = options.dataFolder ?? join(folder, 'data');
     this.options = options;
   }
 
   static async start(options: GroupOptions = {}): Promise<TestGroup> {
     const folder = await mkdtemp(join(tmpdir(), 'soh-faults-'));
     const group = new TestGroup(folder, options);
-    await writeFile(group.clusterPath, JSON.stringify(clusterFile(options)));
+    await writeFile(group.clusterPath, JSON.stringify(clusterOf(options)));
     await mkdir(join(folder, 'in'), { recursive: true });
     fault(options.fault);
     await group.up();

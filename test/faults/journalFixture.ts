@@ -4,7 +4,7 @@ import { isCode, type SohError } from '../../emulator/errors.ts';
 import type { Format } from '../../emulator/format.ts';
 import type { Disk } from '../../emulator/messagebox/storage/disk.ts';
 import { JournalSource } from '../../emulator/messagebox/storage/follower.ts';
-import { Journal } from '../../emulator/messagebox/storage/journal.ts';
+import { Journal, type JournalOptions } from '../../emulator/messagebox/storage/journal.ts';
 import type { Cut } from '../../emulator/messagebox/storage/recovery.ts';
 import { loadSnapshot } from '../../emulator/messagebox/storage/snapshot.ts';
 import { makeSnapshot } from '../../emulator/messagebox/storage/snapshotWorker.ts';
@@ -49,9 +49,17 @@ export function sourceOn(disk: Disk): JournalSource<Entry> {
   return new JournalSource({ disk, folder, format: entryFormat, isNote: () => false });
 }
 
-export function openJournal(disk: Disk, from: number, onRecord: (record: Entry, sequence: number) => void, segmentBytes = 1 << 20) {
+type More = Pick<JournalOptions<Entry>, 'confirm' | 'roomAgain'>;
+
+export function openJournal(
+  disk: Disk,
+  from: number,
+  onRecord: (record: Entry, sequence: number) => void,
+  segmentBytes = 1 << 20,
+  more: More = {},
+) {
   return Journal.open<Entry>({
-    ...{ disk, folder, from, onRecord, segmentBytes },
+    ...{ disk, folder, from, onRecord, segmentBytes, ...more },
     format: entryFormat,
     segmentHeader: () => ({ kind: 'header', at: 0 }),
   });
@@ -65,10 +73,10 @@ export interface RecoveredStore {
 }
 
 /** What a restart does: snapshot, then journal. */
-export async function recoverStore(disk: Disk, segmentBytes?: number): Promise<RecoveredStore> {
+export async function recoverStore(disk: Disk, segmentBytes?: number, more?: More): Promise<RecoveredStore> {
   const { data, sequence, damaged } = await loadSnapshot(disk, folder, stateFormat);
   const entries = new Map(Object.entries(data?.entries ?? {}).map(([at, value]) => [Number(at), value]));
-  const { journal, recovered } = await openJournal(disk, sequence, (record, at) => void entries.set(at, record), segmentBytes);
+  const { journal, recovered } = await openJournal(disk, sequence, (record, at) => void entries.set(at, record), segmentBytes, more);
   return { entries, journal, cut: recovered.cut, damagedSnapshot: damaged?.file };
 }
 

@@ -54,7 +54,15 @@ async function start(context: TestContext, code = ''): Promise<Process> {
       moduleCache: { folder: join(folder, 'cache'), secret: 'secret' },
     },
     cluster: {
-      ...{ name: 'Test', profile: 'demo', computers: ['A'], messageTypes: {}, receiveLocations: [], sendPorts: [] },
+      ...{
+        name: 'Test',
+        profile: 'demo',
+        storage: { historyMb: 1, ballastMb: 1 },
+        computers: ['A'],
+        messageTypes: {},
+        receiveLocations: [],
+        sendPorts: [],
+      },
       hosts: [{ name: 'H', instances: ['A'], concurrency: 5, dehydration: { behavior: 'never' } }],
       orchestrations: [{ name: 'Waiting', module: 'module.ts', host: 'H', bindings: {} }],
     },

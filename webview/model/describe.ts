@@ -64,6 +64,12 @@ export function describeEvent(event: GroupEvent): Line {
       return { tone: toneOfState(event.state), text: withDetail(t('MessageBox: {state}', { state: t(event.state) }), event.detail) };
     case 'receiveNotice':
       return { tone: 'warning', text: errorText(event.error).message };
+    case 'clockJumped':
+      return { tone: 'warning', text: describeClock(event) };
+    case 'storage':
+      return event.state === 'full'
+        ? { tone: 'bad', text: t('The disk of the data folder is full: nothing new begins until there is room.') }
+        : { tone: 'good', text: t('There is room on the disk again: work goes on.') };
     case 'instanceSuspended': {
       const { orchestration, instance, error } = event;
       return {
@@ -72,6 +78,17 @@ export function describeEvent(event: GroupEvent): Line {
       };
     }
   }
+}
+
+/** The clock of the machine jumped, and the MessageBox's time is so far ahead of it. */
+export function describeClock({ byMs, aheadMs }: { readonly byMs: number; readonly aheadMs: number }): string {
+  const time = duration(Math.abs(byMs));
+  return byMs > 0
+    ? t('The clock of this machine went forward by {time}: it was set, or the machine slept. What was due meanwhile happens now.', { time })
+    : t(
+        'The clock of this machine was set back by {time}. Time in the MessageBox goes on evenly; it is {ahead} ahead until the clock has caught up.',
+        { time, ahead: duration(aheadMs) },
+      );
 }
 
 /** Takeovers that belong together, in one sentence; a single one is told in full. */

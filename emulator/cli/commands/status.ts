@@ -1,5 +1,6 @@
 import type { GroupStatus, HostInstanceStatus, OrchestrationStatus, ReceiveLocationStatus } from '../../control/status.ts';
 import { term } from '../../text/term.ts';
+import { clockSentence } from '../../text/machineText.ts';
 import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
@@ -88,6 +89,7 @@ function groupLines(status: GroupStatus, { print, t, language }: Call): string[]
     t('Instances: {counts}', { counts: counts.join(', ') || t('none') }),
     ...(failed.length > 0 ? [print.paint('bad', t('Failed computers: {names}', { names: oneLine(failed.join(', ')) }))] : []),
     ...errors.map((error) => print.paint('bad', oneLine(errorText(error, t).message))),
+    ...(messageBox.clock ? [print.paint('busy', clockSentence(messageBox.clock, t))] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Events of the group as lines of a log. */
 import type { GroupEvent } from '../../control/events.ts';
 import { errorText } from '../../text/translate.ts';
+import { clockSentence, storageSentence } from '../../text/machineText.ts';
 import type { Call } from '../command.ts';
 import { formatNumber, formatTime } from './format.ts';
 import { processTone } from './states.ts';
@@ -45,6 +46,10 @@ function textOf(event: GroupEvent, { t, language, print }: Style): string {
       });
     case 'receiveNotice':
       return print.paint('bad', oneLine(errorText(event.error, t).message));
+    case 'clockJumped':
+      return print.paint('busy', clockSentence(event, t));
+    case 'storage':
+      return print.paint(event.state === 'full' ? 'bad' : 'good', storageSentence(event.state, t));
     case 'instanceSuspended':
       return print.paint(
         'bad',

@@ -49,6 +49,8 @@ export interface ReceiveContext {
   /** What a person has to know of the location now: everything that stands, and of it what is new. */
   notices(notices: LocationNotices, news: readonly SohError[]): void;
   log(level: 'info' | 'warning' | 'error', text: string): void;
+  /** True while the MessageBox has no room: nothing more is taken in; what was taken in stays where it is. */
+  paused(): boolean;
   /** UTC ms. */
   now(): number;
   /** Name of the host instance, for example `ReceivingHost@A`. */

@@ -123,15 +123,18 @@ export class FileKept {
     if (this.#working || time >= this.#timerAt) return;
     clearTimeout(this.#timer);
     this.#timerAt = time;
-    this.#timer = setTimeout(() => {
-      this.#timerAt = Infinity;
-      this.#working = this.#work().finally(() => {
-        this.#working = undefined;
-        let next = Infinity;
-        for (const { look } of this.#kept.values()) next = Math.min(next, look);
-        if (next < Infinity) this.#wakeAt(next);
-      });
-    }, Math.max(time - performance.now(), 0));
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Infinity;
+        this.#working = this.#work().finally(() => {
+          this.#working = undefined;
+          let next = Infinity;
+          for (const { look } of this.#kept.values()) next = Math.min(next, look);
+          if (next < Infinity) this.#wakeAt(next);
+        });
+      },
+      Math.max(time - performance.now(), 0),
+    );
   }
 
   async #work(): Promise<void> {

@@ -146,6 +146,11 @@ export class FileReceive implements ReceiveAdapter {
     }
   }
 
+  /** The MessageBox is there, and has room for messages. */
+  get #taking(): boolean {
+    return this.#context.connected && !this.#context.paused();
+  }
+
   async #run(): Promise<void> {
     let nextLook = 0;
     let nextScan = 0;
@@ -156,15 +161,15 @@ export class FileReceive implements ReceiveAdapter {
           nextScan = performance.now() + SCAN_MS;
           await this.#work.scan();
         }
-        await this.#work.look();
+        if (this.#taking) await this.#work.look();
         // While nobody can take them in, files stay where people look for them.
-        if (performance.now() >= nextLook && this.#context.connected) nextLook = performance.now() + (await this.#takeFiles());
+        if (this.#taking && performance.now() >= nextLook) nextLook = performance.now() + (await this.#takeFiles());
         this.#lastTrouble = '';
       } catch (error) {
         await this.#recover(error);
         nextLook = performance.now() + this.#settings.transport.pollingMs;
       }
-      const next = this.#context.connected ? Math.min(nextLook, nextScan, this.#work.due) : nextScan;
+      const next = this.#taking ? Math.min(nextLook, nextScan, this.#work.due) : nextScan;
       if (!this.#stopped && (await this.#wakeup.sleep(Math.max(next - performance.now(), 1)))) nextLook = 0;
     }
   }

@@ -105,6 +105,7 @@ export class HttpReceive implements ReceiveAdapter {
     const gate = { method: request.method ?? '', url: request.url ?? '', headers: request.headers };
     const refusal = refusalOf(gate, { port: this.#port, path: transport.path, token });
     if (refusal) return refuse(response, refusal.status, refusal.reason);
+    if (this.#context.paused()) return refuse(response, 503, 'The disk of the MessageBox is full. Send it again when there is room.');
     if (this.#stopping.signal.aborted) return refuse(response, 503, 'The receive location is stopping.');
     const key = request.headers['idempotency-key'];
     if (Array.isArray(key) || (key?.length ?? 0) > MAX_KEY_LENGTH)

@@ -17,6 +17,8 @@ import type { Store } from './store.ts';
 
 type Frame<K extends HostFrame['kind']> = Extract<HostFrame, { kind: K }>;
 
+const STORAGE_FULL = 'messageBox.storageFull';
+
 export class MessageBox {
   readonly store: Store;
   readonly sessions: Sessions;
@@ -29,6 +31,7 @@ export class MessageBox {
   #sessionNumber = 0;
   #expected: readonly string[] | undefined;
   #receiveEnabled = false;
+  #paused = false;
 
   constructor(store: Store, times: ProfileTimes) {
     this.store = store;
@@ -45,9 +48,19 @@ export class MessageBox {
 
   /** Everything that became possible in this turn: grants. Called once after a batch of frames and after each tick. */
   settle(): void {
+    if (this.#paused) return;
     if (this.#awaited.size > 0 && this.store.monotonic < this.#awaitUntil) return;
     this.#awaited.clear();
     this.ownership.dispatch();
+  }
+
+  /**
+   * While there is no room on the disk nothing new begins: no grants, no timers, no messages taken in (docs/failure-model.md, P13). Sessions,
+   * losses and operations go on.
+   */
+  pause(on: boolean): void {
+    this.#paused = on;
+    if (this.#receiveEnabled) for (const session of this.sessions.live.values()) this.#offerReceive(session);
   }
 
   /** Ends sessions whose lease is over. Called each `sweepMs`. */
@@ -61,6 +74,7 @@ export class MessageBox {
 
   /** Fires durable timers that are due: each once, in order of their due times, also after a downtime (docs/failure-model.md, P16). */
   fireTimers(): void {
+    if (this.#paused) return;
     const { store } = this;
     const now = store.now;
     if ((store.timers.next ?? Infinity) > now) {
@@ -263,7 +277,7 @@ export class MessageBox {
   }
 
   #offerReceive(session: Session): void {
-    if (this.#receiveEnabled) session.connection.send({ kind: 'receive', enabled: true } satisfies MessageBoxFrame);
+    if (this.#receiveEnabled) session.connection.send({ kind: 'receive', enabled: !this.#paused } satisfies MessageBoxFrame);
   }
 
   /** A receive adapter hands in a message: published, or kept as suspended, in one record (docs/behaviour.md, sections 15 and 16). */
@@ -271,6 +285,11 @@ export class MessageBox {
     const { store } = this;
     if (store.state.receiveIds.has(frame.receiveId)) {
       session.connection.send({ kind: 'submitted', request: frame.request, duplicate: true } satisfies MessageBoxFrame);
+      return;
+    }
+    if (this.#paused) {
+      const refused = { code: STORAGE_FULL, message: fillIn(catalogue[STORAGE_FULL].message, { folder: 'the MessageBox' }) };
+      session.connection.send({ kind: 'submitted', request: frame.request, duplicate: false, refused } satisfies MessageBoxFrame);
       return;
     }
     const waiting = frame.twoWay && !frame.malformed ? this.#waiting(frame.twoWay) : undefined;

@@ -66,6 +66,8 @@ const observation = v.variant('kind', [
   }),
   v.strictObject({ kind: v.literal('computerState'), computer: text, state: v.picklist(['running', 'failed']) }),
   v.strictObject({ kind: v.literal('fault'), fault: v.picklist(['kill', 'freeze', 'computer']), hostInstance: text }),
+  v.strictObject({ kind: v.literal('clockJumped'), byMs: number, aheadMs: number }),
+  v.strictObject({ kind: v.literal('storage'), state: v.picklist(['full', 'writable']) }),
 ]);
 
 const at = number;

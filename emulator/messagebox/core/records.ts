@@ -5,7 +5,7 @@
  * deleted, and every user interface's history is made from these records.
  */
 import type { InstanceError, Outcome, PersistencePoint, TraceEntry } from '../../engine/door.ts';
-import type { Observation, SessionEnd } from '../../control/events.ts';
+import type { MachineNews, Observation, SessionEnd } from '../../control/events.ts';
 import type { Properties } from '../../orchestration/message.ts';
 import type { Filter } from '../../orchestration/predicates.ts';
 import type { Service } from '../protocol/frames.ts';
@@ -172,14 +172,14 @@ export interface ForgetRecord extends RecordBase {
 }
 
 /**
- * What the supervisor saw or did to processes: they are not the MessageBox's, but who looks back at a run wants to see them. Decides
- * nothing, so no frame waits for it; what was seen while the MessageBox was away is not there.
+ * What the supervisor saw or did to processes, and what the MessageBox noticed of its machine: no part of its state, but who looks back at
+ * a run wants to see it. Decides nothing, so no frame waits for it; what was seen while the MessageBox was away is not there.
  */
 export interface ObservedRecord extends RecordBase {
   readonly kind: 'observed';
-  /** When the supervisor saw it, by the wall clock of the same machine (UTC ms). */
+  /** When it was seen: by the supervisor's wall clock, or by the MessageBox's time (UTC ms). */
   readonly seenAt: number;
-  readonly what: Observation;
+  readonly what: Observation | MachineNews;
 }
 
 export type JournalRecord =

@@ -2,9 +2,11 @@
  * The durable state with everything derived from it: subscription index, ready queues, timers. `record` is the one way to change it:
  * append to the journal, apply, update what is derived.
  */
+import type { TimeSource } from '../../clock.ts';
 import type { Activation, Service } from '../protocol/frames.ts';
 import { apply, type ApplyHooks } from './apply.ts';
 import type { SessionEnd } from '../../control/events.ts';
+import { MessageBoxTime } from './messageBoxTime.ts';
 import type { JournalRecord } from './records.ts';
 import { ReadyQueue } from './readyQueue.ts';
 import type { Instance, InstanceSubscription, MessageBoxState, Timer } from './state.ts';
@@ -16,12 +18,6 @@ import { TimerQueue } from './timerQueue.ts';
 /** What the store needs of the journal. */
 export interface RecordSink {
   append(record: JournalRecord): number;
-}
-
-/** The MessageBox's clocks: monotonic ms for leases, wall ms for everything a person or an orchestration sees. */
-export interface Clocks {
-  monotonic(): number;
-  wall(): number;
 }
 
 export type Subscriber =
@@ -43,6 +39,7 @@ export class Store {
   readonly timers = new TimerQueue();
   readonly holdings = new Holdings();
   readonly counts = new Counts();
+  readonly time: MessageBoxTime;
   /** Services with instances that may be granted. */
   readonly dispatchable = new Set<string>();
   watcher: Watcher | undefined;
@@ -53,17 +50,21 @@ export class Store {
   readonly #bySubscription = new Map<InstanceSubscription, Subscriber>();
   readonly #activations = new Map<string, Subscriber[]>();
   readonly #journal: RecordSink;
-  readonly #clocks: Clocks;
+  readonly #clock: TimeSource;
   readonly #hooks: ApplyHooks;
   /** Live messages by the hash of their body out of line. */
   readonly #bodies = new Map<string, number>();
   readonly #bodyGone: (hash: string) => void;
 
-  /** @param state as recovered; everything derived is built from it. */
-  constructor(state: MessageBoxState, journal: RecordSink, clocks: Clocks, bodyGone: (hash: string) => void) {
+  /**
+   * @param state as recovered; everything derived is built from it.
+   * @param latest the latest time (UTC ms) this MessageBox is known to have had, if that is later than its last record
+   */
+  constructor(state: MessageBoxState, journal: RecordSink, clock: TimeSource, bodyGone: (hash: string) => void, latest = 0) {
     this.state = state;
     this.#journal = journal;
-    this.#clocks = clocks;
+    this.#clock = clock;
+    this.time = new MessageBoxTime(clock, Math.max(state.at, latest));
     this.#bodyGone = bodyGone;
     this.#hooks = this.#makeHooks();
     this.gate = state.sequence;
@@ -82,13 +83,14 @@ export class Store {
     return this.#bodies.has(hash);
   }
 
-  /** UTC ms; never goes back (docs/failure-model.md, P17). */
+  /** UTC ms; never goes back and never stands still (docs/failure-model.md, P17). */
   get now(): number {
-    return Math.max(this.state.at, this.#clocks.wall());
+    return this.time.now();
   }
 
+  /** ms, for leases; only differences count. */
   get monotonic(): number {
-    return this.#clocks.monotonic();
+    return this.#clock.monotonic();
   }
 
   /** Appends and applies. A note is kept for the history only: no frame waits for it. */

@@ -4,14 +4,17 @@ import type { HostFrame, MessageBoxFrame } from '../protocol/frames.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
 import { BODY_CHUNK_BYTES } from '../protocol/limits.ts';
 import type { BodyStore } from '../storage/storage.ts';
+import type { Room } from './room.ts';
 
 export class BodyTransfer {
   readonly #bodies: BodyStore;
+  readonly #room: Room;
   readonly #output: GatedOutput;
   readonly #failed: (error: unknown) => void;
 
-  constructor(bodies: BodyStore, output: GatedOutput, failed: (error: unknown) => void) {
+  constructor(bodies: BodyStore, room: Room, output: GatedOutput, failed: (error: unknown) => void) {
     this.#bodies = bodies;
+    this.#room = room;
     this.#output = output;
     this.#failed = failed;
   }
@@ -28,7 +31,7 @@ export class BodyTransfer {
       return;
     }
     const { request, hash, offset, data, last } = frame;
-    this.#bodies.putChunk(hash, offset, Buffer.from(data, 'base64'), last).then(
+    this.#put(hash, offset, Buffer.from(data, 'base64'), last).then(
       () => {
         this.#say(socket, { kind: 'bodyStored', request });
       },
@@ -48,6 +51,12 @@ export class BodyTransfer {
     } catch (error) {
       return { data: '', last: true, error: messageOf(error) };
     }
+  }
+
+  async #put(hash: string, offset: number, data: Buffer, last: boolean): Promise<void> {
+    // Its sender waits for the answer, so a chunk that waits here holds up nobody else.
+    if (this.#room.full) await this.#room.forBody();
+    await this.#bodies.putChunk(hash, offset, data, last);
   }
 
   #say(socket: Socket, frame: MessageBoxFrame): void {

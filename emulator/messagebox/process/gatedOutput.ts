@@ -2,6 +2,7 @@
  * Apply is immediate, speech is gated: a frame leaves only when the record it was decided from is on disk. Frames that depend on nothing
  * new leave at once, so an idle MessageBox adds no wait; under load one sync carries many (group commit).
  */
+import type { Cancel, Clock } from '../../clock.ts';
 import { pack } from '../../wire/framing.ts';
 
 /** What a connection can do; `ws` in production. */
@@ -28,6 +29,7 @@ const NOTE_FLUSH_MS = 50;
 
 export class GatedOutput {
   readonly #journal: FlushableJournal;
+  readonly #clock: Clock;
   readonly #gate: () => number;
   readonly #failed: (error: unknown) => void;
   readonly #flushed: () => void;
@@ -36,14 +38,15 @@ export class GatedOutput {
   #closing = new Map<Socket, string>();
   #pumping = false;
   #ended = false;
-  #noteTimer: NodeJS.Timeout | undefined;
+  #noteTimer: Cancel | undefined;
 
   /**
    * @param gate sequence that frames said now depend on
    * @param failed called once when the disk fails: nothing is said any more
    */
-  constructor(journal: FlushableJournal, gate: () => number, failed: (error: unknown) => void, flushed: () => void) {
+  constructor(journal: FlushableJournal, clock: Clock, gate: () => number, failed: (error: unknown) => void, flushed: () => void) {
     this.#journal = journal;
+    this.#clock = clock;
     this.#gate = gate;
     this.#failed = failed;
     this.#flushed = flushed;
@@ -53,6 +56,11 @@ export class GatedOutput {
     const frames = this.#turn.get(socket);
     if (frames) frames.push(frame);
     else this.#turn.set(socket, [frame]);
+  }
+
+  /** At once, before everything that waits: for what depends on no record. */
+  sayNow(socket: Socket, frame: object): void {
+    for (const text of pack([frame])) socket.send(text);
   }
 
   /** Closes after everything said before. */
@@ -76,7 +84,7 @@ export class GatedOutput {
   /** Leaves what is not flushed yet to whoever closes the journal. */
   end(): void {
     this.#ended = true;
-    clearTimeout(this.#noteTimer);
+    this.#noteTimer?.();
   }
 
   async #pump(): Promise<void> {
@@ -117,10 +125,9 @@ export class GatedOutput {
 
   #flushNotesLater(): void {
     if (this.#ended || this.#noteTimer || this.#journal.sequence === this.#journal.durable) return;
-    this.#noteTimer = setTimeout(() => {
+    this.#noteTimer = this.#clock.after(NOTE_FLUSH_MS, () => {
       this.#noteTimer = undefined;
       if (!this.#pumping) this.#journal.flush().then(this.#flushed, this.#failed);
-    }, NOTE_FLUSH_MS);
-    this.#noteTimer.unref();
+    });
   }
 }

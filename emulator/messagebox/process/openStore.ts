@@ -2,19 +2,24 @@
 import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock, TimeSource } from '../../clock.ts';
+import { isCode } from '../../errors.ts';
+import { type Claim, claimFolder } from '../../wire/folderClaim.ts';
 import { apply } from '../core/apply.ts';
 import { kindOf, recordFormat } from '../core/recordFormat.ts';
 import { isNote, type JournalRecord } from '../core/records.ts';
 import { fromSnapshot, type SnapshotContent, snapshotFormat } from '../core/snapshotState.ts';
 import { emptyState } from '../core/state.ts';
-import { type Clocks, Store } from '../core/store.ts';
+import { Store } from '../core/store.ts';
+import type { MessageBoxSettings } from '../protocol/settings.ts';
+import { Ballast, BALLAST_BYTES } from '../storage/ballast.ts';
 import { nodeDisk } from '../storage/disk.ts';
-import { FileStorage } from '../storage/fileStorage.ts';
+import { FileStorage, type FolderOwnership } from '../storage/fileStorage.ts';
 import { MESSAGE_BOX_FOLDER } from '../storage/folders.ts';
-import { claimFolder } from '../storage/ownerFile.ts';
 import { RetiredBodies } from '../storage/retiredBodies.ts';
 import type { SnapshotResult } from '../storage/snapshotWorker.ts';
 import type { BodyStore, OpenStorage, RecordLog, Storage } from '../storage/storage.ts';
+import { Room } from './room.ts';
 
 export interface OpenedStore {
   readonly storage: OpenStorage<JournalRecord>;
@@ -29,24 +34,61 @@ function newOrigin(): string {
   return randomInt(36 ** 5, 36 ** 6).toString(36);
 }
 
+export interface Files {
+  readonly storage: Storage<JournalRecord, SnapshotContent>;
+  readonly room: Room;
+}
+
 /** The store in files below a data folder. @param snapshot makes one of the records up to a number */
-export function filesOf(dataFolder: string, snapshot: (upTo: number) => Promise<SnapshotResult>): Storage<JournalRecord, SnapshotContent> {
-  const folder = join(dataFolder, MESSAGE_BOX_FOLDER);
-  return new FileStorage({
-    ...{ disk: nodeDisk, folder, snapshot },
+export function filesOf(
+  settings: Pick<MessageBoxSettings, 'folder' | 'ballastBytes'>,
+  clock: Clock,
+  snapshot: (upTo: number) => Promise<SnapshotResult>,
+): Files {
+  const folder = join(settings.folder, MESSAGE_BOX_FOLDER);
+  const ballast = new Ballast(nodeDisk, folder, settings.ballastBytes ?? BALLAST_BYTES);
+  const room = new Room(ballast, clock, folder);
+  const storage = new FileStorage({
+    ...{ disk: nodeDisk, folder, snapshot, room },
     formats: { record: recordFormat, snapshot: snapshotFormat },
     isNote: (json) => isNote(kindOf(json)),
-    claim: () => {
-      mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-      return claimFolder(folder);
+    claim: async () => {
+      mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
+      return ownershipOf(await claimWithRoom(folder, clock, ballast));
     },
   });
+  return { storage, room };
+}
+
+/** Even the owner file needs a little room. */
+async function claimWithRoom(folder: string, clock: Clock, ballast: Ballast): Promise<Claim> {
+  try {
+    return await claimFolder(folder, clock);
+  } catch (error) {
+    if (!isCode(error, 'messageBox.storageFull') || !ballast.give()) throw error;
+    return claimFolder(folder, clock);
+  }
+}
+
+function ownershipOf(claim: Claim): FolderOwnership {
+  return {
+    ...(claim.previous?.time === undefined ? {} : { latest: claim.previous.time }),
+    confirm: () => {
+      claim.confirm();
+    },
+    beat: (time) => {
+      claim.beat(time);
+    },
+    release: () => {
+      claim.release();
+    },
+  };
 }
 
 /** @throws what `Storage.open` throws */
 export async function openStore(
   files: Storage<JournalRecord, SnapshotContent>,
-  clocks: Clocks,
+  clock: TimeSource,
   log: (line: string) => void,
 ): Promise<OpenedStore> {
   let state = emptyState();
@@ -55,7 +97,7 @@ export async function openStore(
     record: (record, sequence) => {
       apply(state, record, sequence);
     },
-    segmentHeader: () => ({ kind: 'generation', at: store.now, generation: state.generation, origin: state.origin }),
+    segmentHeader: () => sameGeneration(store),
   });
   const { log: journal, bodies, recovered } = storage;
   const { damagedSnapshot, cut, unmarked } = recovered;
@@ -64,12 +106,18 @@ export async function openStore(
   if (cut) log(`an interrupted write of ${String(cut.bytes)} bytes was cut from ${cut.file}`);
   if (unmarked) log(`the mark of the journal is ${unmarked}: a loss at the end of the journal would not have been noticed`);
   const retired = new RetiredBodies(bodies, (hash) => store.refersToBody(hash));
-  const store: Store = new Store(state, journal, clocks, (hash) => {
-    retired.note(hash, clocks.monotonic());
-  });
+  const bodyGone = (hash: string): void => {
+    retired.note(hash, clock.monotonic());
+  };
+  const store: Store = new Store(state, journal, clock, bodyGone, storage.latest);
   // What was put before a crash and never referred to.
-  for (const hash of bodies.list()) if (!store.refersToBody(hash)) retired.note(hash, clocks.monotonic());
+  for (const hash of bodies.list()) if (!store.refersToBody(hash)) retired.note(hash, clock.monotonic());
   store.record({ kind: 'generation', at: store.now, generation: state.generation + 1, origin: newOrigin() });
   await journal.flush();
   return { storage, journal, store, bodies, retired };
+}
+
+/** The same generation goes on: changes nothing but the latest time on record. */
+export function sameGeneration({ now, state: { generation, origin } }: Store): JournalRecord {
+  return { kind: 'generation', at: now, generation, origin };
 }

@@ -1,6 +1,7 @@
 /** The MessageBox on a loopback socket: opens connections at the gate, checks frames, feeds the core, lets its frames out when durable. */
 import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../../clock.ts';
 import { isCode, messageOf, SohError } from '../../errors.ts';
 import { refusalOf } from '../../wire/loopback.ts';
 import { LoopbackServer, refuseUpgrade } from '../../wire/loopbackServer.ts';
@@ -10,6 +11,7 @@ import { type HostFrame, readHostFrame } from '../protocol/frames.ts';
 import { readSupervisorFrame } from '../protocol/supervisorFrames.ts';
 import type { GatedOutput, Socket } from './gatedOutput.ts';
 import type { MessageBox } from '../core/messageBox.ts';
+import type { Room } from './room.ts';
 import type { Session } from '../core/sessions.ts';
 import type { SupervisorDesk } from './supervisorDesk.ts';
 
@@ -17,8 +19,10 @@ export interface ServerOptions {
   readonly messageBox: MessageBox;
   readonly output: GatedOutput;
   readonly bodies: BodyTransfer;
+  readonly room: Room;
   readonly supervisor: SupervisorDesk;
   readonly token: string;
+  readonly clock: Clock;
   readonly log: (line: string) => void;
 }
 
@@ -29,6 +33,8 @@ export class MessageBoxServer {
   readonly #options: ServerOptions;
   readonly #http: LoopbackServer;
   readonly #sockets: WebSocketServer;
+  /** Commits that wait for room on the disk, in the order they came; at most one an instance. */
+  #held: { readonly socket: Socket; readonly session: Session; readonly frame: HostFrame }[] = [];
   #settling = false;
   /** Nothing is heard any more: the journal is about to be closed. */
   #closed = false;
@@ -74,7 +80,7 @@ export class MessageBoxServer {
   settleSoon(): void {
     if (this.#settling) return;
     this.#settling = true;
-    setImmediate(() => {
+    this.#options.clock.soon(() => {
       this.#settling = false;
       if (this.#closed) return;
       this.#options.messageBox.settle();
@@ -154,12 +160,26 @@ export class MessageBoxServer {
     return session ? { kind: 'host', session } : undefined;
   }
 
+  /** There is room again. */
+  goOn(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const { socket, session, frame } of held) this.#heard(socket, session, frame);
+    this.settleSoon();
+  }
+
   #heard(socket: Socket, session: Session, frame: HostFrame): void {
-    const { messageBox, bodies } = this.#options;
-    if (frame.kind === 'putBody' || frame.kind === 'getBody') bodies.frame(socket, frame);
+    const { messageBox, bodies, room } = this.#options;
+    if (room.full && waitsForRoom(session, frame)) this.#held.push({ socket, session, frame });
+    else if (frame.kind === 'putBody' || frame.kind === 'getBody') bodies.frame(socket, frame);
     else if (bodies.lacks(frame) && !messageBox.counted(frame))
       messageBox.notUnderstood(session, frame, 'it refers to a body that is not there');
     // A commit of a fenced session still gets its answer: the stored acknowledgement if it already counted, `fenced` otherwise.
     else if (frame.kind === 'commit' || messageBox.sessions.live.has(session.id)) messageBox.frame(session, frame);
   }
+}
+
+/** A host instance that is to stop may still commit what it has in memory: it is little, and otherwise it would run again. */
+function waitsForRoom(session: Session, frame: HostFrame): boolean {
+  return frame.kind === 'commit' && !session.draining;
 }

@@ -8,13 +8,25 @@ import { fromSnapshot, type SnapshotContent, snapshotFormat, toSnapshot } from '
 import type { SnapshotAnswer } from './snapshots.ts';
 import type { MessageBoxState } from '../core/state.ts';
 import { nodeDisk } from '../storage/disk.ts';
+import { pruneHistory } from '../storage/history.ts';
 import { makeSnapshot } from '../storage/snapshotWorker.ts';
+
+/** What the worker is started with. */
+export interface SnapshotWorkerData {
+  readonly folder: string;
+  /** Bytes of history that are kept. */
+  readonly historyBytes: number;
+}
+
+const { folder, historyBytes } = workerData as SnapshotWorkerData;
 
 parentPort?.once('message', (upTo: number) => {
   const formats = { recordFormat, snapshotFormat };
-  const job = { disk: nodeDisk, folder: String(workerData), upTo, ...formats, load: fromSnapshot, apply, save: toSnapshot };
-  makeSnapshot<JournalRecord, MessageBoxState, SnapshotContent>(job).then(
-    (result) => parentPort?.postMessage(result satisfies SnapshotAnswer),
-    (error: unknown) => parentPort?.postMessage({ error: messageOf(error) } satisfies SnapshotAnswer),
-  );
+  const job = { disk: nodeDisk, folder, upTo, ...formats, load: fromSnapshot, apply, save: toSnapshot };
+  makeSnapshot<JournalRecord, MessageBoxState, SnapshotContent>(job)
+    .then((result) => ({ ...result, pruned: pruneHistory(nodeDisk, folder, historyBytes).segments }))
+    .then(
+      (answer) => parentPort?.postMessage(answer satisfies SnapshotAnswer),
+      (error: unknown) => parentPort?.postMessage({ error: messageOf(error) } satisfies SnapshotAnswer),
+    );
 });

@@ -1,12 +1,13 @@
 /** When snapshots are made: by a worker thread from sealed segments, so that commits never wait for one. */
 import type { Worker } from 'node:worker_threads';
-import { messageOf } from '../../errors.ts';
+import type { TimeSource } from '../../clock.ts';
+import { isOutOfRoom, messageOf } from '../../errors.ts';
 import type { JournalRecord } from '../core/records.ts';
 import type { SnapshotResult } from '../storage/snapshotWorker.ts';
 import type { RecordLog } from '../storage/storage.ts';
 
 /** What the worker answers. */
-export type SnapshotAnswer = SnapshotResult | { readonly error: string };
+export type SnapshotAnswer = (SnapshotResult & { readonly pruned: number }) | { readonly error: string };
 
 /** Without a new record for so long the group rests. */
 const REST_MS = 2000;
@@ -17,6 +18,7 @@ const PAUSE_FACTOR = 4;
 
 export class Snapshots {
   readonly #journal: RecordLog<JournalRecord>;
+  readonly #clock: TimeSource;
   readonly #snapshot: (upTo: number) => Promise<SnapshotResult>;
   readonly #log: (line: string) => void;
   readonly #failed: (error: unknown) => void;
@@ -32,11 +34,13 @@ export class Snapshots {
 
   constructor(
     journal: RecordLog<JournalRecord>,
+    clock: TimeSource,
     snapshot: (upTo: number) => Promise<SnapshotResult>,
     log: (line: string) => void,
     failed: (error: unknown) => void,
   ) {
     this.#journal = journal;
+    this.#clock = clock;
     this.#snapshot = snapshot;
     this.#log = log;
     this.#failed = failed;
@@ -47,7 +51,7 @@ export class Snapshots {
    * saves a restart from reading: between two of them passes four times the time the last one took.
    */
   consider(): void {
-    if (this.#running || this.#journal.sealedSequence <= this.#newest || performance.now() < this.#pauseUntil) return;
+    if (this.#running || this.#journal.sealedSequence <= this.#newest || this.#clock.monotonic() < this.#pauseUntil) return;
     this.#begin(this.#journal.sealedSequence, this.#madeAt);
   }
 
@@ -76,12 +80,12 @@ export class Snapshots {
   }
 
   async #make(upTo: number): Promise<void> {
-    const began = performance.now();
+    const began = this.#clock.monotonic();
     const made = await this.#snapshot(upTo).catch((error: unknown) => {
       this.#log(`the snapshot failed, the one before stands: ${messageOf(error)}`);
       return undefined;
     });
-    const took = performance.now() - began;
+    const took = this.#clock.monotonic() - began;
     this.#pauseUntil = began + (1 + PAUSE_FACTOR) * took;
     if (made === undefined) {
       this.#newest = upTo;
@@ -89,8 +93,18 @@ export class Snapshots {
     }
     this.#previous = this.#newest;
     this.#newest = made.sequence;
-    await this.#journal.archive(this.#previous);
+    await this.#archive();
     this.#log(`snapshot at record ${String(made.sequence)}: ${String(made.records)} records in ${String(Math.round(took))} ms`);
+  }
+
+  /** A full disk may refuse even to move a file: it stays until the next snapshot. */
+  async #archive(): Promise<void> {
+    try {
+      await this.#journal.archive(this.#previous);
+    } catch (error) {
+      if (!isOutOfRoom(error)) throw error;
+      this.#log(`segments stay where they are for now: ${messageOf(error)}`);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** The supervisor's connection: settings, questions, operations, and the changes it follows. */
 import { createHash } from 'node:crypto';
+import type { GroupEvent, MachineNews } from '../../control/events.ts';
 import { isCode, messageOf, SohError, toWire } from '../../errors.ts';
 import { inSlices, type Pace } from '../../slices.ts';
 import type { Batches } from './batches.ts';
@@ -9,10 +10,11 @@ import { queryInstances } from '../view/instanceQuery.ts';
 import { SHOWN_BODY_CHARACTERS } from '../protocol/limits.ts';
 import type { MessageBox } from '../core/messageBox.ts';
 import type { Reports } from '../view/reports.ts';
+import type { Room } from './room.ts';
 import type { Message } from '../core/state.ts';
 import type { BodyStore } from '../storage/storage.ts';
 import { summaryOf } from '../view/summaries.ts';
-import type { LiveInstance, SupervisorFrame, SupervisorReply } from '../protocol/supervisorFrames.ts';
+import type { LiveInstance, MessageBoxReport, SupervisorFrame, SupervisorReply } from '../protocol/supervisorFrames.ts';
 
 /** A watcher is told at most this often, in ms. */
 export const REPORT_INTERVAL_MS = 100;
@@ -24,6 +26,7 @@ export interface DeskOptions {
   readonly reports: Reports;
   readonly batches: Batches;
   readonly pace: Pace;
+  readonly room: Room;
   /** Lets out what was said outside of a turn of the socket. */
   readonly settleSoon: () => void;
   readonly shutdown: () => void;
@@ -38,13 +41,21 @@ export class SupervisorDesk {
   readonly #options: DeskOptions;
   #watcher: Socket | undefined;
   #complained = false;
+  /** What the MessageBox itself noticed since the last report. */
+  #news: GroupEvent[] = [];
+  #reported: MessageBoxReport | undefined;
 
   constructor(options: DeskOptions) {
     this.#options = options;
   }
 
   frame(socket: Socket, frame: SupervisorFrame): void {
-    const { messageBox, shutdown } = this.#options;
+    const { messageBox, room, shutdown } = this.#options;
+    // An answer would wait with everything else.
+    if (room.blocked && 'request' in frame && frame.kind !== 'ping') {
+      this.#options.output.sayNow(socket, { kind: 'refused', request: frame.request, error: toWire(room.error) } satisfies SupervisorReply);
+      return;
+    }
     switch (frame.kind) {
       case 'supervise':
         messageBox.expect(frame.expected, frame.alive, frame.locations);
@@ -70,7 +81,8 @@ export class SupervisorDesk {
         messageBox.store.watcher = frame.on ? this.#options.reports : undefined;
         return;
       case 'ping':
-        this.#reply(socket, { kind: 'pong', request: frame.request });
+        // It says that this process lives, which no record has to prove.
+        this.#options.output.sayNow(socket, { kind: 'pong', request: frame.request } satisfies SupervisorReply);
         return;
       case 'shutdown':
         shutdown();
@@ -90,13 +102,22 @@ export class SupervisorDesk {
     this.#options.messageBox.store.watcher = undefined;
   }
 
+  /** Something of the machine that people should know; kept for who looks back, too. */
+  noticed(what: MachineNews): void {
+    const { store } = this.#options.messageBox;
+    const at = store.now;
+    this.#news.push({ at: new Date(at).toISOString(), sequence: store.gate, ...what });
+    store.record({ kind: 'observed', at, seenAt: at, what }, true);
+  }
+
   /** Called each `REPORT_INTERVAL_MS`. Lease ages move even when nothing else does, so a watched group always has a report. */
   report(): void {
     const watcher = this.#watcher;
     if (!watcher) return;
+    const news = this.#news.splice(0);
     try {
-      const changes = this.#options.reports.takeChanges() ?? { instances: [], events: [] };
-      this.#reply(watcher, { kind: 'changes', report: this.#options.reports.status(), ...changes });
+      if (this.#options.room.blocked) this.#reportBlocked(watcher, news);
+      else this.#reportChanges(watcher, news);
       this.#complained = false;
     } catch (error) {
       // Once until it is over: it would be said ten times a second.
@@ -104,6 +125,23 @@ export class SupervisorDesk {
       this.#complained = true;
     }
     this.#options.output.endTurn();
+  }
+
+  #reportChanges(watcher: Socket, news: readonly GroupEvent[]): void {
+    const { reports } = this.#options;
+    const { instances, events } = reports.takeChanges() ?? { instances: [], events: [] };
+    this.#reported = reports.status();
+    this.#reply(watcher, { kind: 'changes', report: this.#reported, instances, events: [...events, ...news] });
+  }
+
+  /** What is in memory is not durable and may not be told; what was told last, and why nothing moves, may. */
+  #reportBlocked(watcher: Socket, events: readonly GroupEvent[]): void {
+    const { reports, output } = this.#options;
+    const last = this.#reported;
+    if (last === undefined) return;
+    const { full, clock } = reports.status().status;
+    const status = { ...last.status, ...(full ? { full } : {}), ...(clock ? { clock } : {}) };
+    output.sayNow(watcher, { kind: 'changes', report: { ...last, status }, instances: [], events } satisfies SupervisorReply);
   }
 
   /**

@@ -194,7 +194,7 @@ export type MessageBoxFrame =
       readonly resumed: readonly { readonly instance: string; readonly lock: string; readonly version: number }[];
     }
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
-  /** All services the group file names are enlisted: receive locations may take messages in. */
+  /** All services the group file names are enlisted: receive locations may take messages in. False: the disk is full, they pause. */
   | { readonly kind: 'receive'; readonly enabled: boolean }
   | { readonly kind: 'grant'; readonly now: number; readonly instances: readonly GrantedInstance[] }
   | { readonly kind: 'deliver'; readonly instance: string; readonly lock: string; readonly entries: readonly DeliveredEntry[] }
@@ -221,7 +221,7 @@ export type MessageBoxFrame =
       /** id of the two-way instance */ readonly instance?: string;
       readonly lock?: string;
       readonly suspended?: InstanceError;
-      /** It is not a message the MessageBox can keep as it was submitted; nothing of it was taken. */
+      /** It is not a message the MessageBox can keep as it was submitted, or there is no room for it now; nothing of it was taken. */
       readonly refused?: InstanceError;
     }
   /** A page of the remembered receive ids, with the time they came at (UTC ms; 0: not known). */

@@ -7,6 +7,10 @@ export interface MessageBoxSettings {
   readonly folder: string;
   readonly profile: Profile;
   readonly token: string;
+  /** Bytes kept free for what has to be written when the disk is full; default 16 MiB. */
+  readonly ballastBytes?: number;
+  /** Bytes of history that are kept; default 1 GiB. */
+  readonly historyBytes?: number;
 }
 
 /** What the MessageBox process tells its parent. */

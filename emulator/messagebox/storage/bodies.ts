@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
-import { hasCode, messageOf, SohError } from '../../errors.ts';
+import { hasCode, isOutOfRoom, messageOf, SohError } from '../../errors.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
 import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES } from '../protocol/limits.ts';
 import { type Disk, type DiskFile, storageFailed, writeAll } from './disk.ts';
@@ -26,10 +26,16 @@ export class Bodies implements BodyStore {
   readonly #folder: string;
   readonly #arriving = new Map<string, Arriving>();
   readonly #complete = new Set<string>();
+  readonly #roomAgain: (() => Promise<void>) | undefined;
 
-  /** Opens `bodies/` in the data folder; what a crash left unfinished is removed. Errors: 'messageBox.folderUnusable'. */
-  constructor(disk: Disk, dataFolder: string) {
+  /**
+   * Opens `bodies/` in the data folder; what a crash left unfinished is removed. Errors: 'messageBox.folderUnusable'.
+   *
+   * @param roomAgain resolves when a chunk that found no room may be tried again; missing: a full disk is a failure like any other
+   */
+  constructor(disk: Disk, dataFolder: string, roomAgain?: () => Promise<void>) {
     this.#disk = disk;
+    this.#roomAgain = roomAgain;
     this.#folder = join(dataFolder, folderName);
     try {
       disk.makeFolder(this.#folder);
@@ -64,7 +70,23 @@ export class Bodies implements BodyStore {
       this.#abandon(hash);
       throw new SohError('messageBox.messageTooLarge', { size: end, limit: BODY_LIMIT_BYTES });
     }
-    if (this.#complete.has(hash)) return;
+    // Another sender of the same body may have brought all of it while this chunk waited for room.
+    for (;;) {
+      if (this.#complete.has(hash)) return;
+      let stored: Promise<void> | undefined;
+      try {
+        stored = this.#take(hash, offset, data, last);
+      } catch (error) {
+        if (this.#roomAgain === undefined || !isOutOfRoom(error)) throw error;
+        await this.#roomAgain();
+        continue;
+      }
+      return stored;
+    }
+  }
+
+  /** The promise of the last chunk is not waited for here: what a sync says is never tried again. */
+  #take(hash: string, offset: number, data: Uint8Array, last: boolean): Promise<void> | undefined {
     const body = this.#arriving.get(hash) ?? this.#begin(hash);
     if (body.finishing) return last ? body.finishing : undefined;
     if (offset > body.size)
@@ -72,7 +94,7 @@ export class Bodies implements BodyStore {
         reason: `body ${hash}: chunk at ${String(offset)}, but ${String(body.size)} bytes are there`,
       });
     this.#extend(hash, body, data.subarray(Math.min(body.size - offset, data.byteLength)));
-    if (!last) return;
+    if (!last) return undefined;
     body.finishing = this.#finish(hash, body);
     return body.finishing;
   }
@@ -115,13 +137,15 @@ export class Bodies implements BodyStore {
     }
   }
 
+  /** All of it or nothing. When there was no room for it, what came before it stays, and the chunk may come again. */
   #extend(hash: string, body: Arriving, bytes: Uint8Array): void {
     try {
       writeAll(body.file, bytes);
       body.hash.update(bytes);
       body.size += bytes.byteLength;
     } catch (error) {
-      this.#abandon(hash);
+      if (this.#roomAgain !== undefined && isOutOfRoom(error)) body.file.truncate(body.size);
+      else this.#abandon(hash);
       throw storageFailed(body.file.path, error);
     }
   }
@@ -134,7 +158,7 @@ export class Bodies implements BodyStore {
     try {
       await body.file.dataSync();
       faultPoint('body.beforeRename');
-      await this.#disk.rename(body.file.path, join(this.#folder, hash));
+      await this.#name(body.file.path, join(this.#folder, hash));
       await this.#disk.syncFolder(this.#folder);
       this.#complete.add(hash);
     } catch (error) {
@@ -142,6 +166,19 @@ export class Bodies implements BodyStore {
     } finally {
       body.file.close();
       this.#arriving.delete(hash);
+    }
+  }
+
+  /** Even a name may need room. */
+  async #name(from: string, to: string): Promise<void> {
+    for (;;) {
+      try {
+        await this.#disk.rename(from, to);
+        return;
+      } catch (error) {
+        if (this.#roomAgain === undefined || !isOutOfRoom(error)) throw error;
+      }
+      await this.#roomAgain();
     }
   }
 

@@ -10,7 +10,7 @@ import { renamePatiently } from './patientRename.ts';
 /** `read`: must exist. `create`: must not exist. `replace`: emptied if it exists. `change`: must exist; for cutting it. */
 export type OpenMode = 'read' | 'create' | 'replace' | 'change';
 
-/** An open file. Writes go to its end, one after the other. */
+/** An open file. Writes go to its end, one after the other; after it was cut, to its new end. */
 export interface DiskFile {
   readonly path: string;
   /** Writes `bytes` from `from` on and returns how many were written: may be fewer than asked. */
@@ -38,6 +38,8 @@ export interface Disk {
   remove(path: string): void;
   /** Resolves when created, renamed and removed names of this folder are on the device. */
   syncFolder(folder: string): Promise<void>;
+  /** Bytes this user may still write to the disk of the folder, as far as the system tells. */
+  freeBytes(folder: string): number;
 }
 
 const flags: Record<OpenMode, string> = { read: 'r', create: 'wx', replace: 'w+', change: 'r+' };
@@ -70,12 +72,21 @@ export const nodeDisk: Disk = {
       fs.closeSync(descriptor);
     }
   },
+  freeBytes: (folder) => {
+    const { bavail, bsize } = fs.statfsSync(folder);
+    return bavail * bsize;
+  },
 };
 
 function openFile(path: string, descriptor: number): DiskFile {
+  let end = fs.fstatSync(descriptor).size;
   return {
     path,
-    write: (bytes, from, length) => fs.writeSync(descriptor, bytes, from, length, null),
+    write: (bytes, from, length) => {
+      const written = fs.writeSync(descriptor, bytes, from, length, end);
+      end += written;
+      return written;
+    },
     read: (into, position) => fs.readSync(descriptor, into, 0, into.byteLength, position),
     overwrite: (position, bytes) => {
       for (let done = 0; done < bytes.byteLength;) done += fs.writeSync(descriptor, bytes, done, bytes.byteLength - done, position + done);
@@ -83,6 +94,7 @@ function openFile(path: string, descriptor: number): DiskFile {
     size: () => fs.fstatSync(descriptor).size,
     truncate: (length) => {
       fs.ftruncateSync(descriptor, length);
+      end = length;
     },
     dataSync: () =>
       settle((done) => {
@@ -115,6 +127,15 @@ export function readAll(disk: Disk, path: string, limit = Infinity): Buffer {
       done += count;
     }
     return content.subarray(0, done);
+  } finally {
+    file.close();
+  }
+}
+
+export function fileSize(disk: Disk, path: string): number {
+  const file = disk.open(path, 'read');
+  try {
+    return file.size();
   } finally {
     file.close();
   }

@@ -7,7 +7,6 @@ import type { Disk } from './disk.ts';
 import { JournalSource } from './follower.ts';
 import { type AnyRecord, Journal } from './journal.ts';
 import { readMark } from './mark.ts';
-import type { Claim } from './ownerFile.ts';
 import { headOf, historyFolder, listSegments } from './segments.ts';
 import { loadSnapshot, previousSnapshotFile, type SnapshotData, snapshotFile, snapshotVersion } from './snapshot.ts';
 import type { SnapshotResult } from './snapshotWorker.ts';
@@ -19,14 +18,32 @@ export interface Formats<R, D> {
   readonly snapshot: Format<D>;
 }
 
+/** What the store needs of a claim on its folder. */
+export interface FolderOwnership {
+  /** The latest time (UTC ms) of the owner before. */
+  readonly latest?: number;
+  /** Throws when the folder is somebody else's now. */
+  confirm(): void;
+  beat(time: number): void;
+  release(): void;
+}
+
+/** Each resolves when what found no room may be tried again; what it rejects with ends the journal, or the body. */
+export interface Waiting {
+  forRecord(): Promise<void>;
+  forBody(): Promise<void>;
+}
+
 export interface FileStorageOptions<R, D> {
   readonly disk: Disk;
   readonly folder: string;
   readonly formats: Formats<R, D>;
   /** By the JSON of a record: kept for the history only. */
   readonly isNote: (json: Buffer) => boolean;
-  /** Makes this process the owner of the folder. Errors: 'messageBox.folderInUse', 'messageBox.folderUnusable'. */
-  readonly claim: () => Claim;
+  /** Makes this process the owner of the folder. Errors: those of `claimFolder`. */
+  readonly claim: () => Promise<FolderOwnership>;
+  /** What waits for room on a full disk; without it a full disk is a failure like any other. */
+  readonly room?: Waiting;
   /** Makes a snapshot, off the hot path. */
   readonly snapshot: (upTo: number) => Promise<SnapshotResult>;
   /** A segment is full from this size on, in bytes. */
@@ -46,7 +63,7 @@ export class FileStorage<R extends AnyRecord, D extends SnapshotData> implements
   async open(replay: Replay<R, D>): Promise<OpenStorage<R>> {
     const { disk, folder, formats, claim: claimFolder } = this.#options;
     refuseNewer(disk, folder, formats);
-    const claim = claimFolder();
+    const claim = await claimFolder();
     try {
       return await this.#replayed(replay, claim);
     } catch (error) {
@@ -55,8 +72,8 @@ export class FileStorage<R extends AnyRecord, D extends SnapshotData> implements
     }
   }
 
-  async #replayed(replay: Replay<R, D>, claim: Claim): Promise<OpenStorage<R>> {
-    const { disk, folder, formats, segmentBytes, snapshot } = this.#options;
+  async #replayed(replay: Replay<R, D>, claim: FolderOwnership): Promise<OpenStorage<R>> {
+    const { disk, folder, formats, segmentBytes, snapshot, room } = this.#options;
     const { data, sequence: from, damaged } = await loadSnapshot(disk, folder, formats.snapshot);
     replay.begin(data);
     const { journal, recovered } = await Journal.open<R>({
@@ -65,13 +82,21 @@ export class FileStorage<R extends AnyRecord, D extends SnapshotData> implements
         replay.record(record, sequence);
       },
       segmentHeader: () => replay.segmentHeader(),
+      confirm: () => {
+        claim.confirm();
+      },
+      ...(room && { roomAgain: () => room.forRecord() }),
       ...(segmentBytes === undefined ? {} : { segmentBytes }),
     });
     return {
       log: journal,
-      bodies: new Bodies(disk, folder),
+      bodies: new Bodies(disk, folder, room && (() => room.forBody())),
       recovered: { ...recovered, ...(damaged && { damagedSnapshot: damaged }) },
       snapshot,
+      ...(claim.latest === undefined ? {} : { latest: claim.latest }),
+      beat: (time) => {
+        claim.beat(time);
+      },
       release: () => {
         claim.release();
       },

@@ -93,7 +93,17 @@ export class DurableJsonFile<D extends SnapshotData> implements Adapter<D> {
       await this.#disk.syncFolder(this.#folder);
       faultPoint('snapshot.done');
     } catch (error) {
+      this.#removeIfPossible(temporary);
       throw storageFailed(current, error);
+    }
+  }
+
+  /** Half a snapshot would take room that a full disk needs. */
+  #removeIfPossible(path: string): void {
+    try {
+      this.#disk.remove(path);
+    } catch {
+      // It is replaced by the next one; what made this one fail is told.
     }
   }
 }

@@ -11,8 +11,10 @@ import type { SnapshotResult } from './snapshotWorker.ts';
 
 export interface Storage<R extends AnyRecord, D extends SnapshotData> {
   /**
-   * Claims the store and replays it. Nothing is changed before everything was read, and nothing at all when it is refused. Errors:
-   * 'format.newer', 'messageBox.folderInUse', 'messageBox.folderUnusable', 'messageBox.snapshotDamaged', and those of `recover`.
+   * Claims the store and replays it. Nothing is changed before everything was read, and nothing at all when it is refused. Takes some seconds
+   * when an owner that cannot be seen from here had it last. Errors: 'format.newer', 'messageBox.folderInUse',
+   * 'messageBox.folderInUseElsewhere', 'messageBox.folderUnusable', 'messageBox.storageFull', 'messageBox.snapshotDamaged', and those of
+   * `recover`.
    */
   open(replay: Replay<R, D>): Promise<OpenStorage<R>>;
   /** Also for a store that somebody else writes. */
@@ -38,6 +40,10 @@ export interface OpenStorage<R> {
   };
   /** A snapshot of everything up to a record that is on the device; the one before stands when it fails. */
   readonly snapshot: (upTo: number) => Promise<SnapshotResult>;
+  /** The latest time (UTC ms) that whoever had the store before is known to have had; it may be later than its last record. */
+  readonly latest?: number;
+  /** A sign of life, due each `BEAT_MS`, with the time (UTC ms). Throws 'messageBox.claimLost' when the store is somebody else's now. */
+  beat(time: number): void;
   /** Gives the claim back. The log must be closed. */
   release(): void;
 }
@@ -53,7 +59,7 @@ export interface RecordLog<R> {
   readonly sealedSequence: number;
   /** Takes the record into the next write and returns its sequence. No input or output. Throws when the log has failed. */
   append(record: R): number;
-  /** Resolves when everything appended before this call is on the device. A failure is for ever. */
+  /** Resolves when everything appended before this call is on the device, however long it waits for room. A failure is for ever. */
   flush(): Promise<void>;
   /** What a snapshot at `sequence` or later covers becomes history. */
   archive(sequence: number): Promise<void>;

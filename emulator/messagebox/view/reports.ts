@@ -19,10 +19,12 @@ const EVENTS_PER_REPORT = 200;
 
 type EventBody = GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never;
 
+/** What only the process knows, and a recorded run does not. */
+export type ProcessReport = Pick<MessageBoxStatus, 'journalBytes' | 'batch' | 'full' | 'clock'>;
+
 export class Reports implements Watcher {
   readonly #messageBox: MessageBox;
-  readonly #journalBytes: () => number;
-  readonly #batch: () => MessageBoxStatus['batch'];
+  readonly #process: () => ProcessReport;
   readonly #changed = new Map<string, Instance>();
   /** Described when a report is made: most that end between two reports are not in it. */
   readonly #gone = new Map<string, { readonly instance: Instance; readonly how: 'completed' | 'terminated' }>();
@@ -30,10 +32,10 @@ export class Reports implements Watcher {
   /** When the owner of an instance was lost, until somebody commits it. */
   readonly #lostAt = new Map<string, { readonly hostInstance: string; readonly at: number }>();
 
-  constructor(messageBox: MessageBox, journalBytes: () => number, batch: () => MessageBoxStatus['batch']) {
+  /** @param process asked for each status */
+  constructor(messageBox: MessageBox, process: () => ProcessReport) {
     this.#messageBox = messageBox;
-    this.#journalBytes = journalBytes;
-    this.#batch = batch;
+    this.#process = process;
   }
 
   instanceChanged(instance: Instance): void {
@@ -83,17 +85,15 @@ export class Reports implements Watcher {
     const services = this.#services();
     const counts = noCounts();
     for (const service of services) for (const state of SERVICE_INSTANCE_STATES) counts[state] += service.counts[state];
-    const batch = this.#batch();
     return {
       status: {
         generation: store.state.generation,
         sequence: store.gate,
-        journalBytes: this.#journalBytes(),
         messages: store.state.messages.size,
         subscriptions: store.subscribers.size,
         counts,
         queueDepth: store.queueDepths(),
-        ...(batch ? { batch } : {}),
+        ...this.#process(),
       },
       sessions: this.#sessions(),
       services,

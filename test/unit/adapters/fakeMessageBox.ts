@@ -36,6 +36,7 @@ export class FakeMessageBox {
   inFlight = 0;
   mostInFlight = 0;
   clock = Date.now();
+  paused = false;
   #release: () => void = () => undefined;
   readonly #released = new Promise<void>((resolve) => (this.#release = resolve));
   readonly #types = new MessageTypes(new Map());
@@ -63,6 +64,7 @@ export class FakeMessageBox {
       hostInstance,
       token: 'secret-token',
       claimTimeoutMs: 10_000,
+      paused: () => this.paused,
     };
   }
 

@@ -261,3 +261,29 @@ test('what the MessageBox refuses for good is moved aside; anything else is subm
   await until('moved aside', async () => (await readdir(join(base, 'in', '.refused'))).includes('b.xml'));
   assert.equal(box.taken.length, 1);
 });
+
+test('while the MessageBox has no room files stay where they are, and are taken when it has', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.paused = true;
+  await mkdir(join(base, 'in'));
+  await writeFile(join(base, 'in', 'a.xml'), '<a/>');
+  await start(t, location(base, box));
+  await writeFile(join(base, 'in', 'b.xml'), '<b/>');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(await waiting(base), ['a.xml', 'b.xml']);
+  // A refusal for want of room that was on its way when it paused: the claim waits as well.
+  box.refusal = new SohError('messageBox.storageFull', { folder: 'd' });
+  box.paused = false;
+  await until('it is taken and refused', async () => (await claims(base)).length === 2);
+  box.paused = true;
+  await until('what was on its way is refused', () => box.inFlight === 0);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  box.refusal = undefined;
+  await writeFile(join(base, 'in', 'c.xml'), '<c/>');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual([box.taken.length, await waiting(base)], [0, ['c.xml']]);
+  box.paused = false;
+  await until('all three', () => box.taken.length === 3);
+  await until('claims gone', async () => (await claims(base)).length === 0);
+});

@@ -360,3 +360,18 @@ test('the charset and the content coding that a caller names are honoured, or re
     assert.equal(box.taken.at(-1)?.malformed?.code, code, 'it is kept, suspended');
   }
 });
+
+test('while the MessageBox has no room callers are told to come again, with the reason', async (t) => {
+  const box = new FakeMessageBox();
+  const { address } = await location(t, box);
+  box.paused = true;
+  const refused = await call(address, { authorization });
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1']);
+  assert.match(refused.text, /disk of the MessageBox is full/);
+  box.paused = false;
+  box.refusal = new SohError('messageBox.storageFull', { folder: 'd' });
+  assert.equal((await call(address, { authorization })).status, 503, 'also when it was on its way already');
+  box.refusal = undefined;
+  assert.equal((await call(address, { authorization })).status, 202);
+  assert.equal(box.taken.length, 1);
+});

@@ -125,7 +125,8 @@ test('the group is that of --data, else of this folder, else the sample', async 
   await writeDiscovery(homes.here, here.discovery);
   assert.equal(await name(), 'Here');
   assert.equal(await name('--data', sample.folder), 'Sample');
-  for (const home of Object.values(homes)) await removeDiscovery(home, process.pid);
+  await removeDiscovery(homes.sample, sample.discovery.token);
+  await removeDiscovery(homes.here, here.discovery.token);
 });
 
 test('status shows host instances, MessageBox and services', async () => {
@@ -387,7 +388,7 @@ test('stop waits until the process is gone', async () => {
   group.answers = {
     stop: () => {
       // A real supervisor takes its file away when it ends, after its answer.
-      setTimeout(() => void removeDiscovery(group.folder, process.pid), 50);
+      setTimeout(() => void removeDiscovery(group.folder, group.discovery.token), 50);
       return { stopped: true };
     },
   };
@@ -424,7 +425,7 @@ test('start in the foreground shows events once, and Ctrl+C stops it', async () 
     await writeDiscovery(group.folder, group.discovery);
     return { status: () => status, stop: () => Promise.resolve(end()), ended };
   };
-  await removeDiscovery(group.folder, process.pid);
+  await removeDiscovery(group.folder, group.discovery.token);
   const onInterrupt: World['onInterrupt'] = (interrupted) => {
     interrupt = interrupted;
     return () => undefined;
@@ -444,7 +445,7 @@ test('start in the foreground shows events once, and Ctrl+C stops it', async () 
 
 test('start --detach waits until the group works, and tells why it does not', async () => {
   await using group = await FakeGroup.start();
-  await removeDiscovery(group.folder, process.pid);
+  await removeDiscovery(group.folder, group.discovery.token);
   let asked = 0;
   group.answers = { status: () => ({ ...status, state: ++asked < 3 ? 'starting' : 'running' }) };
   const spawnSupervisor: World['spawnSupervisor'] = async () => {
@@ -474,7 +475,7 @@ test('the dashboard needs a running group', async () => {
 
 test('start --detach does not call it running while a host instance fails or has no session', async () => {
   await using group = await FakeGroup.start();
-  await removeDiscovery(group.folder, process.pid);
+  await removeDiscovery(group.folder, group.discovery.token);
   const spawnSupervisor: World['spawnSupervisor'] = async () => {
     await writeDiscovery(group.folder, group.discovery);
     return { pid: process.pid, ended: () => false, lastOutput: () => Promise.resolve([]) };

@@ -6,9 +6,16 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { defaultDataFolder } from '../../../emulator/control/dataFolder.ts';
 import { isCode } from '../../../emulator/errors.ts';
-import { DISCOVERY_FILE, readDiscovery, removeDiscovery, writeDiscovery, type Discovery } from '../../../emulator/control/discovery.ts';
+import {
+  DISCOVERY_FILE,
+  findRunning,
+  readDiscovery,
+  removeDiscovery,
+  writeDiscovery,
+  type Discovery,
+} from '../../../emulator/control/discovery.ts';
 import { CONTROL_VERSION } from '../../../emulator/control/commands.ts';
-import { processIdentity } from '../../../emulator/wire/processIdentity.ts';
+import { processIdentity, processPlace } from '../../../emulator/wire/processIdentity.ts';
 
 let root: string;
 before(async () => {
@@ -38,11 +45,11 @@ test('what was written is read, with permissions for the user only', async () =>
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
     assert.equal((await stat(join(folder, DISCOVERY_FILE))).mode & 0o777, 0o600);
   }
-  await removeDiscovery(folder, process.pid + 1);
-  assert.notEqual(await readDiscovery(folder), undefined, 'only the process it names may remove it');
-  await removeDiscovery(folder, process.pid);
+  await removeDiscovery(folder, 'y'.repeat(32));
+  assert.notEqual(await readDiscovery(folder), undefined, 'only the supervisor that wrote it may remove it');
+  await removeDiscovery(folder, own().token);
   assert.equal(await readDiscovery(folder), undefined);
-  await removeDiscovery(folder, process.pid);
+  await removeDiscovery(folder, own().token);
 });
 
 test('a process with the same pid and another start time is not the group', { skip: own().startTime === '' }, async () => {
@@ -51,6 +58,18 @@ test('a process with the same pid and another start time is not the group', { sk
   assert.equal(await readDiscovery(folder), undefined);
   await writeDiscovery(folder, own());
   assert.equal((await readDiscovery(folder))?.port, 4711, 'a dead file is replaced');
+});
+
+test('of a group in another container it is said where it is, and nobody removes its file for having the same pid', async () => {
+  const folder = join(root, 'c');
+  const there = { ...own(), place: 'linux:1:2:pid:[3]', computer: 'container-7' };
+  await writeDiscovery(folder, there);
+  assert.equal(await readDiscovery(folder), undefined, 'it does not run here, so nothing of it can be used');
+  await assert.rejects(findRunning(folder), (error) => isCode(error, 'group.elsewhere') && error.parameters['computer'] === 'container-7');
+  await removeDiscovery(folder, 'y'.repeat(32));
+  await assert.rejects(findRunning(folder), (error) => isCode(error, 'group.elsewhere'));
+  await writeDiscovery(folder, { ...own(), place: processPlace() });
+  assert.equal((await findRunning(folder))?.port, 4711);
 });
 
 test('a file that makes no sense is an error, not "no group"', async () => {

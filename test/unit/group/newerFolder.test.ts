@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { spawnSupervisor } from '../../../emulator/cli/spawnSupervisor.ts';
 import { CONTROL_VERSION } from '../../../emulator/control/commands.ts';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { isCode } from '../../../emulator/errors.ts';
 import { startSupervisor } from '../../../emulator/group/supervisor.ts';
 import { filesOf } from '../../../emulator/messagebox/process/openStore.ts';
@@ -106,7 +107,7 @@ test('the MessageBox itself refuses, too', async () => {
     cpSync(join(golden, 'data'), data, { recursive: true });
     await write(data);
     const before = tree(data);
-    const files = filesOf(data, () => assert.fail());
+    const { storage: files } = filesOf({ folder: data }, nodeClock, () => assert.fail());
     const replay = { begin: () => assert.fail(), record: () => assert.fail(), segmentHeader: () => assert.fail() };
     await assert.rejects(files.open(replay), (error) => isCode(error, 'format.newer'), what);
     assert.equal(tree(data), before, what);

@@ -11,6 +11,9 @@ import { BodyTransfer } from '../../../emulator/messagebox/process/bodyTransfer.
 import type { GatedOutput } from '../../../emulator/messagebox/process/gatedOutput.ts';
 import type { HostFrame, MessageBoxFrame } from '../../../emulator/messagebox/protocol/frames.ts';
 import { BODY_LIMIT_BYTES } from '../../../emulator/messagebox/protocol/limits.ts';
+import { nodeClock } from '../../../emulator/clock.ts';
+import { Room } from '../../../emulator/messagebox/process/room.ts';
+import { Ballast } from '../../../emulator/messagebox/storage/ballast.ts';
 import { Bodies } from '../../../emulator/messagebox/storage/bodies.ts';
 import { nodeDisk } from '../../../emulator/messagebox/storage/disk.ts';
 
@@ -31,7 +34,10 @@ async function stored(context: { after(run: () => void): void }): Promise<{ clie
     },
     endTurn: () => undefined,
   };
-  const transfer = new BodyTransfer(new Bodies(nodeDisk, folder), output as unknown as GatedOutput, (error) => assert.fail(String(error)));
+  const room = new Room(new Ballast(nodeDisk, folder, 1), nodeClock, folder);
+  const transfer = new BodyTransfer(new Bodies(nodeDisk, folder), room, output as unknown as GatedOutput, (error) =>
+    assert.fail(String(error)),
+  );
   const client: BodyClient = new BodyClient((frame: HostFrame) => {
     assert.ok(frame.kind === 'putBody' || frame.kind === 'getBody');
     transfer.frame(socket, frame);

@@ -10,6 +10,7 @@ import { apply } from '../../../emulator/messagebox/core/apply.ts';
 import { fromSnapshot, type SnapshotContent, toSnapshot } from '../../../emulator/messagebox/core/snapshotState.ts';
 import { emptyState, type MessageBoxState } from '../../../emulator/messagebox/core/state.ts';
 import { GatedOutput } from '../../../emulator/messagebox/process/gatedOutput.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { ChanceGroup } from '../../faults/chanceGroup.ts';
 import { newSeed } from '../../faults/group.ts';
 
@@ -100,6 +101,7 @@ test('a frame leaves when everything recorded before it was said is on disk, in 
       }));
       const output = new GatedOutput(
         journal,
+        new SimulatedClock(),
         () => journal.sequence,
         (error) => {
           throw error;
@@ -137,6 +139,7 @@ test('after a flush that failed nothing is said any more', async () => {
   const failures: unknown[] = [];
   const output = new GatedOutput(
     journal,
+    new SimulatedClock(),
     () => journal.sequence,
     (error) => failures.push(error),
     () => undefined,

@@ -6,14 +6,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SohError } from '../../../emulator/errors.ts';
+import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { Batches } from '../../../emulator/messagebox/process/batches.ts';
 import { GatedOutput } from '../../../emulator/messagebox/process/gatedOutput.ts';
+import { Room } from '../../../emulator/messagebox/process/room.ts';
 import { SupervisorDesk } from '../../../emulator/messagebox/process/supervisorDesk.ts';
 import type { SupervisorReply } from '../../../emulator/messagebox/protocol/supervisorFrames.ts';
+import { Ballast } from '../../../emulator/messagebox/storage/ballast.ts';
 import type { Bodies } from '../../../emulator/messagebox/storage/bodies.ts';
 import { Reports } from '../../../emulator/messagebox/view/reports.ts';
 import type { Pace } from '../../../emulator/slices.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
+import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { commitFrame, Core } from '../../faults/core.ts';
+
+function fullDisk(): SimulatedDisk {
+  const disk = new SimulatedDisk(seededRandom(1));
+  disk.capacity = 0;
+  return disk;
+}
 
 class Asking {
   readonly core = new Core();
@@ -24,6 +35,9 @@ class Asking {
   readonly batches: Batches;
   readonly desk: SupervisorDesk;
   readonly output: GatedOutput;
+  readonly clock = new SimulatedClock();
+  /** On a disk without any room. */
+  readonly room = new Room(new Ballast(fullDisk(), '/data', 1000), this.clock, '/data');
   readonly socket = {
     send: (text: string): void => void this.replies.push(...(JSON.parse(text) as SupervisorReply[])),
     close: (): void => undefined,
@@ -33,14 +47,11 @@ class Asking {
     const { messageBox } = this.core;
     const pace: Pace = { monotonic: () => 0, rest: () => turn() };
     this.batches = new Batches(messageBox, pace);
-    this.reports = new Reports(
-      messageBox,
-      () => 0,
-      () => undefined,
-    );
+    this.reports = new Reports(messageBox, () => ({ journalBytes: 0, ...(this.room.full ? { full: true } : {}) }));
     const journal = { sequence: 0, durable: 0, flush: () => Promise.resolve() };
     this.output = new GatedOutput(
       journal,
+      this.clock,
       () => 0,
       (error) => void this.failures.push(error),
       () => undefined,
@@ -52,6 +63,7 @@ class Asking {
       reports: this.reports,
       batches: this.batches,
       pace,
+      room: this.room,
       settleSoon: () => {
         this.output.endTurn();
       },
@@ -169,4 +181,43 @@ test('a disk that fails is no matter of the question', async () => {
   Object.assign(asking.batches, { run: () => Promise.reject(error) });
   assert.equal((await asking.ask({ kind: 'operate', request: 1, operation: 'resume', filter: {} })).kind, 'refused');
   assert.deepEqual(asking.failures, [error]);
+});
+
+test('while nothing can be written the supervisor is told what it was told last, and why nothing moves; questions are refused', async () => {
+  const asking = new Asking();
+  asking.desk.frame(asking.socket, { kind: 'watch', on: true });
+  asking.desk.report();
+  await turn();
+  const stop = asking.room.open({
+    changed: (full) => {
+      asking.desk.noticed({ kind: 'storage', state: full ? 'full' : 'writable' });
+    },
+    failed: (error) => assert.fail(String(error)),
+  });
+  const waiting = asking.room.forRecord();
+  assert.ok(asking.room.blocked);
+  // What was decided since is in memory only.
+  asking.instance('{}', 5);
+  asking.replies.length = 0;
+  asking.desk.report();
+  asking.desk.report();
+  const [told, again] = asking.replies;
+  assert.ok(told?.kind === 'changes' && again?.kind === 'changes');
+  assert.deepEqual([told.report.status.full, told.report.status.counts.Dehydrated, told.instances], [true, 0, []]);
+  assert.deepEqual(
+    [told.events, again.events].map((events) => events.map(({ kind }) => kind)),
+    [['storage'], []],
+  );
+  asking.desk.frame(asking.socket, { kind: 'ping', request: 7 });
+  asking.desk.frame(asking.socket, { kind: 'instances', request: 8, filter: {}, offset: 0, limit: 1 });
+  const [pong, refused] = asking.replies.slice(2);
+  assert.ok(pong?.kind === 'pong' && refused?.kind === 'refused');
+  assert.equal(refused.error.code, 'messageBox.storageFull');
+  asking.clock.advance(300);
+  await waiting;
+  stop();
+  asking.desk.report();
+  await turn();
+  const last = asking.replies.at(-1);
+  assert.ok(last?.kind === 'changes' && last.report.status.counts.Dehydrated === 1, 'then it is told everything');
 });

@@ -9,11 +9,7 @@ import { commitFrame, Core, FakeConnection, JOB } from '../../faults/core.ts';
 const message = { type: 'Job', properties: { Job: 'a' }, body: 'a' };
 
 function traffic(core: Core): Record<string, [delivered: number, published: number]> {
-  const { sessions } = new Reports(
-    core.messageBox,
-    () => 0,
-    () => undefined,
-  ).status();
+  const { sessions } = new Reports(core.messageBox, () => ({ journalBytes: 0 })).status();
   return Object.fromEntries(sessions.map(({ hostInstance, delivered, published }) => [hostInstance, [delivered, published]]));
 }
 

@@ -17,11 +17,7 @@ const RUNS = 150;
 const STEPS = 60;
 
 function description(messageBox: MessageBox): unknown {
-  const report = new Reports(
-    messageBox,
-    () => 0,
-    () => undefined,
-  ).status();
+  const report = new Reports(messageBox, () => ({ journalBytes: 0 })).status();
   return {
     instances: [...messageBox.store.state.instances.values()].map((instance) => summaryOf(messageBox.store, instance)),
     services: report.services,

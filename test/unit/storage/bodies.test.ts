@@ -84,3 +84,35 @@ test('a failing disk acknowledges nothing; the next start removes what is unfini
     assert.deepEqual(readWhole(again), body);
   }
 });
+
+for (const operation of ['open', 'write', 'rename'] as const)
+  test(`a body that finds no room at ${operation} waits, is tried again, and is whole`, async () => {
+    const disk = new SimulatedDisk(seededRandom(5));
+    const waits: number[] = [];
+    const bodies = new Bodies(disk, folder, () => {
+      waits.push(disk.list('/data/bodies').length);
+      if (waits.length >= 3) disk.heal();
+      return Promise.resolve();
+    });
+    const nth = operation === 'write' ? 4 : 1;
+    disk.failWith({ operation, nth, code: 'ENOSPC', forEver: true, ...(operation === 'write' ? { shortBy: 30 } : {}) });
+    const send = async (size: number): Promise<void> => {
+      for (const { offset, data, last } of chunks(size)) await bodies.putChunk(hash, offset, data, last);
+    };
+    await Promise.all([send(100), send(130)]);
+    assert.ok(waits.length >= 3, 'the fault must really happen');
+    disk.losePower();
+    const again = new Bodies(disk, folder);
+    assert.deepEqual(readWhole(again), body);
+    assert.deepEqual(disk.list('/data/bodies'), [hash]);
+  });
+
+test('a sync that finds no room is no matter of waiting: what it left on the device is unknown', async () => {
+  const disk = new SimulatedDisk(seededRandom(5));
+  const bodies = new Bodies(disk, folder, () => assert.fail('never tried again'));
+  disk.failWith({ operation: 'dataSync', nth: 1, code: 'ENOSPC' });
+  const [first] = chunks(body.length);
+  assert.ok(first);
+  await assert.rejects(bodies.putChunk(hash, 0, first.data, true), (error) => isCode(error, 'messageBox.storageFailed'));
+  assert.equal(bodies.has(hash), false);
+});

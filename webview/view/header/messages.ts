@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import type { SessionState } from '../../host/session.ts';
-import { describeFailover } from '../../model/describe.ts';
+import { describeClock, describeFailover } from '../../model/describe.ts';
 import type { Failover } from '../../model/failovers.ts';
 import { errorText, t } from '../../strings.ts';
 import { icon } from '../shared/icons.ts';
@@ -29,11 +29,17 @@ export function connectionBox({ connection, error, model }: SessionState): Templ
   </div>`;
 }
 
-/** Why the group failed. */
-export function problemBox(status: GroupStatus | null): TemplateResult | typeof nothing {
-  if (status?.error === undefined) return nothing;
-  const { message, next } = errorText(status.error);
-  return html`<div class="message error">${icon('lost')} <span>${message} ${next}</span></div>`;
+/** Why the group failed, what keeps its MessageBox from working, and that the clock of the machine is not to be relied on. */
+export function problemBox(status: GroupStatus | null): TemplateResult {
+  const errors = [status?.error, status?.messageBox.error].filter((error) => error !== undefined);
+  const clock = status?.messageBox.clock;
+  return html`<div role="status">
+    ${errors.map((error) => {
+      const { message, next } = errorText(error);
+      return html`<div class="message error">${icon('lost')} <span>${message} ${next}</span></div>`;
+    })}
+    ${clock === undefined ? nothing : html`<div class="message">${icon('warning')} <span>${describeClock(clock)}</span></div>`}
+  </div>`;
 }
 
 export function noticeBox(notice: Notice | null, close: () => void): TemplateResult {
