@@ -5,7 +5,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { isAlive, type ProcessIdentity, processIdentity } from '../wire/processIdentity.ts';
 import { processesText, readProcesses } from './processesFile.ts';
@@ -27,24 +26,21 @@ function childEnvironment(): NodeJS.ProcessEnv {
 export class ChildProcesses {
   readonly #folder: string;
   readonly #bundles: string;
-  readonly #log: (line: string) => void;
   readonly #live = new Map<number, ProcessIdentity>();
 
-  constructor(folder: string, bundles: string, log: (line: string) => void) {
+  constructor(folder: string, bundles: string) {
     this.#folder = folder;
     this.#bundles = bundles;
-    this.#log = log;
   }
 
-  /** Starts one of our bundles; its stderr goes to the log, line by line. */
-  start(bundle: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  /** Starts one of our bundles; what it prints waits to be read. */
+  start(bundle: string): ChildProcess {
     const child = fork(join(this.#bundles, bundle), [], {
-      env: { ...childEnvironment(), ...env },
+      env: childEnvironment(),
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       windowsHide: true,
     });
-    if (child.stderr) createInterface({ input: child.stderr }).on('line', this.#log);
     const { pid } = child;
     if (pid !== undefined) {
       this.#live.set(pid, processIdentity(pid) ?? { pid, startTime: '' });

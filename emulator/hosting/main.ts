@@ -26,7 +26,6 @@ import type { Work, Workplace } from './work.ts';
 /** How long the last notice may take, ms. */
 const LAST_WORDS_MS = 1000;
 
-let name = 'host instance';
 let hostInstance: HostInstance | undefined;
 /** The exit that follows is our own. */
 let ending = false;
@@ -36,7 +35,7 @@ const tell = (notice: HostInstanceNotice, said?: () => void): void => {
   else said?.();
 };
 const log = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${name} ${line}\n`);
+  process.stderr.write(`${line}\n`);
 };
 
 function end(code: number): void {
@@ -45,8 +44,7 @@ function end(code: number): void {
 }
 
 async function load(settings: HostInstanceSettings, port: () => number): Promise<Running> {
-  const { cluster, baseFolder, token, computer } = settings;
-  name = settings.name;
+  const { name, cluster, baseFolder, token, computer } = settings;
   const host = cluster.hosts.find((candidate) => candidate.name === settings.host);
   if (!host) throw new Error(`no host ${settings.host}`);
   const beside = (file: string): URL => new URL(file, import.meta.url);
@@ -72,7 +70,6 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     },
     connected: (on) => {
       if (!on) receiving.disconnected();
-      tell({ kind: on ? 'connected' : 'disconnected' });
     },
   });
   hostInstance = made;

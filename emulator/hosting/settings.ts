@@ -30,8 +30,6 @@ export type HostInstanceOrder =
 
 /** Host instance -> parent. */
 export type HostInstanceNotice =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'disconnected' }
   | { readonly kind: 'receiving'; readonly addresses: Readonly<Record<string, string>> }
   | { readonly kind: 'problem'; readonly error: WireError }
   /** It could not start. */

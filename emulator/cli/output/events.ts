@@ -1,5 +1,6 @@
 /** Events of the group as lines of a log. */
 import type { GroupEvent } from '../../control/events.ts';
+import { sentenceOf } from '../../text/sentence.ts';
 import type { Call } from '../command.ts';
 import { formatNumber, formatTime } from './format.ts';
 import { processTone } from './states.ts';
@@ -48,7 +49,7 @@ function textOf(event: GroupEvent, { t, language, print }: Style): string {
         t('{orchestration} {instance} was suspended: {message}', {
           orchestration: oneLine(event.orchestration),
           instance: oneLine(event.instance),
-          message: oneLine(event.error.message),
+          message: oneLine(sentenceOf(event.error.message)),
         }),
       );
   }
