@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import type { ClusterFile } from '../../../emulator/cluster/clusterFile.ts';
 import { type ProfileTimes, profiles } from '../../../emulator/cluster/profiles.ts';
 import type { HostInstanceState } from '../../../emulator/control/status.ts';
 import { ChildProcesses } from '../../../emulator/group/childProcess.ts';
@@ -49,14 +50,7 @@ async function watch(program: string, changes: Partial<HostInstanceProcessOption
   const processes = new ChildProcesses(bundles, bundles);
   const [told, ends, excuses, lines]: [Watched['told'], Watched['ends'], Watched['excuses'], string[]] = [[], [], [], []];
   const process = new HostInstanceProcess({
-    settings: {
-      name: 'H@A',
-      host: 'H',
-      computer: 'A',
-      token: '',
-      baseFolder: '',
-      moduleCache: '',
-    } as HostInstanceProcessOptions['settings'],
+    settings: { name: 'H@A', host: 'H', computer: 'A', token: '', cluster: {} as ClusterFile, baseFolder: '', moduleCache: '' },
     processes,
     times,
     output: { room: () => true, lines: (more) => void lines.push(...more), leftOut: () => undefined },
