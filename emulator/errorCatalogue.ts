@@ -134,6 +134,26 @@ export const catalogue = {
     next: 'Look at its state with "scaled-out-hosts status".',
     retry: true,
   },
+  'logs.none': {
+    message: 'Host instance "{name}" has no log in {folder}.',
+    next: 'Logs are there of: {known}. A host instance that printed nothing has none.',
+    retry: true,
+  },
+  'hostInstance.hung': {
+    message: 'Host instance "{name}" did not answer: {seconds} s after its lease had ended its process was ended and is started again.',
+    next: 'Code that never returns does this. What it ran is suspended when it happens again and again; its error names the shape.',
+    retry: true,
+  },
+  'hostInstance.startHung': {
+    message: 'Host instance "{name}" did not come up within {seconds} s, so its process was ended.',
+    next: 'Code of a module that runs when it is loaded and never returns does this. Look at its log with "scaled-out-hosts logs".',
+    retry: true,
+  },
+  'hostInstance.ended': {
+    message: 'The process of host instance "{name}" ended: {how}. {text}',
+    next: 'Look at its log with "scaled-out-hosts logs".',
+    retry: true,
+  },
   'group.unknownReceiveLocation': { message: 'There is no receive location "{name}".', next: 'Use one of: {known}.', retry: false },
   'group.unknownInstance': {
     message: 'There is no orchestration instance "{id}".',
@@ -338,8 +358,13 @@ export const catalogue = {
     retry: true,
   },
   'orchestration.crashedHost': {
-    message: 'The host instance died {attempts} times while it ran this orchestration ({cause}); last shape known: "{shape}".',
+    message: 'The host instance ended {attempts} times while it ran this orchestration, last {hostInstance}, {where}: {how}.',
     next: 'Correct the code of that shape, then resume or terminate the instance.',
+    retry: false,
+  },
+  'sendPort.crashedHost': {
+    message: 'The host instance ended {attempts} times while it sent this message, last {hostInstance}: {how}.',
+    next: 'Look at the log of the host instance, then resume or terminate the instance.',
     retry: false,
   },
   'orchestration.discardedMessages': {

@@ -13,6 +13,7 @@ export const commandIds = [
   'scaledOutHosts.hostInstance.stop',
   'scaledOutHosts.hostInstance.start',
   'scaledOutHosts.hostInstance.add',
+  'scaledOutHosts.hostInstance.showLog',
   'scaledOutHosts.computer.fail',
   'scaledOutHosts.computer.repair',
   'scaledOutHosts.computer.add',

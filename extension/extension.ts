@@ -15,6 +15,7 @@ import { RunEditor } from './runs/runEditor.ts';
 import { GroupPlaces } from './session/groupPlaces.ts';
 import { GroupSession } from './session/groupSession.ts';
 import { followLog } from './session/followLog.ts';
+import { HostInstanceLogs } from './session/hostInstanceLogs.ts';
 import { startSupervisor } from './session/supervisorProcess.ts';
 import { createStatusBar } from './statusBar.ts';
 import { ErrorReporter } from './text/errors.ts';
@@ -34,9 +35,11 @@ export function activate(context: vscode.ExtensionContext): ScaledOutHostsExport
   const views = new Views(session, known, context.workspaceState, onError);
   const dashboard = new DashboardPanel(session, context.extensionUri, log, onError);
   const documents = new InstanceDocuments(session);
-  const services = { session, places, known, views, dashboard, documents, log, extension: context.extension };
+  const logs = new HostInstanceLogs(session, log);
+  const services = { session, places, known, views, dashboard, documents, log, logs, extension: context.extension };
   context.subscriptions.push(
     log,
+    logs,
     known,
     views,
     dashboard,

@@ -3,6 +3,7 @@ import type { DashboardPanel } from './dashboard/dashboardPanel.ts';
 import type { InstanceDocuments } from './documents/instanceDocument.ts';
 import type { KnownGroups } from './clusterFiles/knownGroups.ts';
 import type { GroupSession } from './session/groupSession.ts';
+import type { HostInstanceLogs } from './session/hostInstanceLogs.ts';
 import type { GroupPlaces } from './session/groupPlaces.ts';
 import type { Views } from './views/views.ts';
 
@@ -15,5 +16,6 @@ export interface Services {
   readonly dashboard: DashboardPanel;
   readonly documents: InstanceDocuments;
   readonly log: vscode.LogOutputChannel;
+  readonly logs: HostInstanceLogs;
   readonly extension: vscode.Extension<unknown>;
 }

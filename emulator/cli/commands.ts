@@ -5,6 +5,7 @@ import { dashboardCommand } from './commands/dashboard.ts';
 import { demoCommand } from './commands/demoCommand.ts';
 import { freezeCommand, killCommand, startInstanceCommand, stopInstanceCommand, thawCommand } from './commands/hostInstance.ts';
 import { instancesCommand } from './commands/instances.ts';
+import { logsCommand } from './commands/logs.ts';
 import { resumeCommand, suspendCommand, terminateCommand } from './commands/operations.ts';
 import { exportCommand, openCommand } from './commands/runs.ts';
 import { showCommand } from './commands/show.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   openCommand,
   instancesCommand,
   showCommand,
+  logsCommand,
   submitCommand,
   killCommand,
   freezeCommand,

@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDataFolder } from '../control/dataFolder.ts';
+import { supervisorLog } from '../control/logs.ts';
 import { messageOf, SohError } from '../errors.ts';
 import { refuseNewerFolder } from '../group/folderFormats.ts';
 import type { SupervisorOptions, SupervisorProcess } from './world.ts';
 
-/** Output of a supervisor in the background, inside the data folder. */
-const LOG_FILE = 'supervisor.log';
 const SHOWN_LINES = 5;
 
 /** From `emulator/cli` the bundles are two folders up; the bundle of the command line lies beside that of the supervisor. */
@@ -18,7 +16,7 @@ const supervisorFile = fileURLToPath(
 
 /** Starts the supervisor as a process of its own that outlives this one. Throws `format.newer`, `messageBox.folderUnusable`, `group.startFailed`. */
 export async function spawnSupervisor({ clusterFile, dataFolder }: SupervisorOptions): Promise<SupervisorProcess> {
-  const path = join(dataFolder, LOG_FILE);
+  const path = supervisorLog(dataFolder);
   // Before the log is: a folder of a newer version stays as it is.
   refuseNewerFolder(dataFolder);
   const log = await openLog(dataFolder, path);

@@ -9,6 +9,10 @@ export interface ProfileTimes {
   readonly socketCloseFences: boolean;
   /** Delay before a host instance that died is started again (docs/behaviour.md, section 2.3). */
   readonly restartMs: number;
+  /** A live process that has been without a lease for so long hangs: it is ended and started again (docs/failure-model.md, P33). */
+  readonly hungMs: number;
+  /** The same for one that has had no lease since it was started: it still loads its modules. */
+  readonly startMs: number;
   /** Dehydration thresholds (docs/behaviour.md, section 8); only `biztalk-classic` has the product's values. */
   readonly dehydrateMinMs: number;
   readonly dehydrateMaxMs: number;
@@ -21,6 +25,8 @@ export const profiles: Readonly<Record<Profile, ProfileTimes>> = {
     sweepMs: 250,
     socketCloseFences: true,
     restartMs: 5000,
+    hungMs: 30_000,
+    startMs: 30_000,
     dehydrateMinMs: 1000,
     dehydrateMaxMs: 10_000,
   },
@@ -30,6 +36,8 @@ export const profiles: Readonly<Record<Profile, ProfileTimes>> = {
     sweepMs: 100,
     socketCloseFences: true,
     restartMs: 3000,
+    hungMs: 2000,
+    startMs: 20_000,
     dehydrateMinMs: 1000,
     dehydrateMaxMs: 10_000,
   },
@@ -39,6 +47,8 @@ export const profiles: Readonly<Record<Profile, ProfileTimes>> = {
     sweepMs: 60_000,
     socketCloseFences: false,
     restartMs: 60_000,
+    hungMs: 60_000,
+    startMs: 60_000,
     dehydrateMinMs: 1000,
     dehydrateMaxMs: 1_800_000,
   },

@@ -60,6 +60,8 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
       readonly version: number;
       readonly attempt: number;
       readonly atRisk: readonly string[];
+      /** Name of the shape whose code ran, where the owner had told. */
+      readonly running?: string;
     }
   | { readonly kind: 'delivered'; readonly message: string; readonly messageType: string; readonly receive: string }
   | { readonly kind: 'timerFired'; readonly timer: string }

@@ -2,8 +2,12 @@
 import type { Profile } from '../cluster/clusterFile.ts';
 import type { WireError } from '../errors.ts';
 
-/** States of a host instance (docs/behaviour.md, section 2.2) plus what only an emulator has: frozen. */
-export type HostInstanceState = 'stopped' | 'start pending' | 'running' | 'stop pending' | 'frozen' | 'lost' | 'restarting' | 'failed';
+/**
+ * States of a host instance (docs/behaviour.md, section 2.2) plus what only an emulator has. running: with a lease. suspect: its lease runs
+ * low, or it is connecting. lost: it lives, and has no lease any more. frozen: a person stopped it. held: a debugger did.
+ */
+export type HostInstanceState =
+  'stopped' | 'start pending' | 'running' | 'suspect' | 'lost' | 'stop pending' | 'frozen' | 'held' | 'restarting' | 'failed';
 
 /** States of a service instance (docs/behaviour.md, section 12.1). */
 export type ServiceInstanceState =

@@ -5,7 +5,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.ts';
 import { isOfThisPlace, type ProcessIdentity, processIdentity, processPlace } from '../wire/processIdentity.ts';
@@ -43,15 +42,14 @@ export class ChildProcesses {
     this.#startTimes = startTimes;
   }
 
-  /** Starts one of our bundles; its stderr goes to the log, line by line. */
-  start(bundle: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  /** Starts one of our bundles; what it prints waits to be read. */
+  start(bundle: string): ChildProcess {
     const child = fork(join(this.#bundles, bundle), [], {
-      env: { ...childEnvironment(), ...env },
+      env: childEnvironment(),
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       windowsHide: true,
     });
-    if (child.stderr) createInterface({ input: child.stderr }).on('line', this.#log);
     const { pid } = child;
     if (pid !== undefined) {
       this.note(pid);

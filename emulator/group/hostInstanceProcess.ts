@@ -1,51 +1,67 @@
-/** One host instance as the supervisor sees it: a process with a state (docs/behaviour.md, section 2.2), restarted when it dies. */
-import type { ChildProcess } from 'node:child_process';
-import { SohError, type WireError } from '../errors.ts';
+/** One host instance as the supervisor sees it: a process with a state (docs/behaviour.md, section 2.2), restarted when it dies or hangs. */
+import { SohError, toWire, type WireError } from '../errors.ts';
 import {
+  type CrashNotice,
   DRAIN_MS,
   type HostInstanceNotice,
   type HostInstanceOrder,
   type HostInstanceSettings,
   type LocationNotices,
 } from '../hosting/settings.ts';
-import { type ChildProcesses, signal } from './childProcess.ts';
+import { toldState } from '../control/liveness.ts';
 import type { HostInstanceState } from '../control/status.ts';
+import type { ProfileTimes } from '../cluster/profiles.ts';
+import type { ProcessEnd, SessionReport } from '../messagebox/protocol/supervisorFrames.ts';
+import type { ChildProcesses } from './childProcess.ts';
+import { LeaseWatch } from './leaseWatch.ts';
+import { type Ended, ManagedProcess } from './managedProcess.ts';
+import type { LineSink } from './processOutput.ts';
 
 export interface HostInstanceProcessOptions {
   readonly settings: Omit<HostInstanceSettings, 'kind' | 'messageBoxPort'>;
   readonly processes: ChildProcesses;
-  /** Delay before it is started again after it died, in ms. */
-  readonly restartMs: number;
+  readonly times: ProfileTimes;
+  /** What it prints. */
+  readonly output: LineSink;
   messageBoxPort(): number;
   /** The state changed. */
-  changed(process: HostInstanceProcess, detail?: string): void;
+  changed(process: HostInstanceProcess, state: HostInstanceState, detail?: string): void;
   /** A receive location has something new to say. */
   noticed(process: HostInstanceProcess, location: string, news: readonly WireError[]): void;
-  /** It is about to be ended by us: nobody's fault. */
-  excuse(name: string): void;
+  /** We end or freeze this process, or let it go on: what its session has done is nobody's fault, or is somebody's again. */
+  excuse(name: string, pid: number, on: boolean): void;
   /** Its process is gone. */
-  gone(name: string): void;
+  gone(end: Omit<ProcessEnd, 'kind'>): void;
 }
 
 /** The operating system has no SIGSTOP: the freeze is cooperative there, and labelled so. */
 const CAN_STOP = process.platform !== 'win32';
+/** Starts in a row that did not get as far as a session, after which it stays away (docs/behaviour.md, section 2.3). */
+const MOST_FAILED_STARTS = 3;
 
 export class HostInstanceProcess {
   readonly name: string;
   readonly host: string;
   readonly computer: string;
+  /** Of the process; what is told of it is `told`. */
   state: HostInstanceState = 'stopped';
   restarts = 0;
   addresses: Readonly<Record<string, string>> = {};
   /** What its receive locations do not take. */
   readonly notices = new Map<string, LocationNotices>();
   error: WireError | undefined;
-  /** Monotonic ms since when its process has had no connection to the MessageBox. */
-  disconnectedSince: number | undefined;
+  readonly lease: LeaseWatch;
   readonly #options: HostInstanceProcessOptions;
-  #child: ChildProcess | undefined;
+  readonly #process: ManagedProcess<HostInstanceOrder, HostInstanceNotice>;
   #restart: NodeJS.Timeout | undefined;
   #afterExit: 'restart' | 'stay' = 'restart';
+  #failedStarts = 0;
+  /** We ended it. */
+  #excused = false;
+  #hung = false;
+  /** What it told of the error that ends it. */
+  #crash: CrashNotice | undefined;
+  #lastTold: HostInstanceState = 'stopped';
 
   constructor(options: HostInstanceProcessOptions) {
     this.#options = options;
@@ -53,104 +69,123 @@ export class HostInstanceProcess {
     this.name = name;
     this.host = host;
     this.computer = computer;
+    this.lease = new LeaseWatch(options.times);
+    const { processes, output } = options;
+    this.#process = new ManagedProcess({
+      bundle: 'hostInstance.mjs',
+      processes,
+      output,
+      notice: (notice) => {
+        this.#notice(notice);
+      },
+      ended: (end) => {
+        this.#ended(end);
+      },
+    });
   }
 
   get pid(): number | null {
-    return this.#child?.pid ?? null;
+    return this.#process.pid;
+  }
+
+  /** What everybody is told: the state of the process as far as its lease bears it out. */
+  get told(): HostInstanceState {
+    const { hasLease, onHold, silentMs } = this.lease;
+    return toldState({ state: this.state, hasLease, onHold, silentMs, leaseMs: this.#options.times.leaseMs });
   }
 
   start(): void {
     clearTimeout(this.#restart);
-    if (this.#child) throw this.#wrongState('started');
+    if (this.#process.lives) throw this.#wrongState('started');
     this.#afterExit = 'restart';
     this.error = undefined;
-    const child = this.#options.processes.start('hostInstance.mjs');
-    this.#child = child;
-    this.disconnectedSince = performance.now();
+    this.#excused = false;
+    this.#hung = false;
+    this.#crash = undefined;
+    this.lease.begin();
     this.#become('start pending');
-    child.send({ kind: 'settings', ...this.#options.settings, messageBoxPort: this.#options.messageBoxPort() } satisfies HostInstanceOrder);
-    child.on('message', (notice: HostInstanceNotice) => {
-      this.#notice(notice);
-    });
-    child.once('exit', (code, signalName) => {
-      this.#exited(code, signalName);
-    });
-    child.on('error', (error) => {
-      this.#become('failed', error.message);
-    });
+    this.#process.start({ kind: 'settings', ...this.#options.settings, messageBoxPort: this.#options.messageBoxPort() });
   }
 
   /** Controlled stop; after 30 s it ends like a kill. Resolves when the process is gone. */
   async stop(): Promise<void> {
     clearTimeout(this.#restart);
-    const child = this.#child;
     this.#afterExit = 'stay';
-    if (!child) {
+    this.#failedStarts = 0;
+    if (!this.#process.lives) {
       this.#become('stopped');
       return;
     }
     if (this.state === 'frozen') {
       this.#end();
-      await gone(child);
+      await this.#process.gone();
       return;
     }
     this.#become('stop pending');
-    this.#send({ kind: 'stop' });
-    const deadline = setTimeout(() => {
+    this.#process.send({ kind: 'stop' });
+    await this.#process.goneWithin(DRAIN_MS, () => {
       this.#end();
-    }, DRAIN_MS);
-    await gone(child);
-    clearTimeout(deadline);
+    });
   }
 
   /** SIGKILL: no shutdown hook runs. It is started again by the restart policy unless `stay`. */
   kill(stay = false): void {
-    if (!this.#child) throw this.#wrongState('killed');
+    if (this.pid === null) throw this.#wrongState('killed');
     if (stay) this.#afterExit = 'stay';
     this.#end();
   }
 
   freeze(): void {
     if (this.state !== 'running' || this.pid === null) throw this.#wrongState('frozen');
-    if (CAN_STOP) signal(this.pid, 'SIGSTOP');
-    else this.#send({ kind: 'freeze', on: true });
+    this.#options.excuse(this.name, this.pid, true);
+    if (CAN_STOP) this.#process.signal('SIGSTOP');
+    else this.#process.send({ kind: 'freeze', on: true });
     this.#become('frozen', CAN_STOP ? undefined : 'cooperative');
   }
 
   thaw(): void {
     if (this.state !== 'frozen' || this.pid === null) throw this.#wrongState('thawed');
-    if (CAN_STOP) signal(this.pid, 'SIGCONT');
-    else this.#send({ kind: 'freeze', on: false });
-    this.disconnectedSince = undefined;
+    this.#options.excuse(this.name, this.pid, false);
+    if (CAN_STOP) this.#process.signal('SIGCONT');
+    else this.#process.send({ kind: 'freeze', on: false });
+    this.lease.resume();
     this.#become('running');
   }
 
   /** The MessageBox listens somewhere else now. */
   messageBoxAt(port: number): void {
-    if (this.#child) this.#send({ kind: 'messageBox', port });
+    this.#process.send({ kind: 'messageBox', port });
   }
 
-  #send(order: HostInstanceOrder): void {
-    const child = this.#child;
-    if (child?.connected) child.send(order);
+  /**
+   * What the MessageBox says of its session, if it has one, and how long ago it had said so before. A process that lives and has no lease for
+   * too long hangs; it cannot say so itself, and a stopped one could not either.
+   */
+  reported(session: SessionReport | undefined, sinceMs: number): void {
+    const { pid } = this;
+    if (pid === null) return;
+    this.lease.reported(session?.pid === pid ? session : undefined, sinceMs);
+    if (this.lease.hasLease) {
+      this.#failedStarts = 0;
+      if (this.state === 'start pending') this.#become('running');
+    } else if (this.state === 'frozen') this.lease.resume();
+    else if (this.lease.over && !this.#hung) {
+      this.#hung = true;
+      this.#process.signal('SIGKILL');
+    }
+    this.#tell();
   }
 
   #end(): void {
     const { pid } = this;
     if (pid === null) return;
-    this.#options.excuse(this.name);
-    signal(pid, 'SIGKILL');
+    this.#excused = true;
+    this.#options.excuse(this.name, pid, true);
+    this.#process.signal('SIGKILL');
   }
 
   #notice(notice: HostInstanceNotice): void {
     switch (notice.kind) {
-      case 'connected':
-        this.disconnectedSince = undefined;
-        if (this.state !== 'stop pending' && this.state !== 'frozen') this.#become('running');
-        return;
-      case 'disconnected':
-        this.disconnectedSince ??= performance.now();
-        return;
       case 'receiving':
         this.addresses = notice.addresses;
         return;
@@ -162,7 +197,7 @@ export class HostInstanceProcess {
       }
       case 'problem':
         this.error = notice.error;
-        this.#options.changed(this, notice.error.message);
+        this.#options.changed(this, this.told, notice.error.message);
         return;
       case 'failed':
         // A restart that fails to start ends all attempts (docs/behaviour.md, section 2.3).
@@ -171,45 +206,61 @@ export class HostInstanceProcess {
         this.#become('failed', notice.error.message);
         return;
       case 'crashed':
-        // Its exit follows and is what counts.
-        return;
+        this.#crash = notice;
     }
   }
 
-  #exited(code: number | null, signalName: NodeJS.Signals | null): void {
-    this.#child = undefined;
+  #ended({ pid, exitCode, signal, lastWords }: Ended): void {
+    // Who ends the process itself says why before; an error has its own words.
+    const text = this.#crash === undefined || this.#crash.cause === 'exit' ? lastWords.trim() : this.#crash.text;
+    const how = signal ?? (exitCode === null ? text : `exit code ${String(exitCode)}`);
     this.notices.clear();
     this.addresses = {};
-    this.disconnectedSince = undefined;
-    this.#options.gone(this.name);
-    const how = signalName ?? `exit code ${String(code)}`;
+    const started = this.lease.had;
+    this.lease.begin();
+    this.#options.gone({ hostInstance: this.name, pid, exitCode, signal, hung: this.#hung, text });
     if (this.#afterExit === 'stay') {
       if (this.state !== 'failed') this.#become('stopped', this.state === 'stop pending' ? undefined : how);
+      return;
+    }
+    this.error = this.#reason(how, text, started);
+    if (!started && !this.#excused && ++this.#failedStarts >= MOST_FAILED_STARTS) {
+      this.#failedStarts = 0;
+      this.#become('failed', how);
       return;
     }
     this.#become('restarting', how);
     this.#restart = setTimeout(() => {
       this.restarts++;
       this.start();
-    }, this.#options.restartMs);
+    }, this.#options.times.restartMs);
+  }
+
+  /** Why it is restarting, or failed; what we did ourselves needs no reason. */
+  #reason(how: string, text: string, started: boolean): WireError | undefined {
+    if (this.#excused) return undefined;
+    const { hungMs, startMs } = this.#options.times;
+    const { name } = this;
+    if (this.#hung && started) return toWire(new SohError('hostInstance.hung', { name, seconds: hungMs / 1000 }));
+    if (this.#hung) return toWire(new SohError('hostInstance.startHung', { name, seconds: startMs / 1000 }));
+    return toWire(new SohError('hostInstance.ended', { name, how, text }));
   }
 
   #become(state: HostInstanceState, detail?: string): void {
     if (this.state === state) return;
     this.state = state;
-    this.#options.changed(this, detail);
+    this.#tell(detail);
+  }
+
+  /** Everybody hears of a change once; that a lease runs low is seen, not told: it may be over in a moment. */
+  #tell(detail?: string): void {
+    const { told } = this;
+    if (told === this.#lastTold || told === 'suspect') return;
+    this.#lastTold = told;
+    this.#options.changed(this, told, detail);
   }
 
   #wrongState(operation: string): SohError {
-    return new SohError('group.wrongState', { name: this.name, state: this.state, operation });
+    return new SohError('group.wrongState', { name: this.name, state: this.told, operation });
   }
-}
-
-function gone(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once('exit', () => {
-      resolve();
-    });
-  });
 }

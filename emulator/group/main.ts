@@ -2,22 +2,21 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toWire } from '../errors.ts';
+import { ownLog } from './ownLog.ts';
 import { startSupervisor } from './supervisor.ts';
-
-const log = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
 
 const { values } = parseArgs({
   options: { data: { type: 'string' }, 'cluster-file': { type: 'string' }, 'stop-when-unwatched': { type: 'string' } },
 });
+const dataFolder = resolve(values.data ?? '.');
+const log = ownLog(dataFolder);
 
 try {
   const clusterFile = values['cluster-file'];
   const unwatched = values['stop-when-unwatched'];
   const supervisor = await startSupervisor({
     clusterFile: clusterFile === undefined ? null : resolve(clusterFile),
-    dataFolder: resolve(values.data ?? '.'),
+    dataFolder,
     log,
     ...(unwatched === undefined ? {} : { stopWhenUnwatchedMs: Number(unwatched) }),
   });

@@ -1,17 +1,20 @@
 /** The MessageBox process and the supervisor's connection to it: restarted when it dies, replaced when it freezes (docs/failure-model.md, 4.7, P4). */
-import type { ChildProcess } from 'node:child_process';
 import { WebSocket } from 'ws';
 import { fromWire, SohError, type WireError } from '../errors.ts';
 import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from '../wire/framing.ts';
 import { PROTOCOL_VERSION } from '../messagebox/protocol/frames.ts';
 import type { MessageBoxNotice, MessageBoxSettings } from '../messagebox/protocol/settings.ts';
 import type { SupervisorFrame, SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
-import { type ChildProcesses, signal } from './childProcess.ts';
+import type { ChildProcesses } from './childProcess.ts';
+import { ManagedProcess } from './managedProcess.ts';
+import type { LineSink } from './processOutput.ts';
 import type { MessageBoxStatus } from '../control/status.ts';
 
 export interface MessageBoxProcessOptions {
   readonly settings: MessageBoxSettings;
   readonly processes: ChildProcesses;
+  /** What it prints. */
+  readonly output: LineSink;
   readonly expected: readonly string[];
   /** Host instances whose processes live now. */
   alive(): readonly string[];
@@ -33,6 +36,8 @@ const SILENCE_MS = 15_000;
 const RESTART_MS = 100;
 /** When it ended because there is no room on the disk. */
 const RETRY_FULL_MS = 1000;
+/** A stop may take so long (ms); then it ends like a kill. */
+const STOP_MS = 10_000;
 /** Failures in a row after which it is not started again, although another start could have helped. */
 const MAX_FAILURES = 3;
 const CAN_START_AGAIN = 74;
@@ -42,7 +47,7 @@ export class MessageBoxProcess {
   port = 0;
   error: WireError | undefined;
   readonly #options: MessageBoxProcessOptions;
-  #child: ChildProcess | undefined;
+  readonly #process: ManagedProcess<MessageBoxSettings, MessageBoxNotice>;
   #socket: WebSocket | undefined;
   #stopping = false;
   #failures = 0;
@@ -54,10 +59,23 @@ export class MessageBoxProcess {
 
   constructor(options: MessageBoxProcessOptions) {
     this.#options = options;
+    const { processes, output } = options;
+    this.#process = new ManagedProcess({
+      bundle: 'messageBox.mjs',
+      processes,
+      output,
+      notice: (notice) => {
+        if (notice.kind === 'listening') this.#connect(notice.port);
+        else this.error = notice.error;
+      },
+      ended: ({ exitCode }) => {
+        this.#ended(exitCode);
+      },
+    });
   }
 
   get pid(): number | null {
-    return this.#child?.pid ?? null;
+    return this.#process.pid;
   }
 
   /** Resolves when it listens and answers. @throws the reason why it refused to start */
@@ -71,7 +89,7 @@ export class MessageBoxProcess {
   kill(): number {
     const { pid } = this;
     if (pid === null) throw new SohError('group.wrongState', { name: 'MessageBox', state: this.state, operation: 'killed' });
-    signal(pid, 'SIGKILL');
+    this.#process.signal('SIGKILL');
     return pid;
   }
 
@@ -79,20 +97,17 @@ export class MessageBoxProcess {
   end(): void {
     this.#stopping = true;
     clearInterval(this.#pinging);
-    if (this.pid !== null) signal(this.pid, 'SIGKILL');
+    this.#process.signal('SIGKILL');
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#pinging);
-    const child = this.#child;
-    if (!child) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     this.send({ kind: 'shutdown' });
-    if (!this.#socket) signal(child.pid ?? 0, 'SIGTERM');
-    const deadline = setTimeout(() => this.#child && signal(child.pid ?? 0, 'SIGKILL'), 10_000);
-    await ended;
-    clearTimeout(deadline);
+    if (!this.#socket) this.#process.signal('SIGTERM');
+    await this.#process.goneWithin(STOP_MS, () => {
+      this.#process.signal('SIGKILL');
+    });
   }
 
   send(frame: SupervisorFrame): void {
@@ -114,16 +129,7 @@ export class MessageBoxProcess {
 
   #spawn(): void {
     this.#become(this.port === 0 ? 'starting' : 'restarting');
-    const child = this.#options.processes.start('messageBox.mjs');
-    this.#child = child;
-    child.send(this.#options.settings);
-    child.on('message', (notice: MessageBoxNotice) => {
-      if (notice.kind === 'listening') this.#connect(notice.port);
-      else this.error = notice.error;
-    });
-    child.once('exit', (code) => {
-      this.#exited(code);
-    });
+    this.#process.start(this.#options.settings);
   }
 
   #connect(port: number): void {
@@ -174,13 +180,12 @@ export class MessageBoxProcess {
       // This process slept itself: what it did not hear meanwhile proves nothing.
       if (now - lastPing > 3 * PING_MS) this.#lastHeard = now;
       lastPing = now;
-      if (now - this.#lastHeard > SILENCE_MS && this.#child) this.kill();
+      if (now - this.#lastHeard > SILENCE_MS && this.pid !== null) this.kill();
       else this.send({ kind: 'ping', request: 0 });
     }, PING_MS);
   }
 
-  #exited(code: number | null): void {
-    this.#child = undefined;
+  #ended(code: number | null): void {
     this.#socket?.terminate();
     this.#socket = undefined;
     clearInterval(this.#pinging);

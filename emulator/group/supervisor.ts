@@ -10,6 +10,8 @@ import type { StripAhead } from '../authoring/stripAhead.ts';
 import type { ModuleCache } from '../authoring/strippedModules.ts';
 import { nodeClock } from '../clock.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
+import { logFile } from '../control/logs.ts';
+import { LogFile } from './logFile.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { isCode, messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { exportRunOf, openRunOf } from '../replay/runs.ts';
@@ -54,8 +56,6 @@ export interface Supervisor {
   readonly ended: Promise<void>;
 }
 
-/** Without its session so long a process that lives is hung; it is ended and started again (docs/failure-model.md, P33). */
-const HUNG_MS = 30_000;
 const WATCH_MS = 1000;
 const MEGABYTE = 1024 * 1024;
 
@@ -108,6 +108,9 @@ class Group implements Supervisor {
   #state: GroupStatus['state'] = 'starting';
   #error: WireError | undefined;
   #report: MessageBoxReport | undefined;
+  /** Monotonic ms; when the MessageBox last told of its sessions. */
+  #reportedAt = 0;
+  readonly #logs = new Map<string, LogFile>();
   #watching: NodeJS.Timeout | undefined;
   #beating: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
@@ -120,9 +123,7 @@ class Group implements Supervisor {
     this.#moduleCache = { folder: join(options.dataFolder, 'modules'), secret: randomBytes(32).toString('base64url') };
     this.#baseFolder = baseFolder;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    this.#processes = new ChildProcesses(options.dataFolder, options.bundles ?? BUNDLES, (line) => {
-      options.log(line);
-    });
+    this.#processes = new ChildProcesses(options.dataFolder, options.bundles ?? BUNDLES, options.log);
     this.#feed = new Feed(() => this.status());
     this.#messageBox = this.#makeMessageBox();
     this.#computers = new Computers(cluster, (host, computer) => this.#makeHostInstance(host, computer));
@@ -221,6 +222,7 @@ class Group implements Supervisor {
     this.#claim.release();
     if (this.#state !== 'failed') this.#state = 'stopped';
     this.#feed.close();
+    await Promise.all([...this.#logs.values()].map((log) => log.close()));
     await this.#server.close();
     this.#resolveEnded();
   }
@@ -254,14 +256,16 @@ class Group implements Supervisor {
     return new MessageBoxProcess({
       settings: { folder: this.#options.dataFolder, profile, token: this.#token, ...limits },
       processes: this.#processes,
+      output: { room: () => true, lines: (lines) => lines.forEach((line) => this.#options.log(line)), leftOut: () => undefined },
       expected: [...orchestrations, ...sendPorts].map(({ name }) => name),
       locations: receiveLocations.map(({ name }) => name),
       alive: () => this.#computers.hostInstances.filter(({ pid }) => pid !== null).map(({ name }) => name),
       listening: (port) => {
+        this.#reportedAt = performance.now();
         for (const instance of this.#computers.hostInstances) instance.messageBoxAt(port);
       },
       changes: ({ report, instances, events }) => {
-        this.#report = report;
+        this.#reported(report);
         this.#feed.instances(instances);
         for (const event of events) this.#feed.event(event);
       },
@@ -276,22 +280,39 @@ class Group implements Supervisor {
     return new HostInstanceProcess({
       settings: this.#settingsOf(host, computer),
       processes: this.#processes,
-      restartMs: profiles[this.#cluster.profile].restartMs,
+      times: profiles[this.#cluster.profile],
+      output: this.#logOf(`${host}@${computer}`),
       messageBoxPort: () => this.#messageBox.port,
-      changed: ({ name, state }, detail) => {
+      changed: ({ name }, state, detail) => {
         this.#observed({ kind: 'hostInstanceState', hostInstance: name, state, ...(detail === undefined ? {} : { detail }) });
       },
       noticed: (process, location, news) => {
         const others = this.#computers.hostInstances.filter((other) => other !== process);
         for (const error of newsOf(location, news, others)) this.#event({ kind: 'receiveNotice', location, error });
       },
-      excuse: (name) => {
-        this.#messageBox.send({ kind: 'excuse', hostInstance: name });
+      excuse: (hostInstance, pid, on) => {
+        this.#messageBox.send({ kind: 'excuse', hostInstance, pid, on });
       },
-      gone: (name) => {
-        this.#messageBox.send({ kind: 'gone', hostInstance: name });
+      gone: (end) => {
+        this.#messageBox.send({ kind: 'gone', ...end });
       },
     });
+  }
+
+  #logOf(hostInstance: string): LogFile {
+    const log = new LogFile(logFile(this.#options.dataFolder, hostInstance), nodeClock);
+    this.#logs.set(hostInstance, log);
+    return log;
+  }
+
+  /** The MessageBox's word on who has a lease: with it, and by this process's own clock, hung host instances are found. */
+  #reported(report: MessageBoxReport): void {
+    const now = performance.now();
+    const sinceMs = now - this.#reportedAt;
+    this.#reportedAt = now;
+    this.#report = report;
+    const sessions = new Map(report.sessions.map((session) => [session.hostInstance, session]));
+    for (const instance of this.#computers.hostInstances) instance.reported(sessions.get(instance.name), sinceMs);
   }
 
   /** Told to whoever follows, and kept in the journal for whoever looks back. */
@@ -334,16 +355,11 @@ class Group implements Supervisor {
     this.#stopping ??= this.#end();
   }
 
-  /** Ends hung host instances, and the group itself when nobody watches it any more. */
+  /** Sees that the MessageBox is silent, and ends the group when nobody watches it any more. */
   #watch(): void {
     this.#processes.retry();
-    const now = performance.now();
-    for (const instance of this.#computers.hostInstances) {
-      const { disconnectedSince, state } = instance;
-      const watched = state === 'running' || state === 'start pending';
-      if (watched && this.#messageBox.state === 'running' && disconnectedSince !== undefined && now - disconnectedSince > HUNG_MS)
-        instance.kill();
-    }
+    const unheardMs = performance.now() - this.#reportedAt;
+    if (unheardMs > WATCH_MS) for (const { lease } of this.#computers.hostInstances) lease.unheard(unheardMs);
     const limit = this.#options.stopWhenUnwatchedMs;
     if (limit !== undefined && this.#server.unwatchedMs() > limit) void this.stop();
   }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import type { Cancel, Clock } from '../clock.ts';
 import type { InstanceError } from '../engine/door.ts';
 import { hasCode, messageOf, SohError } from '../errors.ts';
 import type { Incoming } from './bodies.ts';
@@ -44,11 +45,13 @@ export class Disassembly {
   readonly #queue: Waiting[] = [];
   #worker: Worker | undefined;
   #current: Waiting | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  readonly #clock: Pick<Clock, 'after'>;
+  #stayIdle: Cancel = () => undefined;
 
   /** @param thread the bundle of `disassemblyThread.ts` */
-  constructor(types: MessageTypes, thread: URL) {
+  constructor(types: MessageTypes, thread: URL, clock: Pick<Clock, 'after'>) {
     this.#types = types;
+    this.#clock = clock;
     // A module may have put more into its types than what they are: only data goes to the other thread.
     this.#data = JSON.parse(JSON.stringify({ types: [...types.entries()] })) as DisassemblyData;
     this.#thread = thread;
@@ -64,16 +67,16 @@ export class Disassembly {
   }
 
   #next(): void {
-    clearTimeout(this.#idle);
+    this.#stayIdle();
     if (this.#current) return;
     this.#current = this.#queue.shift();
     if (!this.#current) {
       // Nothing waits for it when the process is about to end.
       this.#worker?.unref();
-      this.#idle = setTimeout(() => {
+      this.#stayIdle = this.#clock.after(IDLE_MS, () => {
         void this.#worker?.terminate();
         this.#worker = undefined;
-      }, IDLE_MS).unref();
+      });
       return;
     }
     this.#worker ??= this.#start();

@@ -28,7 +28,6 @@ import type { Work, Workplace } from './work.ts';
 /** How long the last notice may take, ms. */
 const LAST_WORDS_MS = 1000;
 
-let name = 'host instance';
 let hostInstance: HostInstance | undefined;
 /** The exit that follows is our own. */
 let ending = false;
@@ -38,7 +37,7 @@ const tell = (notice: HostInstanceNotice, said?: () => void): void => {
   else said?.();
 };
 const log = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${name} ${line}\n`);
+  process.stderr.write(`${line}\n`);
 };
 
 /** Another bundle of the product. */
@@ -50,8 +49,7 @@ function end(code: number): void {
 }
 
 async function load(settings: HostInstanceSettings, port: () => number): Promise<Running> {
-  const { cluster, baseFolder, token, computer } = settings;
-  name = settings.name;
+  const { name, cluster, baseFolder, token, computer } = settings;
   const host = cluster.hosts.find((candidate) => candidate.name === settings.host);
   if (!host) throw new Error(`no host ${settings.host}`);
   installLoader({
@@ -79,7 +77,6 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     },
     connected: (on) => {
       if (!on) receiving.disconnected();
-      tell({ kind: on ? 'connected' : 'disconnected' });
     },
   });
   hostInstance = made;
@@ -103,7 +100,7 @@ function receivingOf(settings: HostInstanceSettings, artifacts: Artifacts, made:
   return new Receiving({
     ...{ baseFolder: settings.baseFolder, name: settings.name, token: settings.token, hostInstance: made },
     locations: artifacts.receiveLocations,
-    disassembly: new Disassembly(artifacts.messageTypes, beside('./disassemblyThread.mjs')),
+    disassembly: new Disassembly(artifacts.messageTypes, beside('./disassemblyThread.mjs'), nodeClock),
     maxBytes: BODY_LIMIT_BYTES,
     claimTimeoutMs: 2 * leaseMs,
     problem: (error, location) => {

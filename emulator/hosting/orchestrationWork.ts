@@ -20,6 +20,12 @@ type Blocked = Extract<EngineResult, { kind: 'blocked' }>;
 
 const nothing = (): void => undefined;
 
+/**
+ * A suspect that waits is saved after so long (ms): then it has come through, and others may run again. Sooner would be wrong: what it left
+ * behind, a timer that throws, may still end the process, and then it is to blame (docs/failure-model.md, 4.6).
+ */
+const SUSPECT_STAYS_MS = 2000;
+
 export class OrchestrationWork implements Work, SlotOwner {
   readonly slot: CommitSlot;
   readonly #options: OrchestrationWorkOptions;
@@ -207,7 +213,8 @@ export class OrchestrationWork implements Work, SlotOwner {
       wait.kind === 'timer' ? wait.due - now : this.#options.memory.history.estimate(this.#historyKey(wait.subscription)),
     );
     const known = estimates.filter((estimate) => estimate !== undefined);
-    return this.#options.memory.staysFor(known.length > 0 ? Math.min(...known) : undefined);
+    const stay = this.#options.memory.staysFor(known.length > 0 ? Math.min(...known) : undefined);
+    return this.#grant.alone ? Math.min(stay ?? SUSPECT_STAYS_MS, SUSPECT_STAYS_MS) : stay;
   }
 
   #noteWaits(input: Input | undefined, now: number): void {

@@ -38,8 +38,6 @@ export interface LocationNotices {
 
 /** Host instance -> parent. */
 export type HostInstanceNotice =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'disconnected' }
   | { readonly kind: 'receiving'; readonly addresses: Readonly<Record<string, string>> }
   | { readonly kind: 'problem'; readonly error: WireError }
   /** All that stands now; `news`: what of it was not told before. */

@@ -74,7 +74,7 @@ export class InstanceHistory {
           if (lost.instance !== this.#instance) continue;
           this.#lostBy = record.hostInstance;
           for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
-          const { version, attempt } = lost;
+          const { version, attempt, running } = lost;
           event({
             kind: 'ownerLost',
             hostInstance: record.hostInstance,
@@ -82,6 +82,7 @@ export class InstanceHistory {
             version,
             attempt,
             atRisk: lost.atRisk.map(([shape]) => this.#name(shape)),
+            ...(running === undefined ? {} : { running: this.#name(running) }),
           });
         }
         return;

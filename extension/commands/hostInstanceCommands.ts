@@ -1,23 +1,22 @@
 import * as vscode from 'vscode';
+import type { HostInstanceAction } from '../../emulator/control/hostInstanceActions.ts';
 import type { GroupStatus, HostInstanceStatus } from '../../emulator/control/status.ts';
 import { SohError } from '../../emulator/errors.ts';
 import type { GroupSession } from '../session/groupSession.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';
-import { hostInstanceActions } from '../views/groupTree.ts';
+import { actionsOn } from '../views/groupTree.ts';
 import { hostInstanceStateText } from '../views/stateText.ts';
 import type { Handler, HandlersOf } from './handler.ts';
 import { pick } from './pick.ts';
 import { nameOf, targetsOf } from './target.ts';
 
-type Operation = 'kill' | 'freeze' | 'thaw' | 'stop' | 'start';
-
 /** Host instances, computers and the MessageBox process: everything that can be broken and repaired. No question is asked: that is the point. */
 export function hostInstanceCommands(
   services: Services,
 ): HandlersOf<'hostInstance' | 'computer'> & Record<'scaledOutHosts.messageBox.kill', Handler> {
-  const { session } = services;
-  const operate = (operation: Operation): Handler => {
+  const { session, logs } = services;
+  const operate = (operation: HostInstanceAction): Handler => {
     return async (...parameters) => {
       const targets = targetsOf(parameters, 'hostInstance').map(({ name }) => name);
       const given = nameOf(parameters);
@@ -38,6 +37,11 @@ export function hostInstanceCommands(
     'scaledOutHosts.hostInstance.thaw': operate('thaw'),
     'scaledOutHosts.hostInstance.stop': operate('stop'),
     'scaledOutHosts.hostInstance.start': operate('start'),
+    'scaledOutHosts.hostInstance.showLog': async (...parameters) => {
+      const [target] = targetsOf(parameters, 'hostInstance');
+      const name = nameOf(parameters) ?? target?.name ?? (await pickLog(session));
+      if (name !== undefined) logs.show(name);
+    },
     'scaledOutHosts.hostInstance.add': async (...parameters) => addHostInstance(session, parameters),
     'scaledOutHosts.computer.fail': computer('failComputer', 'running'),
     'scaledOutHosts.computer.repair': computer('repairComputer', 'failed'),
@@ -50,9 +54,9 @@ async function statusOf(session: GroupSession): Promise<GroupStatus> {
   return session.status ?? session.call('status', {});
 }
 
-async function pickHostInstance(session: GroupSession, operation: Operation): Promise<string[]> {
+async function pickHostInstance(session: GroupSession, operation: HostInstanceAction): Promise<string[]> {
   const { hostInstances } = await statusOf(session);
-  const possible = hostInstances.filter(({ state }) => hostInstanceActions(state)[operation]);
+  const possible = hostInstances.filter((instance) => actionsOn(instance)[operation]);
   if (possible.length === 0) {
     void vscode.window.showInformationMessage(t('No host instance is in a state for that.'));
     return [];
@@ -62,11 +66,17 @@ async function pickHostInstance(session: GroupSession, operation: Operation): Pr
   return choice === undefined ? [] : [choice.label];
 }
 
+async function pickLog(session: GroupSession): Promise<string | undefined> {
+  const { hostInstances } = await statusOf(session);
+  const items = hostInstances.map((instance) => ({ label: instance.name, description: describe(instance) }));
+  return (await pick(items, t('Show Log of Host Instance'), t('Which host instance?')))?.label;
+}
+
 function describe({ state, active }: HostInstanceStatus): string {
   return `${hostInstanceStateText(state, t)} · ${t('{count} active', { count: active })}`;
 }
 
-function operationTitle(operation: Operation): string {
+function operationTitle(operation: HostInstanceAction): string {
   switch (operation) {
     case 'kill':
       return t('Kill Host Instance');

@@ -24,6 +24,7 @@ const showsOnly: ReadonlySet<CommandId> = new Set<CommandId>([
   'scaledOutHosts.run.open',
   'scaledOutHosts.dataFolder.reveal',
   'scaledOutHosts.log.show',
+  'scaledOutHosts.hostInstance.showLog',
   'scaledOutHosts.diagnostics.copy',
 ]);
 

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../emulator/errors.ts';
 import type { GroupSession } from './groupSession.ts';
-import { LogTail } from './logTail.ts';
-import { supervisorLog } from './supervisorProcess.ts';
+import { supervisorLog } from '../../emulator/control/logs.ts';
+import { LogTail } from '../../emulator/control/logTail.ts';
 
 /** Copies what the group's processes say into the log channel while a group is there. */
 export function followLog(session: GroupSession, log: vscode.LogOutputChannel): vscode.Disposable {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import { makeDataFolder } from '../../emulator/control/dataFolder.ts';
+import { previousSupervisorLog, supervisorLog } from '../../emulator/control/logs.ts';
 import { messageOf, SohError } from '../../emulator/errors.ts';
 import { refuseNewerFolder } from '../../emulator/group/folderFormats.ts';
 import { cleanEnvironment } from './environment.ts';
@@ -17,11 +17,6 @@ export interface SupervisorOptions {
   /** The executable that runs it. */
   readonly node: string;
   readonly stopWithWindow: boolean;
-}
-
-/** The file a supervisor started from VS Code writes to. */
-export function supervisorLog(folder: string): string {
-  return join(folder, 'supervisor.log');
 }
 
 /**
@@ -59,7 +54,8 @@ async function openLog(folder: string): Promise<FileHandle> {
   try {
     makeDataFolder(folder);
     await keepPrevious(folder);
-    return await open(supervisorLog(folder), 'w', 0o600);
+    // Appending, because the supervisor empties it when it is full.
+    return await open(supervisorLog(folder), 'a', 0o600);
   } catch (error) {
     throw new SohError('messageBox.folderUnusable', { folder, reason: messageOf(error) }, error);
   }
@@ -68,7 +64,7 @@ async function openLog(folder: string): Promise<FileHandle> {
 /** What the run before said may be what somebody wants to know after a crash. */
 async function keepPrevious(folder: string): Promise<void> {
   try {
-    await rename(supervisorLog(folder), join(folder, 'supervisor.previous.log'));
+    await rename(supervisorLog(folder), previousSupervisorLog(folder));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

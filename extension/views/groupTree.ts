@@ -1,4 +1,5 @@
-import type { GroupStatus, HostInstanceState, HostInstanceStatus, MessageBoxStatus } from '../../emulator/control/status.ts';
+import { type HostInstanceAction, hostInstanceActions } from '../../emulator/control/hostInstanceActions.ts';
+import type { GroupStatus, HostInstanceStatus, MessageBoxStatus } from '../../emulator/control/status.ts';
 import { clockSentence } from '../../emulator/text/machineText.ts';
 import { errorText, type Translate } from '../../emulator/text/translate.ts';
 import { contextValue, type NodeSpec } from './node.ts';
@@ -6,16 +7,9 @@ import { hostInstanceIcon, hostInstanceStateText, messageBoxFullIcon, messageBox
 
 export type Grouping = 'host' | 'computer';
 
-/** What can be done with a host instance in that state. */
-export function hostInstanceActions(state: HostInstanceState): Readonly<Record<'kill' | 'freeze' | 'thaw' | 'stop' | 'start', boolean>> {
-  const running = state === 'running';
-  return {
-    kill: running || state === 'frozen' || state === 'start pending' || state === 'stop pending',
-    freeze: running,
-    thaw: state === 'frozen',
-    stop: running,
-    start: state === 'stopped' || state === 'failed',
-  };
+/** What can be done with a host instance. One that is restarting comes by itself: a start of a person's would only hide it. */
+export function actionsOn({ state, pid }: HostInstanceStatus): Readonly<Record<HostInstanceAction, boolean>> {
+  return hostInstanceActions(state, state !== 'restarting', pid !== null);
 }
 
 /** The Group view: the MessageBox, then hosts or computers with their host instances. */
@@ -102,7 +96,7 @@ function hostInstanceNode(instance: HostInstanceStatus, grouping: Grouping, t: T
     label: grouping === 'host' ? t('on {computer}', { computer: instance.computer }) : instance.host,
     description: [state, active, ...lease].join(' · '),
     icon: hostInstanceIcon(instance.state),
-    contextValue: contextValue('hostInstance', hostInstanceActions(instance.state)),
+    contextValue: contextValue('hostInstance', actionsOn(instance)),
     accessibility: [t('Host instance {name}', { name: instance.name }), state, active, ...lease].join(', '),
     tooltip: [
       instance.name,

@@ -1,5 +1,6 @@
 import type { InstanceFilter, InstanceSummary } from '../../emulator/control/instances.ts';
 import type { GroupStatus, ServiceInstanceState } from '../../emulator/control/status.ts';
+import { sentenceOf } from '../../emulator/text/sentence.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import { isEmpty, isFinished, isSuspended, matches, operationsFor, stateOrder } from './instanceFilter.ts';
 import { contextValue, type NodeSpec } from './node.ts';
@@ -73,9 +74,11 @@ function instanceNode(instance: InstanceSummary, t: Translate): NodeSpec {
     id: `instance:${instance.id}`,
     target: { kind: 'instance', id: instance.id },
     label: instance.orchestration,
-    description: [shortId(instance.id), ...(instance.error === null ? [owner, ...takeovers] : [instance.error.message]), ...pending].join(
-      ' · ',
-    ),
+    description: [
+      shortId(instance.id),
+      ...(instance.error === null ? [owner, ...takeovers] : [sentenceOf(instance.error.message)]),
+      ...pending,
+    ].join(' · '),
     icon:
       instance.takeovers > 0 && !isSuspended(instance.state)
         ? { ...instanceIcon(instance.state), id: 'arrow-swap' }
@@ -87,7 +90,7 @@ function instanceNode(instance: InstanceSummary, t: Translate): NodeSpec {
       owner,
       ...takeovers,
       ...pending,
-      ...(instance.error === null ? [] : [instance.error.message]),
+      ...(instance.error === null ? [] : [sentenceOf(instance.error.message)]),
     ].join(', '),
     tooltip: [instance.id, state, owner, commits, ...takeovers, ...(instance.error === null ? [] : [instance.error.message])].join('\n'),
     command: 'scaledOutHosts.instance.show',

@@ -14,7 +14,9 @@ const hostInstanceIcons: Readonly<Record<HostInstanceState, NodeIcon>> = {
   'start pending': { id: 'loading', color: busy },
   running: { id: 'vm-running', color: passed },
   'stop pending': { id: 'loading', color: busy },
+  suspect: { id: 'warning', color: 'list.warningForeground' },
   frozen: { id: 'debug-pause', color: cold },
+  held: { id: 'debug-alt', color: cold },
   lost: { id: 'debug-disconnect', color: failed },
   restarting: { id: 'debug-restart', color: busy },
   failed: { id: 'error', color: failed },
@@ -34,8 +36,12 @@ export function hostInstanceStateText(state: HostInstanceState, t: Translate): s
       return t('running');
     case 'stop pending':
       return t('stop pending');
+    case 'suspect':
+      return t('suspect');
     case 'frozen':
       return t('frozen');
+    case 'held':
+      return t('held');
     case 'lost':
       return t('lost');
     case 'restarting':

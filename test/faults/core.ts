@@ -21,7 +21,10 @@ export const JOB: Service = {
   kind: 'orchestration',
   host: 'H',
   activations: [{ id: '0', filter: [[{ property: 'Job', operator: 'exists' }]], follows: [] }],
-  outline: [],
+  outline: [
+    { kind: 'receive', name: 'Receive job', parent: -1 },
+    { kind: 'expression', name: 'Do it', parent: -1 },
+  ],
 };
 
 export class FakeConnection {
@@ -58,12 +61,14 @@ export class Core {
   restart(): void {
     this.messageBox = this.#start();
     // No host instance is waited for: who comes, comes.
-    for (const name of [...this.messageBox.store.state.sessions.keys()]) this.messageBox.gone(name);
+    for (const hostInstance of [...this.messageBox.store.state.sessions.keys()])
+      this.messageBox.gone({ kind: 'gone', hostInstance, pid: 1, exitCode: null, signal: 'SIGKILL', hung: false, text: '' });
   }
 
   hello(
     hostInstance: string,
     resume: Extract<HostFrame, { kind: 'hello' }>['resume'] = [],
+    pid = 1,
   ): { session: Session; connection: FakeConnection } {
     const connection = new FakeConnection();
     const hello = {
@@ -72,7 +77,7 @@ export class Core {
       hostInstance,
       host: 'H',
       computer: hostInstance,
-      pid: 1,
+      pid,
       services: [JOB],
       resume,
     } as const;

@@ -18,6 +18,8 @@ import { Verdict } from '../../emulator/tracking/verdict.ts';
 /** Bundles with fault points: `scripts/build.ts --test`, made once by `npm test`. */
 export const BUNDLES = fileURLToPath(new URL('../../out/test-dist/', import.meta.url));
 const LEDGER = fileURLToPath(new URL('../fixtures/ledger/ledger.ts', import.meta.url));
+const POISON = fileURLToPath(new URL('../fixtures/ledger/poison.ts', import.meta.url));
+const OWN_MODULE = 'own.ts';
 /** Nobody may wait longer for anything, in ms. */
 const DEADLINE_MS = 20_000;
 const LOOK_MS = 20;
@@ -55,6 +57,8 @@ export interface GroupOptions {
   readonly storage?: object;
   /** Settings of the processing host. */
   readonly processing?: object;
+  /** Text of a module in place of the fixtures; then the start waits for nobody. */
+  readonly module?: string;
   /** SOH_FAULT of every process that starts until `group.fault(undefined)`. */
   readonly fault?: string;
 }
@@ -81,6 +85,7 @@ export function clusterOf(options: GroupOptions): object {
     messageTypes: {
       LedgerOrder: { format: 'json', promoted: { LedgerId: { path: '/ledger' } }, members: ['ledger', 'steps'] },
       Poison: { format: 'json', promoted: { Way: { path: '/way' } }, members: ['way'] },
+      LatePoison: { format: 'json', promoted: { Way: { path: '/late' } }, members: ['late'] },
       Wait: { format: 'json', promoted: { WaitId: { path: '/wait' } }, members: ['wait'] },
       Signal: { format: 'json', promoted: { WaitId: { path: '/signal' } }, members: ['signal'] },
       Question: { format: 'json', promoted: { QuestionId: { path: '/question' } }, members: ['question'] },
@@ -88,7 +93,7 @@ export function clusterOf(options: GroupOptions): object {
     },
     orchestrations: (options.orchestrations ?? ['Ledger']).map((name) => ({
       name,
-      module: LEDGER,
+      module: options.module === undefined ? (name.endsWith('oisoned') ? POISON : LEDGER) : OWN_MODULE,
       host: 'ProcessingHost',
       bindings: bindingsOf(name),
     })),
@@ -102,7 +107,7 @@ export function clusterOf(options: GroupOptions): object {
 
 function bindingsOf(orchestration: string): object {
   if (orchestration === 'Ledger') return { Receipts: { sendPort: 'Receipts' } };
-  if (orchestration === 'Echo') return { Out: { sendPort: 'Receipts' } };
+  if (orchestration === 'Echo' || orchestration === 'LaterPoisoned') return { Out: { sendPort: 'Receipts' } };
   return {};
 }
 
@@ -133,6 +138,7 @@ export class TestGroup {
     const folder = await mkdtemp(join(tmpdir(), 'soh-faults-'));
     const group = new TestGroup(folder, options);
     await writeFile(group.clusterPath, JSON.stringify(clusterOf(options)));
+    if (options.module !== undefined) await writeFile(join(folder, OWN_MODULE), options.module);
     await mkdir(join(folder, 'in'), { recursive: true });
     fault(options.fault);
     await group.up();
@@ -162,7 +168,7 @@ export class TestGroup {
       bundles: BUNDLES,
     });
     this.#client = await ControlClient.connect(this.dataFolder);
-    await this.running();
+    if (this.options.module === undefined) await this.running();
   }
 
   async running(): Promise<void> {

@@ -9,7 +9,7 @@ import { seededRandom } from '../../emulator/faults/seededRandom.ts';
 import type { CommitFrame } from '../../emulator/messagebox/protocol/frames.ts';
 import { commitFrame, Core, type FakeConnection } from './core.ts';
 import { newSeed } from './group.ts';
-import { type Action, explore, HOSTS, type Model, type Pending, SCOPE, type Scope, start, steps } from './leaseModel.ts';
+import { type Action, explore, type Model, type Pending, SCOPE, type Scope, start, steps } from './leaseModel.ts';
 import type { Session } from '../../emulator/messagebox/core/sessions.ts';
 
 const SOUND: readonly Partial<Scope>[] = [
@@ -117,7 +117,7 @@ class RealCore {
   play({ kind, host }: Action, before: Model, after: Model): 'ack' | 'refused' | 'resumed' | 'nothing' | undefined {
     const { ownership } = this.#core.messageBox;
     // Nobody is to blame here, or what is lost too often would run alone.
-    for (const index of HOSTS) ownership.excused.add(`h${index}`);
+    for (const session of this.#core.messageBox.sessions.live.values()) session.excused = true;
     const live = this.#sessions.get(before.live[host] ?? 0);
     switch (kind) {
       case 'connect':

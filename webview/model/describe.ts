@@ -1,6 +1,7 @@
 /** Sentences about events, failovers and history, for the banner, the event list and the screen reader. */
 import type { GroupEvent } from '../../emulator/control/events.ts';
 import type { HistoryEvent } from '../../emulator/control/instances.ts';
+import { saidIn, sentenceOf } from '../../emulator/text/sentence.ts';
 import { duration, errorText, number, t } from '../strings.ts';
 import type { TakenOver } from './condense.ts';
 import { isStop, type Failover } from './failovers.ts';
@@ -74,7 +75,11 @@ export function describeEvent(event: GroupEvent): Line {
       const { orchestration, instance, error } = event;
       return {
         tone: 'warning',
-        text: t('{orchestration} {instance} suspended: {message}', { orchestration, instance: shortId(instance), message: error.message }),
+        text: t('{orchestration} {instance} suspended: {message}', {
+          orchestration,
+          instance: shortId(instance),
+          message: sentenceOf(error.message),
+        }),
       };
     }
   }
@@ -154,7 +159,11 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
         commitDetails(event),
       );
     case 'ownerLost': {
-      const { hostInstance, version, reason, atRisk } = event;
+      const { hostInstance, version, reason, atRisk, running } = event;
+      const ran =
+        running === undefined
+          ? []
+          : [{ tone: 'warning' as const, text: t('Its code ran: {shape}', { shape: running }), shapes: [running] }];
       const risk =
         atRisk.length === 0
           ? []
@@ -163,7 +172,7 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
         'bad',
         t('Owner {hostInstance} lost after commit {version} ({reason})', { hostInstance, version, reason }),
         hostInstance,
-        risk,
+        [...ran, ...risk],
       );
     }
     case 'delivered':
@@ -175,7 +184,10 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
       return line('neutral', t(`Operator: ${event.operation}`), null, details);
     }
     case 'suspended':
-      return line('warning', t('Suspended: {message}', { message: event.error.message }), null, shapeOf(event.error.shape));
+      return line('warning', t('Suspended: {message}', { message: sentenceOf(event.error.message) }), null, [
+        ...shapeOf(event.error.shape),
+        ...saidIn(event.error.message).map((text) => ({ tone: 'neutral' as const, text })),
+      ]);
   }
 }
 

@@ -1,27 +1,6 @@
 /** Which actions a person can take now; the others are shown as unavailable, so that nothing moves under the pointer. */
 import type { InstanceSummary } from '../../emulator/control/instances.ts';
-import type { HostInstanceState, ServiceInstanceState } from '../../emulator/control/status.ts';
-
-export interface HostInstanceActions {
-  readonly kill: boolean;
-  readonly freeze: boolean;
-  readonly thaw: boolean;
-  readonly stop: boolean;
-  readonly start: boolean;
-}
-
-/** `computerRuns`: nothing starts on a computer that has failed. */
-export function hostInstanceActions(state: HostInstanceState, computerRuns: boolean): HostInstanceActions {
-  const process = state === 'running' || state === 'frozen' || state === 'stop pending' || state === 'start pending';
-  return {
-    kill: process,
-    freeze: state === 'running',
-    thaw: state === 'frozen',
-    stop: state === 'running',
-    // Restarting: it waits for its restart, and a person need not.
-    start: computerRuns && (state === 'stopped' || state === 'failed' || state === 'lost' || state === 'restarting'),
-  };
-}
+import type { ServiceInstanceState } from '../../emulator/control/status.ts';
 
 export type Operation = 'suspend' | 'resume' | 'terminate';
 export type InstanceActions = Readonly<Record<Operation, boolean>>;

@@ -1,5 +1,6 @@
 import type { Commands } from '../../control/commands.ts';
 import type { InstanceSummary } from '../../control/instances.ts';
+import { sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
@@ -39,7 +40,7 @@ function printInstances(result: Commands['instances']['result'], { print, t, lan
       { title: t('COMMITS'), value: (row) => formatNumber(row.commits, language), align: 'right' },
       { title: t('TAKEOVERS'), value: (row) => formatNumber(row.takeovers, language), align: 'right' },
       { title: t('CHANGED'), value: (row) => formatTime(row.changed, language) },
-      { title: t('ERROR'), value: (row) => (row.error === null ? '' : oneLine(row.error.message)), shrinks: true },
+      { title: t('ERROR'), value: (row) => (row.error === null ? '' : oneLine(sentenceOf(row.error.message))), shrinks: true },
     ],
     result.instances,
     print.columns,

@@ -1,4 +1,5 @@
 import type { HistoryEvent, InstanceDetail } from '../../control/instances.ts';
+import { saidIn, sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
@@ -40,7 +41,10 @@ function printDetail(detail: InstanceDetail, call: Call): void {
       owner: oneLine(detail.owner ?? '-'),
     }),
   );
-  if (detail.error !== null) print.line(print.paint('bad', t('Error: {message}', { message: oneLine(detail.error.message) })));
+  if (detail.error !== null) {
+    print.line(print.paint('bad', t('Error: {message}', { message: oneLine(sentenceOf(detail.error.message)) })));
+    for (const line of saidIn(detail.error.message)) print.line(`  ${oneLine(line)}`);
+  }
   print.lines(partsLines(detail, call));
   printHistory(detail.history, call);
   if (detail.variables === null || Object.keys(detail.variables).length === 0) return;

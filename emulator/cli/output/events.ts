@@ -2,6 +2,7 @@
 import type { GroupEvent } from '../../control/events.ts';
 import { errorText } from '../../text/translate.ts';
 import { clockSentence, storageSentence } from '../../text/machineText.ts';
+import { sentenceOf } from '../../text/sentence.ts';
 import type { Call } from '../command.ts';
 import { formatNumber, formatTime } from './format.ts';
 import { processTone } from './states.ts';
@@ -56,7 +57,7 @@ function textOf(event: GroupEvent, { t, language, print }: Style): string {
         t('{orchestration} {instance} was suspended: {message}', {
           orchestration: oneLine(event.orchestration),
           instance: oneLine(event.instance),
-          message: oneLine(event.error.message),
+          message: oneLine(sentenceOf(event.error.message)),
         }),
       );
   }

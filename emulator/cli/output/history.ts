@@ -1,6 +1,7 @@
 /** The history of an instance as lines of text. */
 import type { PersistencePoint } from '../../engine/door.ts';
 import type { HistoryEvent } from '../../control/instances.ts';
+import { sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
 import type { Call } from '../command.ts';
 import { formatTime } from './format.ts';
@@ -61,7 +62,7 @@ function textsOf(event: HistoryEvent, style: Style): string[] {
     case 'operated':
       return [operated(event, style)];
     case 'suspended':
-      return [print.paint('bad', t('Suspended: {message}', { message: oneLine(event.error.message) }))];
+      return [print.paint('bad', t('Suspended: {message}', { message: oneLine(sentenceOf(event.error.message)) }))];
   }
 }
 
@@ -111,9 +112,10 @@ function ownerLost(event: Event<'ownerLost'>, { t, print }: Style): string[] {
     version: event.version,
     attempt: event.attempt,
   });
+  const running = event.running === undefined ? [] : [t('its code ran: {shape}', { shape: oneLine(event.running) })];
   const atRisk =
     event.atRisk.length > 0 ? [t('at risk, will run again: {shapes}', { shapes: event.atRisk.map(oneLine).join(t(', ')) })] : [];
-  return [print.paint('bad', `x ${head}`), ...atRisk];
+  return [print.paint('bad', `x ${head}`), ...running, ...atRisk];
 }
 
 function operated(event: Event<'operated'>, { t }: Style): string {

@@ -48,6 +48,10 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
         const instance = state.instances.get(id);
         if (instance) instance.orphaned = false;
       }
+      for (const id of record.forgiven ?? NO_IDS) {
+        const instance = state.instances.get(id);
+        if (instance) instance.attempt = Math.max(0, instance.attempt - 1);
+      }
       return;
     case 'sessionEnd':
       if (state.sessions.get(record.hostInstance) === record.session) state.sessions.delete(record.hostInstance);

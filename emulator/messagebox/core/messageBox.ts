@@ -7,6 +7,8 @@ import { fillIn } from '../../errors.ts';
 import type { ProfileTimes } from '../../cluster/profiles.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service, type SubmitFrame } from '../protocol/frames.ts';
+import type { ProcessEnd } from '../protocol/supervisorFrames.ts';
+import { Blame } from './blame.ts';
 import { Ownership } from './ownership.ts';
 import { abandonedIds, ReceiveIdWalks } from './receiveIds.ts';
 import type { SubmitRecord } from './records.ts';
@@ -37,7 +39,7 @@ export class MessageBox {
     this.store = store;
     this.times = times;
     this.sessions = new Sessions(times, store.monotonic);
-    this.ownership = new Ownership(store, this.sessions);
+    this.ownership = new Ownership(store, this.sessions, new Blame(store, times.hungMs));
     this.#awaited = new Set(store.state.sessions.keys());
     this.#awaitUntil = store.monotonic + times.leaseMs;
   }
@@ -69,6 +71,7 @@ export class MessageBox {
       this.ownership.end(session, 'lease expired');
       session.connection.close('lease expired');
     }
+    this.ownership.blame.sweep();
     this.settle();
   }
 
@@ -118,9 +121,11 @@ export class MessageBox {
     const { hostInstance, host, computer, pid } = frame;
     // A host instance may name an instance twice; it goes on once.
     const goesOn = [...new Set(frame.resume.flatMap((held) => this.#resumable(held) ?? []))];
+    const forgiven = goesOn.filter((instance) => this.ownership.blame.wasCounted(instance, pid));
     store.record({
       ...{ kind: 'session', at, session: session.id, hostInstance, host, computer, pid },
       ...(goesOn.length > 0 ? { resumed: goesOn.map(({ id: instance }) => instance) } : {}),
+      ...(forgiven.length > 0 ? { forgiven: forgiven.map(({ id: instance }) => instance) } : {}),
     });
     this.#awaited.delete(hostInstance);
     const resumed = goesOn.map((instance) => this.#resume(session, instance));
@@ -154,10 +159,8 @@ export class MessageBox {
 
   /** Under a new lock. */
   #resume(session: Session, instance: Instance): { instance: string; lock: string; version: number } {
-    const grant = this.ownership.take(session, instance);
-    // Its host instance lives: the connection was lost, and losing it again proves nothing against the orchestration.
-    grant.committed = true;
-    return { instance: instance.id, lock: grant.lock, version: instance.version };
+    const { lock } = this.ownership.take(session, instance);
+    return { instance: instance.id, lock, version: instance.version };
   }
 
   #enlist(services: readonly Service[]): void {
@@ -249,9 +252,18 @@ export class MessageBox {
     if (this.times.socketCloseFences) this.ownership.end(session, 'socket closed');
   }
 
-  /** The parent saw this process end: nobody has to wait for it after a restart. */
-  gone(hostInstance: string): void {
-    this.#awaited.delete(hostInstance);
+  /** The supervisor ends or freezes this process itself, or lets it go on. */
+  excuse(hostInstance: string, pid: number, on: boolean): void {
+    const session = this.sessions.of(hostInstance);
+    if (session?.pid === pid) session.excused = on;
+  }
+
+  /** The parent saw this process end: nobody has to wait for it after a restart, and what it ended with belongs to the judgement. */
+  gone(end: ProcessEnd): void {
+    this.#awaited.delete(end.hostInstance);
+    const session = this.sessions.of(end.hostInstance);
+    if (session?.pid === end.pid) session.processEnd = end;
+    this.ownership.blame.processEnded(end);
   }
 
   /** Receive locations start when every service of the group file is enlisted; before, messages would find no subscriber. */
@@ -341,6 +353,7 @@ function newSession(id: string, frame: Frame<'hello'>, connection: Connection, n
     hostInstance: frame.hostInstance,
     host: frame.host,
     computer: frame.computer,
+    pid: frame.pid,
     connection,
     services: new Set(frame.services.map((service) => service.id)),
     held: new Set(),
@@ -349,6 +362,8 @@ function newSession(id: string, frame: Frame<'hello'>, connection: Connection, n
     lastSeen: now,
     lastGrant: 0,
     draining: false,
+    excused: false,
+    processEnd: null,
     onHold: false,
     alone: null,
     rssMb: null,

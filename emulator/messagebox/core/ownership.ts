@@ -7,7 +7,9 @@ import { fillIn } from '../../errors.ts';
 import type { InstanceError, TraceEntry } from '../../engine/door.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from '../protocol/frames.ts';
 import type { SessionEnd } from '../../control/events.ts';
-import type { CommitRecord, RoutedMessage } from './records.ts';
+import { isCondemned } from './attempts.ts';
+import type { Blame } from './blame.ts';
+import type { CommitRecord, RoutedMessage, SessionEndRecord } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
 import { conclusionOf } from './recordRules.ts';
 import { route } from './routing.ts';
@@ -20,8 +22,6 @@ import type { Store } from './store.ts';
 const DELIVERED_AT_ONCE = 64;
 /** Characters of saved states in one grant frame. */
 const GRANTED_CHARACTERS = 1024 * 1024;
-/** Lonely crashes after which an instance is suspended: attempts 2, 3 and 4 run alone (docs/failure-model.md, 4.6). */
-const LAST_ATTEMPT = 4;
 
 interface Batch {
   /** Before the first grant of the batch. */
@@ -36,11 +36,11 @@ export class Ownership {
   #locks = 0;
   #instances = 0;
   #grants = 0;
-  /** Host instances whose death is nobody's fault: the supervisor ends them itself. */
-  readonly excused = new Set<string>();
+  readonly blame: Blame;
 
-  constructor(store: Store, sessions: Sessions) {
+  constructor(store: Store, sessions: Sessions, blame: Blame) {
     this.#store = store;
+    this.blame = blame;
     this.#holdings = store.holdings;
     this.#sessions = sessions;
   }
@@ -139,7 +139,7 @@ export class Ownership {
   }
 
   #grant(session: Session, instance: Instance, alone: boolean): GrantedInstance {
-    const grant = this.take(session, instance, alone);
+    const grant = this.take(session, instance);
     const queue = instance.queue.slice(0, DELIVERED_AT_ONCE);
     grant.delivered = queue.length;
     return {
@@ -158,9 +158,10 @@ export class Ownership {
   }
 
   /** The session owns the instance from now on, under a new lock. */
-  take(session: Session, instance: Instance, alone = false): Grant {
-    const grant: Grant = { session, lock: this.newLock(), delivered: 0, committed: false, alone };
+  take(session: Session, instance: Instance): Grant {
+    const grant: Grant = { session, lock: this.newLock(), delivered: 0 };
     this.#holdings.hold(instance, grant);
+    this.blame.granted(instance);
     // When it is resumed its place in the queue is void, or it would come back to that place and not to its own.
     this.#store.queue(instance.service).remove(instance);
     session.held.add(instance);
@@ -234,7 +235,6 @@ export class Ownership {
   }
 
   #accept(session: Session, instance: Instance, frame: CommitFrame): void {
-    const grant = this.#holdings.grantOf(instance);
     const version = instance.version + 1;
     const published: RoutedMessage[] = [];
     const unrouted: { message: string; instance: string }[] = [];
@@ -260,7 +260,6 @@ export class Ownership {
     if (released) this.letGo(instance);
     this.#store.record(record);
     session.traffic.published += published.length;
-    if (!released && grant) grant.committed = true;
     this.#holdings.clearAtRisk(instance);
     if (session.alone === instance && !released) this.#endAlone(session);
     // Before the acknowledgement: what an instance sent itself is there when it goes on, so it need not wait in memory for it.
@@ -295,32 +294,27 @@ export class Ownership {
   }
 
   /**
-   * The owner says that the instance is blocked in memory: what ran is at risk; a suspect that got this far is no longer one. Or, with
-   * `next`, that the code of that shape is about to run: then it is one still.
+   * The owner says what ran and is at risk, and with `next` which code it is about to run; without it the instance is blocked in memory. A
+   * suspect stays alone until it commits: what it left behind may still end the process while it waits.
    */
   progress(session: Session, instance: Instance, trace: readonly TraceEntry[], next?: number): void {
     if (this.#holdings.grantOf(instance)?.session !== session) return;
-    this.#holdings.noteAtRisk(instance, trace);
+    this.#holdings.noteAtRisk(instance, trace, next);
     // Nothing durable changed, so nothing is counted; who looks at the instance wants to know.
     this.#store.watcher?.instanceChanged(instance);
-    if (next === undefined && session.alone === instance) this.#endAlone(session);
   }
 
   /**
-   * Fences a session and frees its instances, in order of version (docs/failure-model.md, 4.5). Only an abnormal end counts attempts, and only for
-   * instances without a commit since their grant.
+   * Fences a session and frees its instances, in order of version (docs/failure-model.md, 4.5). An abnormal end counts an attempt for
+   * those that may be to blame.
    */
   end(session: Session, reason: SessionEnd): void {
     this.#sessions.remove(session);
-    const blameless = reason === 'bye' || session.draining || this.excused.delete(session.hostInstance);
+    const blameless = reason === 'bye' || session.excused;
     const held = [...session.held].sort((a, b) => a.version - b.version);
-    const lost = held.map((instance) => ({
-      instance: instance.id,
-      version: instance.version,
-      attempt: blameless || this.#holdings.grantOf(instance)?.committed === true ? instance.attempt : instance.attempt + 1,
-      atRisk: this.#holdings.atRiskOf(instance),
-      ...(instance.kind === 'sendPort' ? { sendPort: true as const } : {}),
-    }));
+    const blamed = new Set(blameless ? [] : this.#toBlame(held));
+    const lost = held.map((instance) => this.#lost(instance, blamed.has(instance)));
+    for (const instance of blamed) this.blame.count(instance, session);
     const suspect = session.alone;
     session.alone = null;
     for (const instance of held) this.#holdings.release(instance);
@@ -331,16 +325,34 @@ export class Ownership {
       reason,
       lost.map(({ instance }) => instance),
     );
-    for (const instance of held) this.#judge(instance, session.hostInstance, reason);
+    for (const instance of held) this.#judge(instance, session, reason);
     if (suspect) this.#store.enqueue(suspect);
     this.offer(session);
   }
 
-  #judge(instance: Instance, hostInstance: string, reason: SessionEnd): void {
+  /** Those whose code ran, as far as the owner told ahead; when it told of none, any may have left behind what ended it. */
+  #toBlame(held: readonly Instance[]): readonly Instance[] {
+    const running = held.filter((instance) => this.#holdings.runningOf(instance) !== undefined);
+    return running.length > 0 ? running : held;
+  }
+
+  #lost(instance: Instance, blamed: boolean): SessionEndRecord['lost'][number] {
+    const running = this.#holdings.runningOf(instance);
+    return {
+      instance: instance.id,
+      version: instance.version,
+      attempt: blamed ? instance.attempt + 1 : instance.attempt,
+      atRisk: this.#holdings.atRiskOf(instance),
+      ...(running === undefined ? {} : { running }),
+      ...(instance.kind === 'sendPort' ? { sendPort: true as const } : {}),
+    };
+  }
+
+  #judge(instance: Instance, session: Session, reason: SessionEnd): void {
     const shape = this.#lastShape(instance);
     this.#holdings.clearAtRisk(instance);
     if (instance.kind === 'receiveLocation') {
-      const message = `The caller's connection was lost with ${hostInstance}, so nobody can take the response.`;
+      const message = `The caller's connection was lost with ${session.hostInstance}, so nobody can take the response.`;
       this.#store.record({
         kind: 'suspend',
         at: this.#store.now,
@@ -348,16 +360,14 @@ export class Ownership {
         error: { code: 'receive.callerGone', message },
         resumable: false,
       });
-    } else if (instance.attempt >= LAST_ATTEMPT) {
-      const values = { attempts: instance.attempt, cause: reason, shape };
-      const error = { code: 'orchestration.crashedHost', message: fillIn(catalogue['orchestration.crashedHost'].message, values), shape };
-      this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true });
-    } else this.#store.enqueue(instance);
+    } else if (isCondemned(instance)) this.blame.condemn(instance, session, reason, shape);
+    else this.#store.enqueue(instance);
   }
 
-  #lastShape(instance: Instance): string {
-    const number = this.#holdings.atRiskOf(instance).at(-1)?.[0];
-    return (number === undefined ? undefined : this.#store.state.services.get(instance.service)?.outline[number]?.name) ?? '?';
+  /** The shape whose code ran, else the last that had run. */
+  #lastShape(instance: Instance): string | undefined {
+    const number = this.#holdings.runningOf(instance) ?? this.#holdings.atRiskOf(instance).at(-1)?.[0];
+    return number === undefined ? undefined : this.#store.state.services.get(instance.service)?.outline[number]?.name;
   }
 
   #handOver({ traffic }: Session, entry: Entry): DeliveredEntry {

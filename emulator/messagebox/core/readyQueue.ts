@@ -2,6 +2,7 @@
  * Instances of one service that are ready to run. Work that already began (a correlated message, a timer, a takeover) comes before new
  * activations: priority 5 before 7 (docs/behaviour.md, section 4.3). Suspects wait apart, because they run alone (docs/failure-model.md, 4.6).
  */
+import { isSuspect } from './attempts.ts';
 import type { Instance } from './state.ts';
 
 class Fifo {
@@ -51,7 +52,7 @@ export class ReadyQueue {
   add(instance: Instance): void {
     if (this.#queued.has(instance)) return;
     this.#queued.add(instance);
-    if (instance.attempt >= 2) this.#suspects.push(instance);
+    if (isSuspect(instance)) this.#suspects.push(instance);
     else if (instance.version > 0 || instance.attempt > 0) this.#begun.push(instance);
     else this.#activations.push(instance);
   }

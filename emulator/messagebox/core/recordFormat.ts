@@ -61,7 +61,7 @@ const observation = v.variant('kind', [
   v.strictObject({
     kind: v.literal('hostInstanceState'),
     hostInstance: text,
-    state: v.picklist(['stopped', 'start pending', 'running', 'stop pending', 'frozen', 'lost', 'restarting', 'failed']),
+    state: v.picklist(['stopped', 'start pending', 'running', 'suspect', 'lost', 'stop pending', 'frozen', 'held', 'restarting', 'failed']),
     detail: v.exactOptional(text),
   }),
   v.strictObject({ kind: v.literal('computerState'), computer: text, state: v.picklist(['running', 'failed']) }),
@@ -115,7 +115,14 @@ const sessionEnd = v.strictObject({
   hostInstance: text,
   reason: v.picklist(['bye', 'socket closed', 'lease expired', 'replaced', 'messagebox restarted']),
   lost: v.array(
-    v.strictObject({ instance: text, version: number, attempt: number, atRisk: trace, sendPort: v.exactOptional(v.literal(true)) }),
+    v.strictObject({
+      instance: text,
+      version: number,
+      attempt: number,
+      atRisk: trace,
+      running: v.exactOptional(number),
+      sendPort: v.exactOptional(v.literal(true)),
+    }),
   ),
 });
 
@@ -136,6 +143,7 @@ const recordSchema = v.variant('kind', [
     computer: text,
     pid: number,
     resumed: v.exactOptional(texts),
+    forgiven: v.exactOptional(texts),
   }),
   v.strictObject({
     kind: v.literal('operate'),

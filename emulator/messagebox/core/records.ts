@@ -69,6 +69,8 @@ export interface SessionRecord extends RecordBase {
   readonly pid: number;
   /** Instances it held before the connection was lost, and goes on with. */
   readonly resumed?: readonly string[];
+  /** Those of them for which the end of its last session had counted: the process had not ended. */
+  readonly forgiven?: readonly string[];
 }
 
 export interface SessionEndRecord extends RecordBase {
@@ -76,12 +78,14 @@ export interface SessionEndRecord extends RecordBase {
   readonly session: string;
   readonly hostInstance: string;
   readonly reason: SessionEnd;
-  /** Instances it held. `attempt` counts abnormal releases without a commit in between (docs/failure-model.md, 4.6). */
+  /** Instances it held. `attempt` counts abnormal releases since the last commit (docs/failure-model.md, 4.6). */
   readonly lost: readonly {
     readonly instance: string;
     readonly version: number;
     readonly attempt: number;
     readonly atRisk: readonly TraceEntry[];
+    /** Number of the shape whose code ran; only where the owner told ahead. */
+    readonly running?: number;
     /** A send port's: its message may have been on its way out. Not there otherwise. */
     readonly sendPort?: true;
   }[];

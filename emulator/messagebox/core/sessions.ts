@@ -3,6 +3,7 @@
  * looks like the death of a host instance (docs/failure-model.md, 4.2, P3).
  */
 import type { ProfileTimes } from '../../cluster/profiles.ts';
+import type { ProcessEnd } from '../protocol/supervisorFrames.ts';
 import type { Instance } from './state.ts';
 
 /** Messages between the MessageBox and a host instance since the MessageBox started; counted over the host instance's sessions. */
@@ -19,6 +20,7 @@ export interface Session {
   readonly hostInstance: string;
   readonly host: string;
   readonly computer: string;
+  readonly pid: number;
   readonly connection: Connection;
   readonly services: ReadonlySet<string>;
   /** Instances it holds a lock on. */
@@ -31,6 +33,10 @@ export interface Session {
   /** Order of the last grant, for "least recently". */
   lastGrant: number;
   draining: boolean;
+  /** The supervisor ends or froze it: its end counts for no instance. */
+  excused: boolean;
+  /** How its process ended, once its parent has told; the session may end later. */
+  processEnd: ProcessEnd | null;
   /** A debugger holds it: the lease does not end. */
   onHold: boolean;
   /** It runs one suspect alone, or is being emptied for one; no other grants. */

@@ -10,6 +10,7 @@ import { MessageBoxTime } from './messageBoxTime.ts';
 import type { JournalRecord } from './records.ts';
 import { ReadyQueue } from './readyQueue.ts';
 import type { Instance, InstanceSubscription, MessageBoxState, Timer } from './state.ts';
+import { isCondemned } from './attempts.ts';
 import { Counts } from './counts.ts';
 import { Holdings } from './holdings.ts';
 import { SubscriptionIndex } from './subscriptionIndex.ts';
@@ -110,7 +111,7 @@ export class Store {
 
   /** Puts an instance that can run into the queue of its service. */
   enqueue(instance: Instance): void {
-    if (instance.status !== 'ready' || this.holdings.isHeld(instance)) return;
+    if (instance.status !== 'ready' || isCondemned(instance) || this.holdings.isHeld(instance)) return;
     this.queue(instance.service).add(instance);
     this.dispatchable.add(instance.service);
   }

@@ -62,10 +62,10 @@ export class SupervisorDesk {
         this.#reply(socket, { kind: 'supervised', generation: messageBox.store.state.generation });
         return;
       case 'excuse':
-        messageBox.ownership.excused.add(frame.hostInstance);
+        messageBox.excuse(frame.hostInstance, frame.pid, frame.on);
         return;
       case 'gone':
-        messageBox.gone(frame.hostInstance);
+        messageBox.gone(frame);
         return;
       case 'observed':
         messageBox.store.record({ kind: 'observed', at: messageBox.store.now, seenAt: frame.at, what: frame.what }, true);

@@ -26,12 +26,25 @@ const observation = v.variant('kind', [
   v.object({
     kind: v.literal('hostInstanceState'),
     hostInstance: id,
-    state: v.picklist(['stopped', 'start pending', 'running', 'stop pending', 'frozen', 'lost', 'restarting', 'failed']),
+    state: v.picklist(['stopped', 'start pending', 'running', 'stop pending', 'frozen', 'held', 'suspect', 'lost', 'restarting', 'failed']),
     detail: v.exactOptional(text),
   }),
   v.object({ kind: v.literal('computerState'), computer: id, state: v.picklist(['running', 'failed']) }),
   v.object({ kind: v.literal('fault'), fault: v.picklist(['kill', 'freeze', 'computer']), hostInstance: id }),
 ]);
+
+/** This host instance's process is gone, as its parent saw. */
+const processEnd = v.object({
+  kind: v.literal('gone'),
+  hostInstance: id,
+  pid: whole,
+  exitCode: v.nullable(v.number()),
+  signal: v.nullable(text),
+  /** It was ended because it had no lease for too long. */
+  hung: v.boolean(),
+  /** The error it told of at the end, else the last it wrote to standard error; '' when there was nothing. */
+  text,
+});
 
 const supervisorFrame = v.variant('kind', [
   v.object({
@@ -45,10 +58,12 @@ const supervisorFrame = v.variant('kind', [
     /** Names of the receive locations of the group file. */
     locations: ids,
   }),
-  /** The supervisor ends this host instance itself: its death is nobody's fault and counts for no instance. */
-  v.object({ kind: v.literal('excuse'), hostInstance: id }),
-  /** This host instance's process is gone, as its parent saw. */
-  v.object({ kind: v.literal('gone'), hostInstance: id }),
+  /**
+   * The supervisor ends or freezes this process itself, or lets it go on: the end of the session it has now is nobody's fault and counts for
+   * no instance. A process without a session needs no excuse, and a later one gets none.
+   */
+  v.object({ kind: v.literal('excuse'), hostInstance: id, pid: whole, on: v.boolean() }),
+  processEnd,
   /** For the history; `at`: UTC ms. */
   v.object({ kind: v.literal('observed'), at: whole, what: observation }),
   v.object({ kind: v.literal('status'), request: whole }),
@@ -76,10 +91,13 @@ const supervisorFrame = v.variant('kind', [
 export const readSupervisorFrame = reader(supervisorFrame);
 
 export type SupervisorFrame = Described<typeof supervisorFrame>;
+export type ProcessEnd = Described<typeof processEnd>;
 
 /** What the MessageBox knows of a session; the supervisor merges it into `HostInstanceStatus`. */
 export interface SessionReport {
   readonly hostInstance: string;
+  /** Process that has the session; `null` without one. */
+  readonly pid: number | null;
   readonly active: number;
   readonly credit: number;
   readonly committed: number;
@@ -88,6 +106,8 @@ export interface SessionReport {
   readonly leaseAgeMs: number | null;
   readonly rssMb: number | null;
   readonly draining: boolean;
+  /** A debugger holds it: the lease does not end. */
+  readonly onHold: boolean;
 }
 
 export interface MessageBoxReport {

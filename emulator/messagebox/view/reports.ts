@@ -109,14 +109,16 @@ export class Reports implements Watcher {
       const { delivered, published } = sessions.trafficOf(hostInstance);
       return {
         hostInstance,
+        pid: session?.pid ?? null,
         active: session?.held.size ?? 0,
-        credit: session?.credit ?? 0,
+        credit: Math.max(0, session?.credit ?? 0),
         committed: store.state.committed.get(hostInstance) ?? 0,
         delivered,
         published,
         leaseAgeMs: session ? Math.round(store.monotonic - session.lastSeen) : null,
         rssMb: session?.rssMb ?? null,
         draining: session?.draining ?? false,
+        onHold: session?.onHold ?? false,
       };
     });
   }

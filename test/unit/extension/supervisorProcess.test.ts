@@ -7,8 +7,9 @@ import { after, before, test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import { dataFolder, dataFolders, workspaceName } from '../../../extension/session/dataFolders.ts';
 import { cleanEnvironment } from '../../../extension/session/environment.ts';
-import { LogTail } from '../../../extension/session/logTail.ts';
-import { startSupervisor, supervisorLog } from '../../../extension/session/supervisorProcess.ts';
+import { supervisorLog } from '../../../emulator/control/logs.ts';
+import { LogTail } from '../../../emulator/control/logTail.ts';
+import { startSupervisor } from '../../../extension/session/supervisorProcess.ts';
 
 let folder: string;
 before(async () => {

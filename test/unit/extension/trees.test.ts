@@ -51,7 +51,9 @@ describe('the Group view', () => {
       stopped: 'start',
       failed: 'start',
       restarting: '',
-      lost: '',
+      suspect: 'kill.freeze.stop',
+      held: 'kill.stop',
+      lost: 'kill.stop',
       'start pending': 'kill',
       'stop pending': 'kill',
     };

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { ReceiveLocationSettings } from '../../../emulator/cluster/clusterFile.ts';
+import { Disassembly } from '../../../emulator/hosting/disassembly.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
 import { Receiving } from '../../../emulator/hosting/receiving.ts';
 import { ScriptedMessageBox } from './scripted.ts';
@@ -16,7 +18,7 @@ async function receivingFrom(context: TestContext, folders: readonly string[], f
     folders.map(async (folder): Promise<ReceiveLocationSettings> => {
       await mkdir(join(baseFolder, folder), { recursive: true });
       if (full) await writeFile(join(baseFolder, folder, 'message.txt'), folder);
-      return { name: folder, host: 'H', transport: { adapter: 'FILE', folder, mask: '*.txt', pollingMs: 20 } };
+      return { name: folder, host: 'H', transport: { adapter: 'FILE', folder, mask: '*.txt', pollingMs: 20, settleMs: 0 } };
     }),
   );
   const started: string[][] = [];
@@ -24,7 +26,9 @@ async function receivingFrom(context: TestContext, folders: readonly string[], f
     ...{
       locations,
       baseFolder,
-      messageTypes: new MessageTypes(new Map()),
+      disassembly: new Disassembly(new MessageTypes(new Map()), new URL('file:///no-thread-is-needed.mjs'), new SimulatedClock()),
+      maxBytes: 1024 * 1024,
+      notices: () => undefined,
       hostInstance: box.host,
       name: 'H@A',
       token: 't',

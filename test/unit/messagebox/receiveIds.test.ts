@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lifted } from '../../../emulator/format.ts';
 import type { Session } from '../../../emulator/messagebox/core/sessions.ts';
-import { fromSnapshot, toSnapshot } from '../../../emulator/messagebox/core/snapshotState.ts';
+import { fromSnapshot, snapshotFormat, toSnapshot } from '../../../emulator/messagebox/core/snapshotState.ts';
 import { readHostFrame } from '../../../emulator/messagebox/protocol/frames.ts';
 import { Core, type FakeConnection } from '../../faults/core.ts';
 
@@ -121,5 +122,6 @@ test('snapshots of before know only the name of the location', () => {
   const { state } = box.core.messageBox.store;
   const snapshot = toSnapshot(state, 1);
   assert.deepEqual(fromSnapshot(JSON.parse(JSON.stringify(snapshot)) as typeof snapshot).receiveIds, state.receiveIds);
-  assert.deepEqual(fromSnapshot({ ...snapshot, receiveIds: { 'A/1': 'A' } }).receiveIds, new Map([['A/1', { location: 'A', at: 0 }]]));
+  const older = lifted(snapshotFormat, 1, { ...snapshot, receiveIds: { 'A/1': 'A' } }, 'the snapshot');
+  assert.deepEqual(fromSnapshot(older).receiveIds, new Map([['A/1', { location: 'A', at: 0 }]]));
 });

@@ -1,6 +1,7 @@
 /** What stands in a row of the list of instances. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { InstanceSummary } from '../../../emulator/control/instances.ts';
+import { sentenceOf } from '../../../emulator/text/sentence.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { shortId } from '../../model/describe.ts';
 import { instanceActions } from '../../model/operations.ts';
@@ -29,7 +30,7 @@ export function cells(instance: InstanceSummary, status: GroupStatus, tabIndex: 
     <td class="figure">${number(commits)}</td>
     <td class="figure">${takeovers === 0 ? '0' : html`<span class="took">${number(takeovers)}</span>`}</td>
     <td class="changed number">${timeOfDay(changed)}</td>
-    <td class="error" title=${error?.message ?? nothing}>${error?.message ?? ''}</td>
+    <td class="error" title=${error?.message ?? nothing}>${error === null ? '' : sentenceOf(error.message)}</td>
     <td class="actions">${actions(instance, tabIndex, list)}</td>`;
 }
 

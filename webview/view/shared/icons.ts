@@ -45,6 +45,7 @@ export const liveLook: Readonly<Record<Liveness['look'], { readonly icon: IconNa
   running: { icon: 'running', tone: 'good' },
   suspect: { icon: 'warning', tone: 'warning' },
   frozen: { icon: 'freeze', tone: 'warning' },
+  held: { icon: 'pause', tone: 'warning' },
   lost: { icon: 'lost', tone: 'bad' },
   failed: { icon: 'lost', tone: 'bad' },
   restarting: { icon: 'restart', tone: 'warning' },

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { HostInstanceStatus } from '../../../emulator/control/status.ts';
 import { liveness, type Liveness } from '../../model/liveness.ts';
-import { hostInstanceActions } from '../../model/operations.ts';
+import { hostInstanceActions } from '../../../emulator/control/hostInstanceActions.ts';
 import type { Rates } from '../../model/rates.ts';
 import { duration, errorText, number, t } from '../../strings.ts';
 import { action, actionButton, request } from '../shared/action.ts';
@@ -233,8 +233,8 @@ export class HostInstanceCard extends LitElement {
   }
 
   #buttons(): TemplateResult {
-    const { name, state } = this.instance;
-    const can = hostInstanceActions(state, this.computerRuns);
+    const { name, state, pid } = this.instance;
+    const can = hostInstanceActions(state, this.computerRuns, pid !== null);
     const byName = { name };
     const kill = t('Kill {name}', byName);
     const freeze = t('Freeze {name}', byName);

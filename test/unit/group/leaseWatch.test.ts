@@ -1,0 +1,66 @@
+/** Guarantee: only silence that somebody witnessed is held against a process (docs/failure-model.md, P33). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { profiles } from '../../../emulator/cluster/profiles.ts';
+import { LeaseWatch } from '../../../emulator/group/leaseWatch.ts';
+
+const { hungMs, startMs } = profiles.demo;
+const alive = { leaseAgeMs: 100, onHold: false };
+const REPORT_MS = 100;
+
+/** Reports every 100 ms for so long; the time after which it was over. */
+function watched(lease: LeaseWatch, session: typeof alive | undefined, ms: number): number | undefined {
+  for (let after = REPORT_MS; after <= ms; after += REPORT_MS) {
+    lease.reported(session, REPORT_MS);
+    if (lease.over) return after;
+  }
+  return undefined;
+}
+
+test('a process that had a lease is over soon after it has none', () => {
+  const lease = new LeaseWatch(profiles.demo);
+  assert.equal(watched(lease, alive, 10 * hungMs), undefined);
+  const after = watched(lease, undefined, 10 * hungMs);
+  assert.ok(after !== undefined && after > hungMs && after <= hungMs + 2 * REPORT_MS, String(after));
+});
+
+test('one that never had any has the time to load its modules, and no more', () => {
+  const lease = new LeaseWatch(profiles.demo);
+  lease.begin();
+  const after = watched(lease, undefined, 10 * startMs);
+  assert.ok(after !== undefined && after > startMs && after <= startMs + 2 * REPORT_MS, String(after));
+});
+
+test('a lease in time clears it, and every process begins anew', () => {
+  const lease = new LeaseWatch(profiles.demo);
+  lease.reported(alive, REPORT_MS);
+  assert.equal(watched(lease, undefined, hungMs - REPORT_MS), undefined);
+  lease.reported(alive, REPORT_MS);
+  assert.equal(watched(lease, undefined, hungMs - REPORT_MS), undefined);
+  lease.begin();
+  assert.equal(watched(lease, undefined, startMs - REPORT_MS), undefined);
+  assert.equal(lease.had, false);
+});
+
+test('that the MessageBox was away, or the supervisor slept, is nobody’s silence', () => {
+  const lease = new LeaseWatch(profiles.demo);
+  lease.reported(alive, REPORT_MS);
+  for (let stalls = 0; stalls < 3; stalls++) lease.reported(undefined, 3_600_000);
+  assert.equal(lease.over, false);
+  lease.reported(alive, 3_600_000);
+  lease.unheard(3_600_000);
+  assert.equal(lease.over, false);
+  assert.ok(lease.silentMs >= 3_600_000, 'it is not known to live, though');
+});
+
+test('silence grows from the last sign of life on', () => {
+  const lease = new LeaseWatch(profiles.demo);
+  lease.reported({ leaseAgeMs: 1400, onHold: false }, REPORT_MS);
+  assert.deepEqual([lease.hasLease, lease.silentMs], [true, 1400]);
+  lease.unheard(50);
+  assert.equal(lease.silentMs, 1450);
+  lease.reported(undefined, REPORT_MS);
+  assert.deepEqual([lease.hasLease, lease.silentMs], [false, 1500]);
+  lease.resume();
+  assert.equal(lease.silentMs, 0);
+});
