@@ -69,7 +69,10 @@ export class Receiving {
   /** Also while they are being started: those that are not yet started never are. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    // Nobody waits for what they would say: a MessageBox that is frozen would hold the stop up.
+    this.#giveUp(this.#questions);
     await this.#started;
+    this.#giveUp(this.#questions);
     await Promise.all([...this.#adapters.values()].map((adapter) => adapter.stop()));
   }
 
@@ -116,10 +119,14 @@ export class Receiving {
 
   /** The connection is lost: nothing is known of submissions under way; the adapters submit them again with the same receive ids. */
   disconnected(): void {
-    const lost = [...this.#submissions.values(), ...this.#questions.values()];
-    this.#submissions.clear();
-    this.#questions.clear();
-    for (const { reject } of lost) reject(new SohError('group.connectionLost'));
+    this.#giveUp(this.#submissions);
+    this.#giveUp(this.#questions);
+  }
+
+  #giveUp(asked: Map<number, { readonly reject: (error: Error) => void }>): void {
+    const waiting = [...asked.values()];
+    asked.clear();
+    for (const { reject } of waiting) reject(new SohError('group.connectionLost'));
   }
 
   #context(location: ReceiveLocationSettings): ReceiveContext {
@@ -166,7 +173,7 @@ export class Receiving {
     const { hostInstance } = this.#options;
     for (let more = true, begin = true; more; begin = false) {
       const answer = await new Promise<KeptIds>((resolve, reject) => {
-        if (!hostInstance.client.connected) throw new SohError('group.connectionLost');
+        if (this.#stopped || !hostInstance.client.connected) throw new SohError('group.connectionLost');
         const request = ++this.#requests;
         this.#questions.set(request, { resolve, reject });
         hostInstance.send({ kind: 'keptIds', request, location, begin });

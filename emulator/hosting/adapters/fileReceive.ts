@@ -202,7 +202,7 @@ export class FileReceive implements ReceiveAdapter {
       }
     } catch (error) {
       this.#compare = true;
-      if (this.#context.connected) throw error;
+      if (this.#context.connected && !this.#stopped) throw error;
     }
   }
 
