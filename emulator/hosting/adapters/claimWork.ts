@@ -8,9 +8,10 @@ import type { ReceiveContext } from './door.ts';
 import { formatClaim, newClaim, ownerHash, parseClaim, receiveIdOf, type Claim } from './fileClaims.ts';
 import { renameIfThere } from './fileFolder.ts';
 import { FileIntake, type Held, type Place } from './fileIntake.ts';
-import { FileKept, type Patience } from './fileKept.ts';
+import { FileKept } from './fileKept.ts';
 import { shownName, type FileNotices } from './fileNotices.ts';
 import type { Files, Found } from './files.ts';
+import type { Patience } from './patience.ts';
 
 /** Files between claim and acknowledgement at the same time, and bytes of them; one file may have more. */
 const IN_FLIGHT = 64;

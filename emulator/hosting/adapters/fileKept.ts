@@ -10,17 +10,7 @@ import { formatClaim, hashOf, type Claim } from './fileClaims.ts';
 import { removeIfThere } from './fileFolder.ts';
 import { shownName } from './fileNotices.ts';
 import type { Files } from './files.ts';
-
-/** How long a location waits for what may still happen, ms. */
-export interface Patience {
-  /** A file that was not changed for so long is not written any more. */
-  readonly keepMs: number;
-  /** Longer, because what is no well-formed message may be the beginning of one. */
-  readonly keepMalformedMs: number;
-  /** What stands in the folder for less is nothing to talk about: it is on its way to another name or another location. */
-  readonly noticeMs: number;
-}
-export const PATIENCE: Patience = { keepMs: 5000, keepMalformedMs: 60_000, noticeMs: 3000 };
+import type { Patience } from './patience.ts';
 
 /** More than so many, or so many bytes, are not kept: then the oldest go earlier. */
 const MAX_KEPT = 1000;

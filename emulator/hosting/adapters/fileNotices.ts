@@ -4,7 +4,7 @@
  */
 import { type SohError, toWire } from '../../errors.ts';
 import type { ReceiveContext } from './door.ts';
-import type { Patience } from './fileKept.ts';
+import type { Patience } from './patience.ts';
 
 /** Notices that are listed; of each kind, standing and happened. More are counted. */
 const LISTED = 10;

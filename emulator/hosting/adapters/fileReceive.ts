@@ -18,12 +18,12 @@ import type { ReceiveAdapter, ReceiveContext } from './door.ts';
 import { CLAIMED, deviceTag, MAX_CLAIMED_NAME_BYTES, REFUSED } from './fileClaims.ts';
 import { prepareInside } from './fileFolder.ts';
 import type { Place } from './fileIntake.ts';
-import { PATIENCE, type Patience } from './fileKept.ts';
 import { compileMask, OWN_PREFIX } from './fileNames.ts';
 import { FileNotices, shownName } from './fileNotices.ts';
 import { forgettable } from './fileReceiveIds.ts';
 import type { Entry, Files } from './files.ts';
 import { nodeFiles } from './nodeFiles.ts';
+import { PATIENCE, type Patience } from './patience.ts';
 import { Settling } from './settling.ts';
 import { Wakeup } from './wakeup.ts';
 
