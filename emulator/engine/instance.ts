@@ -34,6 +34,7 @@ export class Instance {
   changed = true;
   readonly #variables: CodeScope['variables'];
   readonly #messages: CodeScope['messages'];
+  #scope: CodeScope | undefined;
 
   constructor(id: string, program: Program, services: EngineServices, state: EngineState) {
     this.id = id;
@@ -41,7 +42,7 @@ export class Instance {
     this.services = services;
     this.state = state;
     this.#variables = variablesView(state.variables);
-    this.#messages = messagesView(Object.keys(program.compiled.definition.messages), () => state.messages);
+    this.#messages = messagesView(program.messages, state.messages);
   }
 
   /** A shape runs now. */
@@ -52,11 +53,17 @@ export class Instance {
 
   /** Runs the code of a shape. @throws Raised; SohError `orchestration.notJson` when it leaves in a variable what would be lost */
   evaluate<T>(step: ShapeStep, code: Code<T>): T {
-    const exception = this.handled(step);
-    const scope = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now };
-    const result = runCode(code, Object.freeze(exception ? { ...scope, exception } : scope), step.shape.name);
+    const result = runCode(code, this.#scopeFor(this.handled(step)), step.shape.name);
     settleVariables(this.state.variables, step.shape.name);
     return result;
+  }
+
+  /** Frozen like what is in it; the same for all code of a run that is in no handler. */
+  #scopeFor(exception: ExceptionValue | undefined): CodeScope {
+    const known = this.#scope;
+    if (known?.now === this.now && known.exception === exception) return known;
+    const scope = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now };
+    return (this.#scope = Object.freeze(exception ? { ...scope, exception } : scope));
   }
 
   /** The exception whose handler a shape is in. */
@@ -118,7 +125,7 @@ export class Instance {
     const { definition } = this.program.compiled;
     const receives = new Set(sets.flatMap((set) => this.program.followers.get(set) ?? []));
     for (const { number, shape } of receives) {
-      if (this.uncommitted.has(number) || !shape.follows.every((set) => set in this.state.correlation)) continue;
+      if (this.uncommitted.has(number) || !shape.follows.every((set) => Object.hasOwn(this.state.correlation, set))) continue;
       const filter = instanceFilter(definition, shape, (port) => this.services.receiveProperties(port), this.state.correlation);
       this.pending.subscribe.push({ id: String(number), filter });
       this.uncommitted.add(number);
@@ -128,7 +135,7 @@ export class Instance {
   /** Ids of received messages that the state refers to. */
   holds(): string[] {
     const ids = new Set<string>();
-    for (const message of this.state.messages.values()) if (message.received) ids.add(message.id);
+    for (const message of this.state.messages.values()) if (message.received) ids.add(message.message.id);
     return [...ids];
   }
 }

@@ -5,35 +5,47 @@ import { withoutMarks } from '../orchestration/propertyValue.ts';
 import type { ReadableMessage } from '../orchestration/shapes.ts';
 import type { EngineServices } from './door.ts';
 
-/** The value of a message variable: frozen, because a change would be seen in memory, but not after another host instance took over. */
-export class BoundMessage implements ReadableMessage {
+/** The value of a message variable. */
+export class BoundMessage {
+  readonly message: Message;
+  /** Received ones stay in the MessageBox; the state only names them. */
+  readonly received: boolean;
+  readonly #schema: MessageType;
+  readonly #services: EngineServices;
+  #view: ReadableMessage | undefined;
+
+  constructor(message: Message, received: boolean, schema: MessageType, services: EngineServices) {
+    this.message = message;
+    this.received = received;
+    this.#schema = schema;
+    this.#services = services;
+  }
+
+  /** As code reads it; made when code does. */
+  get view(): ReadableMessage {
+    this.#view ??= new MessageView(this.message, this.#schema, this.#services);
+    return this.#view;
+  }
+}
+
+/** Frozen, deeply: a change would be seen in memory, but not after another host instance took over. */
+class MessageView implements ReadableMessage {
   readonly id: string;
   readonly type: string;
   readonly body: string;
-  /** As code sees them. */
   readonly properties: Properties;
-  /** Received ones stay in the MessageBox; the state only names them. */
-  readonly received: boolean;
-  readonly #properties: Properties;
   readonly #schema: MessageType;
   readonly #services: EngineServices;
   #content: { readonly value: unknown } | undefined;
 
-  constructor(message: Message, received: boolean, schema: MessageType, services: EngineServices) {
+  constructor(message: Message, schema: MessageType, services: EngineServices) {
     this.id = message.id;
     this.type = message.type;
     this.body = message.body;
-    this.properties = Object.freeze(withoutMarks(message.properties));
-    this.received = received;
-    this.#properties = message.properties;
+    this.properties = Object.freeze({ ...withoutMarks(message.properties) });
     this.#schema = schema;
     this.#services = services;
     Object.freeze(this);
-  }
-
-  /** The context properties as they travel and are saved. */
-  static propertiesOf(message: BoundMessage): Properties {
-    return message.#properties;
   }
 
   field(name: string): FieldValue | undefined {
@@ -48,21 +60,44 @@ export class BoundMessage implements ReadableMessage {
   }
 }
 
+interface Messages {
+  readonly names: ReadonlySet<string>;
+  readonly bound: ReadonlyMap<string, BoundMessage>;
+}
+
+/** Traps do not change what they are asked about: the target is only where they look. */
+const view: ProxyHandler<Messages> = {
+  get({ names, bound }, name) {
+    if (typeof name === 'symbol') return undefined;
+    const message = bound.get(name);
+    if (message) return message.view;
+    if (names.has(name)) throw new ReferenceError(`Message "${name}" has no value yet.`);
+    // Who prints or awaits an object looks for these.
+    if (name === 'toJSON' || name === 'then') return undefined;
+    if (name in Object.prototype) return Reflect.get(Object.prototype, name) as unknown;
+    throw new ReferenceError(`Message "${name}" is not declared (declared: ${[...names].join(', ')}).`);
+  },
+  has: ({ names }, name) => names.has(name as string),
+  ownKeys: ({ names }) => [...names],
+  getOwnPropertyDescriptor(messages, name) {
+    if (!messages.names.has(name as string)) return undefined;
+    return { enumerable: true, configurable: true, get: () => view.get?.(messages, name, undefined) as unknown };
+  },
+  set: (_messages, name) => refuse('set', name),
+  defineProperty: (_messages, name) => refuse('define', name),
+  deleteProperty: (_messages, name) => refuse('delete', name),
+};
+
+function refuse(what: string, name: string | symbol): never {
+  throw new TypeError(`Cannot ${what} property '${String(name)}' of the messages`);
+}
+
 /** The messages of one instance as properties of one object; reading one without a value throws, and so does giving it one. */
 export function messagesView(
-  names: readonly string[],
-  bound: () => ReadonlyMap<string, BoundMessage>,
+  names: ReadonlySet<string>,
+  bound: ReadonlyMap<string, BoundMessage>,
 ): Readonly<Record<string, ReadableMessage>> {
-  const view = {};
-  for (const name of names) {
-    const get = (): ReadableMessage => {
-      const message = bound().get(name);
-      if (message === undefined) throw new ReferenceError(`Message "${name}" has no value yet.`);
-      return message;
-    };
-    Object.defineProperty(view, name, { enumerable: true, get });
-  }
-  return Object.freeze(view);
+  return new Proxy({ names, bound }, view) as unknown as Readonly<Record<string, ReadableMessage>>;
 }
 
 function fieldOf<T>(fields: Readonly<Record<string, T>>, name: string): T | undefined {

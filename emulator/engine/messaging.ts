@@ -24,7 +24,7 @@ export function receive(instance: Instance, step: ShapeStep, shape: ReceiveShape
   if (token !== undefined && instance.program.compiled.definition.ports[shape.port]?.twoWay === true)
     instance.state.tokens[shape.port] = token;
   // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
-  const sets = shape.initializes.filter((set) => !(shape.activate && set in instance.state.correlation));
+  const sets = shape.initializes.filter((set) => !(shape.activate && Object.hasOwn(instance.state.correlation, set)));
   for (const set of sets) instance.initialize(set, message.properties);
   // What follows an activating receive was subscribed by the MessageBox together with the instance.
   if (!shape.activate) instance.subscribeFollowers(sets);
@@ -49,12 +49,12 @@ export function construct(instance: Instance, step: ShapeStep, shape: ConstructS
 /** Publishes a message with the next commit. */
 export function send(instance: Instance, step: ShapeStep, shape: SendShape): void {
   instance.ran(step);
-  const message = instance.state.messages.get(shape.message);
-  if (message === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
-  const own = BoundMessage.propertiesOf(message);
-  for (const set of shape.initializes) instance.initialize(set, own);
+  const bound = instance.state.messages.get(shape.message);
+  if (bound === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
+  const { message, received } = bound;
+  for (const set of shape.initializes) instance.initialize(set, message.properties);
   const properties: Record<string, PropertyValue> = {
-    ...(message.received ? outgoing(own) : own),
+    ...(received ? outgoing(message.properties) : message.properties),
     ...correlated(instance, shape.follows),
     ...instance.services.sendProperties(shape.port),
   };
@@ -62,10 +62,11 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
     properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(step, shape.address));
     checkSize(shape.message, properties);
   }
-  const token = instance.state.tokens[shape.port];
+  const { tokens } = instance.state;
+  const token = Object.hasOwn(tokens, shape.port) ? tokens[shape.port] : undefined;
   if (token !== undefined) {
     properties[BTS.correlationToken] = token;
-    delete instance.state.tokens[shape.port];
+    delete tokens[shape.port];
   }
   instance.pending.published.push({ type: message.type, body: message.body, properties, shape: step.number });
   instance.subscribeFollowers(shape.initializes);

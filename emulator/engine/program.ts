@@ -57,6 +57,8 @@ export interface Program {
   readonly steps: readonly (Step | undefined)[];
   /** Receives that follow a correlation set, by the set's name. */
   readonly followers: ReadonlyMap<string, readonly { readonly number: number; readonly shape: ReceiveShape }[]>;
+  /** Names of the declared messages. */
+  readonly messages: ReadonlySet<string>;
   /** Initial variables as text, so that every instance gets values of its own. */
   readonly variables: string;
 }
@@ -80,6 +82,7 @@ export function programOf(compiled: CompiledOrchestration): Program {
     start,
     steps,
     followers: followersOf(shapes),
+    messages: new Set(Object.keys(compiled.definition.messages)),
     variables: JSON.stringify(packVariables(compiled.definition.variables)),
   };
   programs.set(compiled, program);

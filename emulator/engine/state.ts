@@ -4,7 +4,7 @@ import type { PropertyValue } from '../orchestration/message.ts';
 import type { Json, VariableValue } from '../orchestration/json.ts';
 import type { ExceptionValue } from '../orchestration/shapes.ts';
 import { exceptionOf } from './code.ts';
-import { BoundMessage } from './messages.ts';
+import type { BoundMessage } from './messages.ts';
 import { packVariables, unpackVariables } from './variables.ts';
 
 /** A Delay that has started. */
@@ -22,7 +22,7 @@ export interface EngineState {
   /** Place of each logical thread, see program.ts. */
   threads: number[];
   variables: Record<string, VariableValue>;
-  messages: Map<string, BoundMessage>;
+  readonly messages: Map<string, BoundMessage>;
   /** Values of the initialized correlation sets, in the order of their properties. */
   correlation: Record<string, readonly PropertyValue[]>;
   /** Exceptions being handled, by the number of the handler. */
@@ -95,8 +95,8 @@ export function encodeState(state: EngineState): string {
   if (!isEmpty(state.variables)) saved.v = packVariables(state.variables);
   if (state.messages.size > 0) {
     saved.m = {};
-    for (const [name, message] of state.messages)
-      saved.m[name] = message.received ? message.id : { b: message.body, p: BoundMessage.propertiesOf(message) };
+    for (const [name, { received, message }] of state.messages)
+      saved.m[name] = received ? message.id : { b: message.body, p: message.properties };
   }
   if (!isEmpty(state.correlation)) saved.c = state.correlation;
   if (state.exceptions.size > 0) saved.x = Object.fromEntries(state.exceptions);
@@ -131,13 +131,13 @@ export function decodeState(
     threads: [...saved.t],
     variables: unpackVariables(saved.v ?? {}),
     messages: new Map(messages),
-    correlation: named(saved.c),
+    correlation: saved.c ?? {},
     exceptions: new Map(Object.entries(saved.x ?? {}).map(([handler, exception]) => [Number(handler), exceptionOf(exception)])),
     dues: new Map(
       Object.entries(saved.d ?? {}).map(([shape, [at, timer, durable]]) => [Number(shape), { at, timer, durable: durable === 1 }]),
     ),
     delays: saved.n ?? 0,
-    tokens: named(saved.k),
+    tokens: saved.k ?? {},
   };
 }
 
@@ -147,17 +147,12 @@ export function newState(start: number, variables: Record<string, VariableValue>
     threads: [start],
     variables,
     messages: new Map(),
-    correlation: named(),
+    correlation: {},
     exceptions: new Map(),
     dues: new Map(),
     delays: 0,
-    tokens: named(),
+    tokens: {},
   };
-}
-
-/** By names that users choose: without a prototype, so that `constructor` is not there from the start. */
-function named<T>(saved: Readonly<Record<string, T>> = {}): Record<string, T> {
-  return Object.assign(Object.create(null) as Record<string, T>, saved);
 }
 
 function isEmpty(record: object): boolean {

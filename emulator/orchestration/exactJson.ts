@@ -119,36 +119,45 @@ class Reader {
  */
 export function writeJson(value: unknown): string {
   try {
-    return hasDecimal(value, '') ? write(value) : JSON.stringify(value);
+    return hasDecimal(value, []) ? write(value) : JSON.stringify(value);
   } catch (error) {
     if (error instanceof RangeError) throw new TypeError('A body cannot contain itself.', { cause: error });
     throw error;
   }
 }
 
-/** Looks at every part; true when one is a decimal. @throws TypeError for what JSON cannot carry */
-function hasDecimal(value: unknown, path: string): boolean {
+/** Looks at every part; true when one is a decimal. `place`: the way to the value. @throws TypeError for what JSON cannot carry */
+function hasDecimal(value: unknown, place: (string | number)[]): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return false;
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw notJson(String(value), path);
+    if (!Number.isFinite(value)) throw notJson(String(value), place);
     return false;
   }
-  if (typeof value !== 'object') throw notJson(typeof value, path);
+  if (typeof value !== 'object') throw notJson(typeof value, place);
   if (isDecimal(value)) return true;
-  if (Array.isArray(value)) {
-    let found = false;
-    for (let index = 0; index < value.length; index++) found = hasDecimal(value[index], `${path}[${String(index)}]`) || found;
-    return found;
+  if (hasText(value)) return hasDecimal(value.toJSON(), place);
+  let found = false;
+  const look = (member: unknown, name: string | number): void => {
+    place.push(name);
+    found = hasDecimal(member, place) || found;
+    place.pop();
+  };
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) look(value[index], index);
+  else {
+    checkPlain(value, place);
+    for (const name in value) {
+      const member = (value as Record<string, unknown>)[name];
+      if (member !== undefined && Object.hasOwn(value, name)) look(member, name);
+    }
   }
-  if (hasText(value)) return hasDecimal(value.toJSON(), path);
+  return found;
+}
+
+function checkPlain(value: object, place: readonly (string | number)[]): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Objects of other realms have another Object.prototype, which has no prototype of its own either.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    throw notJson((value.constructor as { name?: string } | undefined)?.name ?? 'object', path);
-  let found = false;
-  for (const [name, member] of Object.entries(value))
-    if (member !== undefined) found = hasDecimal(member, path === '' ? name : `${path}.${name}`) || found;
-  return found;
+  if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) return;
+  throw notJson((value.constructor as { name?: string } | undefined)?.name ?? 'object', place);
 }
 
 function write(value: unknown): string {
@@ -167,6 +176,7 @@ function hasText(value: object): value is { toJSON(): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
-function notJson(found: string, path: string): TypeError {
-  return new TypeError(`The body holds a ${found}${path === '' ? '' : ` at ${path}`}, which JSON cannot carry.`);
+function notJson(found: string, place: readonly (string | number)[]): TypeError {
+  const path = place.reduce<string>((before, step) => (typeof step === 'number' ? `${before}[${step}]` : `${before}.${step}`), '');
+  return new TypeError(`The body holds a ${found}${path === '' ? '' : ` at ${path.replace(/^\./, '')}`}, which JSON cannot carry.`);
 }

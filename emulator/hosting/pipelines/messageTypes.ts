@@ -118,17 +118,17 @@ export class MessageTypes {
 
   /** What a body is instead of the type; `undefined` when it is of the type. An untyped message takes anything well formed. */
   #otherType({ name, format }: MessageType, body: string): string | undefined {
-    const written = formatOf(body);
     if (name === '') return undefined;
-    if (written !== undefined && written !== format && format === 'xml') return 'JSON';
-    if (format === 'json' && written === 'xml') return xmlMessageType(parseXml(body));
+    const written = body.startsWith('{') ? 'json' : formatOf(body);
     if (format === 'xml') {
+      if (written === 'json') return 'JSON';
       const found = xmlMessageType(parseXml(body));
       return found === name ? undefined : found;
     }
-    const value = parseJson(body);
+    if (written === 'xml') return xmlMessageType(parseXml(body));
     const members = this.#types.get(name)?.members ?? [];
     if (members.length === 0) return undefined;
+    const value = parseJson(body);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'JSON that is no object';
     const missing = members.find((member) => !Object.hasOwn(value, member));
     return missing === undefined ? undefined : `JSON without the member "${missing}"`;

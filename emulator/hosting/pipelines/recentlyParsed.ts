@@ -10,6 +10,8 @@ export class RecentlyParsed<T> {
   readonly #maxCharacters: number;
   #characters = 0;
   #large: WeakRef<{ readonly body: string; readonly parsed: T }> | undefined;
+  /** The body asked for last, mostly the one asked for next. */
+  #last: { readonly body: string; readonly parsed: T } | undefined;
 
   constructor(parse: (body: string) => T, maxEntries = 8, maxCharacters = 2 * 1024 * 1024) {
     this.#parse = parse;
@@ -19,6 +21,13 @@ export class RecentlyParsed<T> {
 
   /** The parsed body. Throws what the parser throws; a failure is not remembered. */
   get(body: string): T {
+    if (this.#last?.body === body) return this.#last.parsed;
+    const parsed = this.#find(body);
+    if (body.length <= this.#maxCharacters) this.#last = { body, parsed };
+    return parsed;
+  }
+
+  #find(body: string): T {
     const known = this.#entries.get(body);
     if (known !== undefined) {
       this.#entries.delete(body);

@@ -144,6 +144,22 @@ test('variables are an object like any other for whoever only looks', () => {
   assert.equal(message, undefined);
 });
 
+test('messages are an object like any other for whoever only looks; one that is not declared or has no value is an error', () => {
+  const message = thrown(({ messages }) => {
+    assert.deepEqual(Object.keys(messages), ['In', 'More', 'Out']);
+    assert.ok('More' in messages && !('Other' in messages));
+    assert.equal(JSON.stringify({ ...messages.In.properties }), '{"key":"k"}');
+    const { In, ...others } = { In: messages.In };
+    assert.deepEqual([In.id, others], ['message-q0', {}]);
+    assert.equal(typeof messages.toString, 'function');
+    return messages as unknown as undefined;
+  });
+  assert.equal(message, undefined);
+  assert.match(thrown(({ messages }) => void messages.More) ?? '', /ReferenceError.*"More" has no value yet/);
+  const other = thrown(({ messages }) => void (messages as unknown as { Other: unknown }).Other);
+  assert.match(other ?? '', /ReferenceError.*"Other" is not declared \(declared: In, More, Out\)/);
+});
+
 test('a variable that an older version let code make goes on in the instances that have it', () => {
   const compiled = define((o) => [
     o.expression('use', ({ variables }) => void ((variables as unknown as { extra: number }).extra += 1)),
