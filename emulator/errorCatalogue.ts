@@ -324,6 +324,23 @@ export const catalogue = {
     next: 'Resume the instance; if it happens again, terminate it and send the message again.',
     retry: true,
   },
+  'messageBox.tailCut': {
+    message:
+      'An interrupted write was cut from the journal: {bytes} bytes from byte {offset} of {file} on, record {sequence} and after. Nothing of it had been acknowledged. Instances named in it: {instances}.',
+    next: 'What it was about is done again from the last persistence point; there is nothing to do.',
+    retry: false,
+  },
+  'messageBox.unmarked': {
+    message:
+      'The file {file}, which says how far the journal was acknowledged, is missing or damaged: a loss at the end of the journal would not have been noticed.',
+    next: 'Look at the newest instances; the file is written anew.',
+    retry: false,
+  },
+  'messageBox.snapshotReplaced': {
+    message: 'The snapshot {file} cannot be read ({reason}); the one before and the journal gave the same state.',
+    next: 'The next snapshot replaces it; check the disk.',
+    retry: false,
+  },
   'messageBox.bodyUnreadable': {
     message: 'The body {hash} of a message cannot be read: {reason}',
     next: 'Restore the file bodies/{hash} of the data folder from a backup, then resume the instance.',

@@ -1,10 +1,11 @@
 /** What a restart does with the journal it finds: replay what is intact, cut an interrupted write, refuse everything else. */
+import { join } from 'node:path';
 import { messageOf, SohError } from '../../errors.ts';
 import { type Format, lifted } from '../../format.ts';
 import { type Disk, type DiskFile, storageFailed } from './disk.ts';
 import { noCrc } from './journalLine.ts';
 import { damaged, gone, type Known } from './loss.ts';
-import type { FoundMark, Mark } from './mark.ts';
+import { type FoundMark, type Mark, markFile } from './mark.ts';
 import {
   blocksOf,
   type Chain,
@@ -36,8 +37,8 @@ export interface RecoveryReport {
   /** Records handed to `onRecord`. */
   readonly records: number;
   readonly cut?: Cut;
-  /** Why nobody can say whether acknowledged records are missing at the end. Not there where that is known. */
-  readonly unmarked?: 'missing' | 'empty' | 'damaged';
+  /** The mark that should say whether acknowledged records are missing at the end, and does not. Not there where that is known. */
+  readonly unmarked?: string;
 }
 
 /** A live segment as the journal keeps it in mind. */
@@ -102,7 +103,7 @@ export async function recover<R>(options: RecoveryOptions<R>, found: FoundMark):
   await settleTail(disk, folder, last, cut);
   const live = liveSegments(disk, folder, sequence);
   const open = live.at(-1);
-  const unmarked = found.mark === undefined && (found.why !== 'missing' || segments.some(hasHead)) ? found.why : undefined;
+  const unmarked = found.mark === undefined && (found.there || segments.some(hasHead)) ? join(folder, markFile) : undefined;
   return {
     report: { sequence, records, ...(cut && { cut }), ...(unmarked && { unmarked }) },
     end: { sequence, crc: chain.prevCrc ?? noCrc, segment: open?.first ?? 1, bytes: open?.bytes ?? 0 },
