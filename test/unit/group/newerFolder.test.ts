@@ -71,6 +71,8 @@ const written: Readonly<Record<string, (data: string) => void | Promise<void>>> 
   'the mark': (data) => newerMark(join(data, 'messagebox')),
   'the discovery file': (data) =>
     writeFileSync(join(data, 'group.json'), JSON.stringify({ ...discovery, version: 99, control: CONTROL_VERSION })),
+  'the owner file': (data) => writeFileSync(join(data, 'messagebox', 'owner.json'), '{ "version": 99, "owners": [] }'),
+  'the owner file of the supervisor': (data) => writeFileSync(join(data, 'owner.json'), '{ "version": 99, "owners": [] }'),
   'the process list': (data) => writeFileSync(join(data, 'processes.json'), JSON.stringify({ version: 99, processes: 'none' })),
 };
 
