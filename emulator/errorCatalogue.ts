@@ -1,10 +1,9 @@
+import { messageBoxErrors } from './messageBoxErrors.ts';
+
 /**
  * Every error a user can meet: the sentence and the next step, in English with `{placeholders}`, and whether trying again can help. The
  * translations are keyed by these texts (l10n/). Codes are public: scripts test them.
  */
-const REPAIR =
-  'Restore the data folder from a backup, make a copy without what is lost (command "repair"), or start with an empty one ("Reset Data"). Nothing was changed.';
-
 interface CatalogueEntry {
   readonly message: string;
   readonly next: string;
@@ -242,98 +241,7 @@ export const catalogue = {
     retry: true,
   },
 
-  'messageBox.folderInUse': {
-    message: 'Another MessageBox (process {pid}) owns {folder}.',
-    next: 'Stop that one first, or use another data folder.',
-    retry: false,
-  },
-  'messageBox.folderInUseElsewhere': {
-    message: 'A process on another computer or in another container ("{computer}", process {pid}) uses {folder}.',
-    next: 'Stop the group there first, or use another data folder.',
-    retry: false,
-  },
-  'messageBox.claimLost': {
-    message:
-      'Another process ("{computer}", process {pid}) took over {folder} while this one stood still. This one ends; it acknowledges nothing any more.',
-    next: 'Go on with the group that uses the folder now. Never let two containers or computers run a group on one folder.',
-    retry: false,
-  },
-  'messageBox.storageFull': {
-    message: 'The disk of {folder} is full. Nothing is lost: receive locations pause, and what cannot be written waits.',
-    next: 'Free disk space; the group goes on by itself within seconds.',
-    retry: true,
-  },
-  'messageBox.damaged': {
-    message:
-      'The journal {file} is damaged at byte {offset} (record {sequence}), and what stood there had been acknowledged, so this is not an interrupted write.',
-    next: REPAIR,
-    retry: false,
-  },
-  'messageBox.segmentMissing': {
-    message: 'The journal segment {file} is not there any more: records {sequence} to {last}, which were acknowledged, are gone.',
-    next: REPAIR,
-    retry: false,
-  },
-  'messageBox.segmentEmptied': {
-    message: 'The journal segment {file} was emptied: records {sequence} to {last}, which were acknowledged, are gone.',
-    next: REPAIR,
-    retry: false,
-  },
-  'messageBox.segmentCut': {
-    message: 'The journal segment {file} was cut at byte {offset}: records {sequence} to {last}, which were acknowledged, are gone.',
-    next: REPAIR,
-    retry: false,
-  },
-  'messageBox.foreign': {
-    message: 'The journal segment {file} is of another journal: its record {sequence} is not the one this folder had.',
-    next: REPAIR,
-    retry: false,
-  },
-  'messageBox.badRecord': {
-    message: 'Record {sequence} in {file} (byte {offset}) is intact, but cannot be used: {reason}',
-    next: REPAIR,
-    retry: false,
-  },
-  'messageBox.snapshotDamaged': {
-    message: 'The snapshot {file} cannot be read: {reason}',
-    next: REPAIR,
-    retry: false,
-  },
-  'messageBox.storageFailed': {
-    message: 'The MessageBox could not write to {file}: {reason}. It stops, so that nothing is acknowledged that is not on disk.',
-    next: 'Free disk space or check the disk; the group goes on from the last acknowledged commit.',
-    retry: true,
-  },
-  'messageBox.folderUnusable': {
-    message: 'The data folder {folder} cannot be used: {reason}',
-    next: 'Choose a folder you may write to, with --data or in the settings.',
-    retry: false,
-  },
-  'messageBox.messageTooLarge': {
-    message: 'A message of {size} bytes is over the limit of {limit} bytes.',
-    next: 'Split the message, or keep the content in a file and send its path.',
-    retry: false,
-  },
-  'messageBox.stateTooLarge': {
-    message: 'The state of instance {id} has {size} bytes, over the limit of {limit} bytes.',
-    next: 'Keep large values in messages instead of variables.',
-    retry: false,
-  },
-  'messageBox.messageUnreadable': {
-    message: 'A message for instance {id} cannot be read from the MessageBox: {reason}',
-    next: 'Resume the instance; if it happens again, terminate it and send the message again.',
-    retry: true,
-  },
-  'messageBox.bodyUnreadable': {
-    message: 'The body {hash} of a message cannot be read: {reason}',
-    next: 'Restore the file bodies/{hash} of the data folder from a backup, then resume the instance.',
-    retry: false,
-  },
-  'messageBox.protocol': {
-    message: 'A frame was not understood: {reason}',
-    next: 'Use the same version of scaled-out-hosts in all processes of the group.',
-    retry: false,
-  },
+  ...messageBoxErrors,
 
   'definition.invalid': { message: 'Orchestration "{orchestration}": {detail}', next: 'Correct the definition at {where}.', retry: false },
   'definition.moduleFailed': {

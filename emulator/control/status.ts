@@ -67,6 +67,8 @@ export interface MessageBoxStatus {
   readonly full?: true;
   /** The machine's clock jumped not long ago, or is behind the MessageBox's time. */
   readonly clock?: ClockStatus;
+  /** What its starts since the start of the group found in the data folder that a person should know: what was cut from the journal. */
+  readonly notices?: readonly WireError[];
   readonly error?: WireError;
 }
 

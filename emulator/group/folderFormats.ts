@@ -6,6 +6,7 @@ import { snapshotFormat } from '../messagebox/core/snapshotState.ts';
 import { nodeDisk } from '../messagebox/storage/disk.ts';
 import { refuseNewer } from '../messagebox/storage/fileStorage.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
+import { readOwner } from '../wire/folderClaim.ts';
 import { PROCESSES_FILE } from './childProcess.ts';
 import { readProcesses } from './processesFile.ts';
 
@@ -20,5 +21,6 @@ export function refuseNewerFolder(dataFolder: string): void {
     if (error instanceof SohError) throw error;
     throw new SohError('messageBox.folderUnusable', { folder: dataFolder, reason: messageOf(error) }, error);
   }
+  for (const folder of [dataFolder, join(dataFolder, MESSAGE_BOX_FOLDER)]) readOwner(folder);
   readProcesses(join(dataFolder, PROCESSES_FILE));
 }

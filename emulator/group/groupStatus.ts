@@ -93,7 +93,11 @@ function messageBoxStatus({ messageBox: process, dataFolder }: StatusSources, re
   const unknown = { generation: 0, sequence: 0, journalBytes: 0, messages: 0, subscriptions: 0, counts: noCounts(), queueDepth: {} };
   const full = report?.status.full ? toWire(new SohError('messageBox.storageFull', { folder: dataFolder })) : undefined;
   const error = process.error ?? full;
-  return { pid: process.pid, state: process.state, ...(report?.status ?? unknown), ...(error ? { error } : {}) };
+  return { pid: process.pid, state: process.state, ...(report?.status ?? unknown), ...foundBy(process), ...(error ? { error } : {}) };
+}
+
+function foundBy({ notices }: MessageBoxProcess): Pick<MessageBoxStatus, 'notices'> {
+  return notices.length > 0 ? { notices } : {};
 }
 
 function addressOf(hostInstances: readonly HostInstanceStatus[], location: string): string | undefined {

@@ -40,12 +40,16 @@ const RETRY_FULL_MS = 1000;
 const STOP_MS = 10_000;
 /** Failures in a row after which it is not started again, although another start could have helped. */
 const MAX_FAILURES = 3;
+/** Notices that are kept. */
+const MOST_NOTICES = 10;
 const CAN_START_AGAIN = 74;
 
 export class MessageBoxProcess {
   state: MessageBoxStatus['state'] = 'stopped';
   port = 0;
   error: WireError | undefined;
+  /** What its starts found in the data folder. */
+  notices: readonly WireError[] = [];
   readonly #options: MessageBoxProcessOptions;
   readonly #process: ManagedProcess<MessageBoxSettings, MessageBoxNotice>;
   #socket: WebSocket | undefined;
@@ -65,8 +69,10 @@ export class MessageBoxProcess {
       processes,
       output,
       notice: (notice) => {
-        if (notice.kind === 'listening') this.#connect(notice.port);
-        else this.error = notice.error;
+        if (notice.kind === 'listening') {
+          this.notices = [...this.notices, ...notice.recovered.notices].slice(-MOST_NOTICES);
+          this.#connect(notice.port);
+        } else this.error = notice.error;
       },
       ended: ({ exitCode }) => {
         this.#ended(exitCode);

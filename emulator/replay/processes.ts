@@ -23,6 +23,10 @@ export class Processes {
   readonly #computers = new Map<string, 'running' | 'failed'>();
   readonly #processes = new Map<string, Process>();
 
+  get size(): number {
+    return this.#computers.size + this.#processes.size;
+  }
+
   add(record: JournalRecord): void {
     if (record.kind === 'observed') this.#observed(record.what, record.at);
     else if (record.kind === 'session') {

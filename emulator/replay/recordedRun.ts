@@ -62,7 +62,7 @@ export class RecordedRun {
         addTo(group, record, source.name);
         overview.add(record);
       }
-      size?.check(group.state, read);
+      size?.check(group.state, group.processes, read);
       await breathe();
     }
     const whole = overview.get();

@@ -133,6 +133,11 @@ export class ReplayedGroup {
     return instance === undefined ? null : { ...summaryOf(store, instance), ...partsOf(store, instance, ({ body }) => body) };
   }
 
+  /** Host instances and computers. */
+  get processes(): number {
+    return this.#processes.size;
+  }
+
   get state(): MessageBoxState {
     return this.#messageBox.messageBox.store.state;
   }

@@ -10,6 +10,8 @@ import type { MessageBoxState } from '../messagebox/core/state.ts';
 const MOST_THINGS = 300_000;
 /** Characters of the bodies and saved states that are kept. */
 const MOST_CHARACTERS = 128 * 1024 * 1024;
+/** Host instances and computers, each of which is in every picture of the group. */
+const MOST_PROCESSES = 5000;
 
 export class RunSize {
   readonly #file: string;
@@ -22,10 +24,16 @@ export class RunSize {
     this.#file = file;
   }
 
-  /** After these records were added to the state. @throws SohError 'run.tooLarge' */
-  check(state: MessageBoxState, added: readonly { readonly record: JournalRecord }[]): void {
+  /**
+   * After these records were added to the state.
+   * @param processes host instances and computers there are
+   * @throws SohError 'run.tooLarge'
+   */
+  check(state: MessageBoxState, processes: number, added: readonly { readonly record: JournalRecord }[]): void {
+    if (processes > MOST_PROCESSES) throw this.#tooLarge(`${String(processes)} host instances and computers`);
     const { instances, messages, receiveIds, sessions, committed, finished, services } = state;
-    const things = [instances, messages, receiveIds, sessions, committed, finished, services].reduce((sum, { size }) => sum + size, 0);
+    const maps = [instances, messages, receiveIds, sessions, committed, finished, services];
+    const things = maps.reduce((sum, { size }) => sum + size, 0);
     if (things > MOST_THINGS) throw this.#tooLarge(`${String(things)} instances and messages at one time`);
     for (const { record } of added) this.#read += charactersIn(record);
     if (this.#kept + this.#read <= MOST_CHARACTERS) return;

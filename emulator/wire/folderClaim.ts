@@ -18,7 +18,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { hasCode, isOutOfRoom, messageOf, SohError } from '../errors.ts';
+import { knownVersion } from '../format.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
+import { readSmallFile } from './smallFile.ts';
 
 /** Name of the owner file in the folder. */
 export const ownerFileName = 'owner.json';
@@ -60,7 +62,7 @@ export interface Claim {
 /**
  * Makes this process the owner of the folder, which is created if needed. Takes some seconds when the owner before cannot be seen from here.
  * Errors: 'messageBox.folderInUse' while the owner lives (frozen counts as living), 'messageBox.folderInUseElsewhere',
- * 'messageBox.folderUnusable', 'messageBox.storageFull'.
+ * 'messageBox.folderUnusable', 'messageBox.storageFull', 'format.newer'.
  */
 export async function claimFolder(folder: string, clock: Clock): Promise<Claim> {
   let still: Owner | undefined;
@@ -232,20 +234,21 @@ function successorFile(folder: string, id: string): string {
 }
 
 function readClaim(path: string): Owner | undefined {
-  const text = textIn(path);
+  const text = readSmallFile(path);
   if (text === undefined) return undefined;
+  refuseNewer(text, path);
   const claim = parse(text);
   if (claim === undefined) throw new Error(`${path} is damaged; delete it when no MessageBox uses this folder`);
   return claim;
 }
 
-function textIn(path: string): string | undefined {
-  try {
-    return fs.readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+/** Version 1: the first release, which did not say it. */
+const format = { name: 'owner file', version: 2 };
+
+/** What another version says besides it may be anything. */
+function refuseNewer(text: string, path: string): void {
+  const [, version] = /^\s*\{\s*"version": ?(\d{1,9})\b/.exec(text) ?? [];
+  if (version !== undefined) knownVersion(format, Number(version), path);
 }
 
 const COUNTER_DIGITS = 12;
@@ -254,7 +257,7 @@ const TIME_DIGITS = 16;
 /** Always of the same length, so that a reader in the middle of a beat sees the digits of two beats at worst. */
 function textOf({ beat = 0, time = 0, ...rest }: Owner): string {
   const moving = { beat: String(beat).padStart(COUNTER_DIGITS, '0'), time: String(time).padStart(TIME_DIGITS, '0') };
-  return `${JSON.stringify({ ...rest, ...moving }, null, 2)}\n`;
+  return `${JSON.stringify({ version: format.version, ...rest, ...moving }, null, 2)}\n`;
 }
 
 function parse(text: string): Owner | undefined {
@@ -305,7 +308,7 @@ function sweep(folder: string, owner: Owner, before: readonly Owner[]): void {
   for (const name of fs.readdirSync(folder)) {
     if (!/^owner-(new|after)-[0-9a-f]{24}\.json$/.test(name)) continue;
     const path = join(folder, name);
-    const claim = parse(textIn(path) ?? '');
+    const claim = parse(readSmallFile(path) ?? '');
     if (claim !== undefined && (claim.id === owner.id || judge(claim) === 'dead')) fs.rmSync(path, { force: true });
   }
 }

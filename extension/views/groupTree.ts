@@ -43,6 +43,7 @@ function messageBoxNode(messageBox: MessageBoxStatus, t: Translate): NodeSpec {
       t('{bytes} bytes of journal to read after a restart', { bytes: messageBox.journalBytes }),
       ...(messageBox.error === undefined ? [] : Object.values(errorText(messageBox.error, t))),
       ...(messageBox.clock === undefined ? [] : [clockSentence(messageBox.clock, t)]),
+      ...(messageBox.notices ?? []).map((notice) => errorText(notice, t).message),
     ].join('\n'),
   };
 }

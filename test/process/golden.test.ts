@@ -4,6 +4,7 @@
  * where it stood and sends exactly what it owes.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,8 @@ import { BUNDLES, until } from '../faults/group.ts';
 
 const golden = fileURLToPath(new URL('../fixtures/golden/', import.meta.url));
 const versions = readdirSync(golden).filter((name) => /^v\d+$/.test(name));
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 class GoldenGroup {
   readonly folder: string;
@@ -71,7 +74,8 @@ class GoldenGroup {
   sent(folder: string): { readonly id: string }[] {
     return readdirSync(join(this.folder, folder))
       .filter((name) => name.endsWith('.json'))
-      .map((name) => JSON.parse(readFileSync(join(this.folder, folder, name), 'utf8')) as { id: string })
+      .map((name) => JSON.parse(readFileSync(join(this.folder, folder, name), 'utf8')) as { id: string; body?: string })
+      .map((sent) => (sent.body === undefined ? sent : { ...sent, body: hashOf(sent.body) }))
       .sort((a, b) => a.id.localeCompare(b.id));
   }
 }
@@ -115,7 +119,7 @@ for (const version of versions) {
     const list = [1, { deep: [true, null, 'ü'] }];
     const large = (id: string, letter: string): object => {
       const body = JSON.stringify({ kind: 'large', id, text: letter.repeat(20_000) });
-      return { id, kept: JSON.stringify({ id, head: body.slice(0, 40) }), length: body.length, body };
+      return { id, kept: JSON.stringify({ id, head: body.slice(0, 40) }), length: body.length, body: hashOf(body) };
     };
     assert.deepEqual(group.sent('out'), [
       { id: 'branches-1', left: 7, caught: 'first then again' },

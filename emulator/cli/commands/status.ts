@@ -88,6 +88,7 @@ function groupLines(status: GroupStatus, { print, t, language }: Call): string[]
     ),
     t('Instances: {counts}', { counts: counts.join(', ') || t('none') }),
     ...(failed.length > 0 ? [print.paint('bad', t('Failed computers: {names}', { names: oneLine(failed.join(', ')) }))] : []),
+    ...(messageBox.notices ?? []).map((notice) => print.paint('busy', oneLine(errorText(notice, t).message))),
     ...errors.map((error) => print.paint('bad', oneLine(errorText(error, t).message))),
     ...(messageBox.clock ? [print.paint('busy', clockSentence(messageBox.clock, t))] : []),
   ];

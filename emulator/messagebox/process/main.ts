@@ -42,7 +42,7 @@ async function run(settings: MessageBoxSettings): Promise<void> {
   process.on('disconnect', shutdown);
   process.on('SIGTERM', shutdown);
   const { generation } = opened.store.state;
-  const recovered = { ...toldOf(opened.storage.recovered), ms: Math.round(clock.monotonic() - began) };
+  const recovered = { ...toldOf(opened.storage.recovered), notices: opened.notices, ms: Math.round(clock.monotonic() - began) };
   process.send?.({ kind: 'listening', port, generation, recovered } satisfies MessageBoxNotice);
 }
 

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, TimeSource } from '../../clock.ts';
-import { isCode } from '../../errors.ts';
+import { isCode, type WireError } from '../../errors.ts';
 import { type Claim, claimFolder } from '../../wire/folderClaim.ts';
 import { apply } from '../core/apply.ts';
 import { kindOf, recordFormat } from '../core/recordFormat.ts';
@@ -18,6 +18,7 @@ import { FileStorage, type FolderOwnership } from '../storage/fileStorage.ts';
 import { MESSAGE_BOX_FOLDER } from '../storage/folders.ts';
 import { RetiredBodies } from '../storage/retiredBodies.ts';
 import type { SnapshotResult } from '../storage/snapshotWorker.ts';
+import { recoveryNotices } from './recoveryNotices.ts';
 import type { BodyStore, OpenStorage, RecordLog, Storage } from '../storage/storage.ts';
 import { Room } from './room.ts';
 
@@ -27,6 +28,8 @@ export interface OpenedStore {
   readonly store: Store;
   readonly bodies: BodyStore;
   readonly retired: RetiredBodies;
+  /** What was found on the way. */
+  readonly notices: readonly WireError[];
 }
 
 /** Six letters and digits: a folder that was restored from a copy, or begun anew, does not repeat an id by chance. */
@@ -99,12 +102,9 @@ export async function openStore(
     },
     segmentHeader: () => sameGeneration(store),
   });
-  const { log: journal, bodies, recovered } = storage;
-  const { damagedSnapshot, cut, unmarked } = recovered;
-  if (damagedSnapshot)
-    log(`the snapshot ${damagedSnapshot.file} is damaged (${damagedSnapshot.reason}); recovered from the one before and the journal`);
-  if (cut) log(`an interrupted write of ${String(cut.bytes)} bytes was cut from ${cut.file}`);
-  if (unmarked) log(`the mark of the journal is ${unmarked}: a loss at the end of the journal would not have been noticed`);
+  const { log: journal, bodies } = storage;
+  const notices = recoveryNotices(storage.recovered);
+  for (const { message } of notices) log(message);
   const retired = new RetiredBodies(bodies, (hash) => store.refersToBody(hash));
   const bodyGone = (hash: string): void => {
     retired.note(hash, clock.monotonic());
@@ -114,7 +114,7 @@ export async function openStore(
   for (const hash of bodies.list()) if (!store.refersToBody(hash)) retired.note(hash, clock.monotonic());
   store.record({ kind: 'generation', at: store.now, generation: state.generation + 1, origin: newOrigin() });
   await journal.flush();
-  return { storage, journal, store, bodies, retired };
+  return { storage, journal, store, bodies, retired, notices };
 }
 
 /** The same generation goes on: changes nothing but the latest time on record. */

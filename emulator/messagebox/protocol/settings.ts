@@ -19,6 +19,12 @@ export type MessageBoxNotice =
       readonly kind: 'listening';
       readonly port: number;
       readonly generation: number;
-      readonly recovered: { readonly records: number; readonly cutBytes: number; readonly ms: number };
+      readonly recovered: {
+        readonly records: number;
+        readonly cutBytes: number;
+        /** What was found in the data folder that a person should know. */
+        readonly notices: readonly WireError[];
+        readonly ms: number;
+      };
     }
   | { readonly kind: 'failed'; readonly error: WireError };

@@ -28,7 +28,7 @@ export interface Loss {
 
 /** What became of acknowledged records behind the end of `read`, where nothing is damaged. */
 export function gone({ folder, sequence, read, next, last, mark }: Loss): SohError {
-  if (read !== undefined && endsEarly(read, sequence, next, mark)) {
+  if (read !== undefined && endsEarly(read, next, mark)) {
     const code = read.size === 0 ? 'messageBox.segmentEmptied' : 'messageBox.segmentCut';
     return new SohError(code, { file: read.path, offset: read.size, sequence, last });
   }
@@ -36,12 +36,12 @@ export function gone({ folder, sequence, read, next, last, mark }: Loss): SohErr
 }
 
 /** Whether the segment itself is too short, and not the one that should follow it away. */
-function endsEarly(read: Known, sequence: number, next: Known | undefined, mark: Mark | undefined): boolean {
+function endsEarly(read: Known, next: Known | undefined, mark: Mark | undefined): boolean {
   if (read.size === 0) return true;
   const sealed = next?.head.sealed;
   if (sealed !== undefined) return sealed.first === read.first;
   if (next !== undefined) return false;
-  return mark === undefined || mark.segment !== sequence;
+  return mark === undefined || mark.segment <= read.first;
 }
 
 /** A damaged record that had been acknowledged: a file that ends in the middle of it was cut. */

@@ -25,8 +25,8 @@ export interface Mark {
   readonly bytes: number;
 }
 
-/** Why there is no mark to compare with, or the mark. A folder of the first release has none. */
-export type FoundMark = { readonly mark: Mark } | { readonly mark: undefined; readonly why: 'missing' | 'empty' | 'damaged' };
+/** The mark, or none to compare with: the file is damaged, or not there. A folder of the first release has none. */
+export type FoundMark = { readonly mark: Mark } | { readonly mark: undefined; readonly there: boolean };
 
 /** The newest intact mark. Errors: 'format.newer'. */
 export function readMark(disk: Disk, folder: string): FoundMark {
@@ -35,12 +35,12 @@ export function readMark(disk: Disk, folder: string): FoundMark {
   try {
     content = readAll(disk, path, 2 * lineBytes);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return { mark: undefined, why: 'missing' };
+    if (hasCode(error, 'ENOENT')) return { mark: undefined, there: false };
     throw storageFailed(path, error);
   }
   const marks = [0, lineBytes].flatMap((at) => parseLine(content.subarray(at, at + lineBytes), path) ?? []);
   const [first, second] = marks;
-  if (first === undefined) return { mark: undefined, why: content.length === 0 ? 'empty' : 'damaged' };
+  if (first === undefined) return { mark: undefined, there: true };
   return { mark: second !== undefined && second.sequence > first.sequence ? second : first };
 }
 

@@ -1,10 +1,11 @@
 /** What a restart does with the journal it finds: replay what is intact, cut an interrupted write, refuse everything else. */
+import { join } from 'node:path';
 import { messageOf, SohError } from '../../errors.ts';
 import { type Format, lifted } from '../../format.ts';
 import { type Disk, type DiskFile, storageFailed } from './disk.ts';
 import { noCrc } from './journalLine.ts';
 import { damaged, gone, type Known } from './loss.ts';
-import type { FoundMark, Mark } from './mark.ts';
+import { type FoundMark, type Mark, markFile } from './mark.ts';
 import {
   blocksOf,
   type Chain,
@@ -36,8 +37,8 @@ export interface RecoveryReport {
   /** Records handed to `onRecord`. */
   readonly records: number;
   readonly cut?: Cut;
-  /** Why nobody can say whether acknowledged records are missing at the end. Not there where that is known. */
-  readonly unmarked?: 'missing' | 'empty' | 'damaged';
+  /** The mark that should say whether acknowledged records are missing at the end, and does not. Not there where that is known. */
+  readonly unmarked?: string;
 }
 
 /** A live segment as the journal keeps it in mind. */
@@ -65,13 +66,31 @@ export interface RecoveryOptions<R> {
   readonly onRecord: (record: R, sequence: number) => void;
 }
 
+/** What reading the journal found. */
+export interface Read {
+  readonly report: RecoveryReport;
+  /** crc32 of the last record. */
+  readonly crc: number;
+  readonly last: SegmentFile | undefined;
+}
+
+/** Reads the records after `from`, and then settles the end of the journal for who goes on writing it. Errors: those of `readJournal`. */
+export async function recover<R>(options: RecoveryOptions<R>, found: FoundMark): Promise<Recovered> {
+  const { disk, folder } = options;
+  const { report, crc, last } = readJournal(options, found);
+  await settleTail(disk, folder, last, report.cut);
+  const segments = liveSegments(disk, folder, report.sequence);
+  const open = segments.at(-1);
+  return { report, end: { sequence: report.sequence, crc, segment: open?.first ?? 1, bytes: open?.bytes ?? 0 }, segments };
+}
+
 /**
- * Reads the records after `from`; nothing is changed before all is read. A damaged record that nothing of a later group follows, and that
- * the mark does not know, is the interrupted last write and is cut. Errors: 'format.newer'; 'messageBox.segmentMissing', 'segmentEmptied',
+ * Reads the records after `from` and changes nothing. A damaged record that nothing of a later group follows, and that the mark does not
+ * know, is the interrupted last write: `cut` says what is to be cut. Errors: 'format.newer'; 'messageBox.segmentMissing', 'segmentEmptied',
  * 'segmentCut', 'damaged', 'foreign' when a record that was acknowledged is gone, damaged or another one; 'messageBox.badRecord' for one
  * that is intact and makes no sense.
  */
-export async function recover<R>(options: RecoveryOptions<R>, found: FoundMark): Promise<Recovered> {
+export function readJournal<R>(options: RecoveryOptions<R>, found: FoundMark): Read {
   const { disk, folder, from } = options;
   const { mark } = found;
   const acknowledged = Math.max(from, mark?.sequence ?? 0);
@@ -99,15 +118,8 @@ export async function recover<R>(options: RecoveryOptions<R>, found: FoundMark):
   const last = segments.at(-1);
   const sequence = chain.sequence - 1;
   if (sequence < acknowledged) throw gone({ folder, sequence: chain.sequence, read: last, last: acknowledged, mark });
-  await settleTail(disk, folder, last, cut);
-  const live = liveSegments(disk, folder, sequence);
-  const open = live.at(-1);
-  const unmarked = found.mark === undefined && (found.why !== 'missing' || segments.some(hasHead)) ? found.why : undefined;
-  return {
-    report: { sequence, records, ...(cut && { cut }), ...(unmarked && { unmarked }) },
-    end: { sequence, crc: chain.prevCrc ?? noCrc, segment: open?.first ?? 1, bytes: open?.bytes ?? 0 },
-    segments: live,
-  };
+  const unmarked = found.mark === undefined && (found.there || segments.some(hasHead)) ? join(folder, markFile) : undefined;
+  return { report: { sequence, records, ...(cut && { cut }), ...(unmarked && { unmarked }) }, crc: chain.prevCrc ?? noCrc, last };
 }
 
 /** Who writes heads writes marks. */

@@ -37,6 +37,15 @@ function tree(folder: string): string {
   return hash.digest('hex');
 }
 
+const segment = (folder: string, index: number): string =>
+  join(
+    folder,
+    readdirSync(folder)
+      .filter((name) => name.startsWith('journal-'))
+      .sort()
+      .at(index) ?? '',
+  );
+
 /** Replaces the first record of a segment by one of a newer format. */
 function newerSegment(path: string): void {
   const bytes = readFileSync(path);
@@ -63,14 +72,16 @@ async function newerMark(folder: string): Promise<void> {
 
 const discovery = { pid: 1_999_999, startTime: 'x', port: 1, token: 'x'.repeat(32), clusterFile: null, started: '' };
 const written: Readonly<Record<string, (data: string) => void | Promise<void>>> = {
-  'the last segment': (data) => newerSegment(join(data, 'messagebox/journal-000000000119.log')),
-  'a live segment': (data) => newerSegment(join(data, 'messagebox/journal-000000000076.log')),
-  'the history': (data) => newerSegment(join(data, 'messagebox/history/journal-000000000001.log')),
+  'the last segment': (data) => newerSegment(segment(join(data, 'messagebox'), -1)),
+  'a live segment': (data) => newerSegment(segment(join(data, 'messagebox'), 0)),
+  'the history': (data) => newerSegment(segment(join(data, 'messagebox/history'), -1)),
   'the snapshot': (data) => newerSnapshot(join(data, 'messagebox/messagebox.json')),
   'the previous snapshot': (data) => newerSnapshot(join(data, 'messagebox/messagebox.previous.json')),
   'the mark': (data) => newerMark(join(data, 'messagebox')),
   'the discovery file': (data) =>
     writeFileSync(join(data, 'group.json'), JSON.stringify({ ...discovery, version: 99, control: CONTROL_VERSION })),
+  'the owner file': (data) => writeFileSync(join(data, 'messagebox', 'owner.json'), '{ "version": 99, "owners": [] }'),
+  'the owner file of the supervisor': (data) => writeFileSync(join(data, 'owner.json'), '{ "version": 99, "owners": [] }'),
   'the process list': (data) => writeFileSync(join(data, 'processes.json'), JSON.stringify({ version: 99, processes: 'none' })),
 };
 

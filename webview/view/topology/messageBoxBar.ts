@@ -58,7 +58,7 @@ export class MessageBoxBar extends LitElement {
   declare status: MessageBoxStatus;
 
   protected override render(): TemplateResult {
-    const { state, sequence, journalBytes, messages, subscriptions, queueDepth, pid, error } = this.status;
+    const { state, sequence, journalBytes, messages, subscriptions, queueDepth, pid, notices = [], error } = this.status;
     const waiting = Object.values(queueDepth).reduce((sum, depth) => sum + depth, 0);
     const tone = state === 'running' ? 'good' : state === 'failed' ? 'bad' : 'warning';
     const kill = t('Kill the MessageBox');
@@ -73,6 +73,7 @@ export class MessageBoxBar extends LitElement {
         ${figure(t('Journal'), t('{size} MB', { size: number(journalBytes / MEGABYTE, 1) }))}
       </dl>
       ${actionButton({ icon: 'kill', label: kill, text: t('Kill'), enabled: pid !== null }, () => request(this, action('killMessageBox', {}, kill)))}
+      ${notices.map((notice) => html`<p class="warning">${errorText(notice).message}</p>`)}
       ${error === undefined ? nothing : html`<p class="bad">${errorText(error).message} ${errorText(error).next}</p>`}
     </div>`;
   }
