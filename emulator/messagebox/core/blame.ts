@@ -31,6 +31,8 @@ export class Blame {
   readonly #open = new Map<Instance, Case>();
   /** Process whose end was counted against an instance last. */
   readonly #counted = new WeakMap<Instance, number>();
+  /** Version at which an instance was let off last. */
+  readonly #letOffAt = new WeakMap<Instance, number>();
 
   constructor(store: Store, hungMs: number) {
     this.#store = store;
@@ -41,6 +43,23 @@ export class Blame {
       const hostInstance = instance.owner ?? '';
       this.#open.set(instance, { hostInstance, pid: 0, reason: 'messagebox restarted', shape: undefined, until: store.monotonic });
     }
+  }
+
+  /**
+   * Those of a session's instances that may have ended it. Where the owner told ahead whose code ran, the others are let off, so that one
+   * endless loop does not make suspects of all that waited behind it; but only once since their last commit, or one that ends its owners in
+   * the company of another would never be found. Where it told of none, any may have left behind what ended it.
+   */
+  of(held: readonly Instance[]): readonly Instance[] {
+    const { holdings } = this.#store;
+    if (!held.some((instance) => holdings.runningOf(instance) !== undefined)) return held;
+    return held.filter((instance) => holdings.runningOf(instance) !== undefined || !this.#letOff(instance));
+  }
+
+  #letOff(instance: Instance): boolean {
+    if (this.#letOffAt.get(instance) === instance.version) return false;
+    this.#letOffAt.set(instance, instance.version);
+    return true;
   }
 
   /** The end of this session counts against the instance. */

@@ -312,7 +312,7 @@ export class Ownership {
     this.#sessions.remove(session);
     const blameless = reason === 'bye' || session.excused;
     const held = [...session.held].sort((a, b) => a.version - b.version);
-    const blamed = new Set(blameless ? [] : this.#toBlame(held));
+    const blamed = new Set(blameless ? [] : this.blame.of(held));
     const lost = held.map((instance) => this.#lost(instance, blamed.has(instance)));
     for (const instance of blamed) this.blame.count(instance, session);
     const suspect = session.alone;
@@ -328,12 +328,6 @@ export class Ownership {
     for (const instance of held) this.#judge(instance, session, reason);
     if (suspect) this.#store.enqueue(suspect);
     this.offer(session);
-  }
-
-  /** Those whose code ran, as far as the owner told ahead; when it told of none, any may have left behind what ended it. */
-  #toBlame(held: readonly Instance[]): readonly Instance[] {
-    const running = held.filter((instance) => this.#holdings.runningOf(instance) !== undefined);
-    return running.length > 0 ? running : held;
   }
 
   #lost(instance: Instance, blamed: boolean): SessionEndRecord['lost'][number] {

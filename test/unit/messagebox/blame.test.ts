@@ -291,6 +291,30 @@ describe('who is counted', () => {
     );
   });
 
+  test('what did not run is let off once, then counted, and let off again after a commit', () => {
+    submit('a');
+    const other = only();
+    /** A host instance that is about to die of something else. */
+    const inCompany = (job: string): Host => {
+      submit(job);
+      const company = instances().at(-1);
+      assert.ok(company);
+      const host = begin('H@A');
+      core.messageBox.frame(host.session, { kind: 'progress', instance: company.id, trace: [[0, 0]], next: 1 });
+      return host;
+    };
+    crash(inCompany('b'));
+    assert.equal(other.attempt, 0);
+    crash(inCompany('c'));
+    assert.equal(other.attempt, 1);
+    const host = inCompany('d');
+    commit(host, other);
+    crash(host);
+    assert.equal(other.attempt, 0);
+    crash(inCompany('e'));
+    assert.equal(other.attempt, 1);
+  });
+
   test('a process that lives has not ended: what goes on with it is forgiven', () => {
     submit('a');
     crashThrice();
