@@ -33,9 +33,12 @@ export function bindingFindings(cluster: ClusterFile, name: string, { ports }: O
   });
 }
 
-/** Throws the first: a port that is bound to the wrong thing would be taken for a direct one, and its messages go elsewhere. */
+/**
+ * Throws the first for which messages would go elsewhere: a port that is bound to the wrong thing would be taken for a direct one. A binding of
+ * a port that there is not changes nothing; only `check` tells of it.
+ */
 export function checkBindings(cluster: ClusterFile, name: string, definition: OrchestrationDefinition): void {
-  const [first] = bindingFindings(cluster, name, definition);
+  const first = bindingFindings(cluster, name, definition).find(({ code }) => code !== 'clusterFile.unknownName');
   if (first) throw new SohError(first.code, { file: 'cluster.json', path: printPath(first.path), ...first.parameters });
 }
 

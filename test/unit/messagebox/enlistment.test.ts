@@ -9,7 +9,9 @@ import type { InstanceSummary } from '../../../emulator/control/instances.ts';
 import type { OrchestrationStatus } from '../../../emulator/control/status.ts';
 import { apply } from '../../../emulator/messagebox/core/apply.ts';
 import { operate } from '../../../emulator/messagebox/core/operations.ts';
-import { fromSnapshot, toSnapshot } from '../../../emulator/messagebox/core/snapshotState.ts';
+import { lifted } from '../../../emulator/format.ts';
+import { recordFormat } from '../../../emulator/messagebox/core/recordFormat.ts';
+import { fromSnapshot, snapshotFormat, toSnapshot } from '../../../emulator/messagebox/core/snapshotState.ts';
 import { emptyState, type Instance } from '../../../emulator/messagebox/core/state.ts';
 import type { Service } from '../../../emulator/messagebox/protocol/frames.ts';
 import type { NamedService } from '../../../emulator/messagebox/protocol/supervisorFrames.ts';
@@ -367,13 +369,35 @@ test('a snapshot keeps what is enlisted; one of before is read as it was meant',
   const state = emptyState();
   for (const { record, sequence } of group.core.records) apply(state, record, sequence);
   const saved = JSON.parse(JSON.stringify(toSnapshot(state, state.sequence))) as ReturnType<typeof toSnapshot>;
-  assert.deepEqual([...fromSnapshot(saved).enlisted], [['orchestration Order', 'Order@1']]);
-  const before = { ...saved, enlisted: undefined } as unknown as typeof saved;
-  assert.deepEqual(
-    [...fromSnapshot(before).enlisted],
-    [
-      ['orchestration Order', 'Order@2'],
-      ['orchestration Bill', 'Bill@1'],
-    ],
+  const reread = (format: number, content: unknown): unknown[] => [
+    ...fromSnapshot(lifted(snapshotFormat, format, content, 'the snapshot')).enlisted,
+  ];
+  assert.deepEqual(reread(snapshotFormat.version, saved), [['orchestration Order', 'Order@1']]);
+  const before: Partial<typeof saved> = { ...saved };
+  Reflect.deleteProperty(before, 'enlisted');
+  assert.deepEqual(reread(1, before), [
+    ['orchestration Order', 'Order@2'],
+    ['orchestration Bill', 'Bill@1'],
+  ]);
+});
+
+test('what is written of all this is as the format of the journal says', () => {
+  const group = new Group();
+  const types = [
+    { name: 'T', format: 'json' as const, namespaces: {}, promoted: { A: { path: '/a', type: 'decimal' as const } }, distinguished: {} },
+  ];
+  const first = group.start(
+    [named('Order'), named('In', 'receiveLocation')],
+    version('Order@1', { aliases: ['Order@0'], messageTypes: types }),
+    location('In'),
   );
+  group.submit(first, { Order: '1' });
+  group.submit(first, { Nobody: '1' });
+  group.start([named('Order')], version('Order@2'));
+  const kinds = new Set<string>();
+  for (const { record } of group.core.records) {
+    kinds.add(record.kind);
+    assert.deepEqual(lifted(recordFormat, recordFormat.version, JSON.parse(JSON.stringify(record)), 'the journal'), record);
+  }
+  for (const kind of ['enlist', 'unenlist', 'move', 'session', 'submit']) assert.ok(kinds.has(kind), kind);
 });
