@@ -68,6 +68,43 @@ export const catalogue = {
     next: 'Use one of: {known}.',
     retry: false,
   },
+  'clusterFile.folderTwice': {
+    message:
+      '{file}: {path}: "{name}" takes files from the same folder {folder} as "{other}", so each file would go to one of them by chance.',
+    next: 'Give each a folder of its own, or masks that no file name fits both.',
+    retry: false,
+  },
+  'clusterFile.portTwice': {
+    message: '{file}: {path}: "{name}" cannot listen on port {port}, because "{other}" does.',
+    next: 'Choose another port, or 0 for any free one.',
+    retry: false,
+  },
+  'clusterFile.mixedPort': {
+    message: '{file}: {path}: receive port "{port}" would be one-way and two-way at once: "{name}" is not like "{other}".',
+    next: 'Make all receive locations of a receive port one-way, or all two-way.',
+    retry: false,
+  },
+  'clusterFile.sameMembers': {
+    message: '{file}: {path}: bodies of "{name}" have the same members as those of "{other}", so one of the two is never recognised.',
+    next: 'Name a member that only one of them has.',
+    retry: false,
+  },
+  'clusterFile.neverRecognised': {
+    message:
+      '{file}: {path}: orchestration "{orchestration}" waits for "{type}" from receive port "{port}", but nothing says how such a JSON body is recognised.',
+    next: 'Give "{type}" in messageTypes the "members" its bodies have.',
+    retry: false,
+  },
+  'clusterFile.wrongBinding': {
+    message: '{file}: {path}: "{port}" of orchestration "{orchestration}" is {expected}, but "{name}" is {found}.',
+    next: 'Bind a receive port to a receivePort and a send port to a sendPort, or make it direct.',
+    retry: false,
+  },
+  'clusterFile.otherWay': {
+    message: '{file}: {path}: "{port}" of orchestration "{orchestration}" is {expected}, but receive location "{name}" is {found}.',
+    next: 'Make both two-way (requestResponsePort and "twoWay": true), or both one-way.',
+    retry: false,
+  },
   'clusterFile.duplicate': {
     message: '{file}: {path}: the {kind} "{name}" is there twice.',
     next: 'Give each {kind} a name of its own.',
@@ -247,6 +284,21 @@ export const catalogue = {
   'definition.moduleFailed': {
     message: 'The module {module} could not be loaded: {reason}',
     next: 'Correct the module; its path is set in cluster.json.',
+    retry: false,
+  },
+  'definition.moduleHangs': {
+    message: 'The module {module} did not finish loading within {seconds} s.',
+    next: 'What stands outside of functions runs when it is loaded: look there for a loop or an await that does not end.',
+    retry: false,
+  },
+  'definition.moduleEnds': {
+    message: 'The module {module} ended the process that loaded it ({how}).',
+    next: 'What stands outside of functions runs when it is loaded: it must not end the process.',
+    retry: false,
+  },
+  'definition.typeTwice': {
+    message: 'Message type "{type}" has other fields in {module} than in {other}.',
+    next: 'Declare it in one module and import it in the other: a receive location can promote only the fields of one.',
     retry: false,
   },
   'definition.notFound': {
@@ -445,6 +497,11 @@ export const catalogue = {
   'send.badFileName': {
     message: 'Send port "{port}": the file name "{fileName}" is not usable: {reason}',
     next: 'Use a plain file name with the macros %MessageID%, %SourceFileName% and %datetime%.',
+    retry: false,
+  },
+  'send.unknownMacro': {
+    message: 'Send port "{port}": there is no macro {macro} for the file name "{fileName}".',
+    next: 'Use %MessageID%, %SourceFileName% and %datetime%.',
     retry: false,
   },
   'send.failed': {

@@ -2,16 +2,18 @@
 import * as vscode from 'vscode';
 import { SohError } from '../emulator/errors.ts';
 import { ControlClient } from '../emulator/control/client.ts';
+import { checkGroup } from '../emulator/group/checkGroup.ts';
 import type { ScaledOutHostsApi, ScaledOutHostsExports } from './api.ts';
 import { registerCodeLens } from './clusterFiles/codeLens.ts';
 import { KnownGroups } from './clusterFiles/knownGroups.ts';
-import { showClusterFileProblems } from './clusterFiles/problems.ts';
+import { type GroupChecker, showClusterFileProblems } from './clusterFiles/problems.ts';
 import { registerCommands } from './commands/register.ts';
 import { contextKeys } from './contextKeys.ts';
 import { DashboardPanel } from './dashboard/dashboardPanel.ts';
 import { tellGroupNotices } from './groupNotices.ts';
 import { InstanceDocuments } from './documents/instanceDocument.ts';
 import { RunEditor } from './runs/runEditor.ts';
+import { cleanEnvironment } from './session/environment.ts';
 import { GroupPlaces } from './session/groupPlaces.ts';
 import { GroupSession } from './session/groupSession.ts';
 import { followLog } from './session/followLog.ts';
@@ -47,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): ScaledOutHostsExport
     createStatusBar(session),
     followLog(session, log),
     registerCommands(services, async (error) => errors.show(error)),
-    showClusterFileProblems(),
+    showClusterFileProblems(groupChecker(context)),
     registerCodeLens(session),
     RunEditor.register(context.extensionUri, log),
     session.onDidFail.add(onError),
@@ -67,6 +69,17 @@ export function activate(context: vscode.ExtensionContext): ScaledOutHostsExport
 /** Lets go of the group. Whether it stays is the supervisor's own decision: a reload of the window comes here too. */
 export async function deactivate(): Promise<void> {
   await running?.dispose();
+}
+
+/** Checks group files as the command line does, with the same program. */
+function groupChecker(context: vscode.ExtensionContext): GroupChecker {
+  return (group) => {
+    const node = vscode.workspace.getConfiguration('scaledOutHosts').get('nodePath', '');
+    const bundles = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
+    // Code of the workspace runs only where it is trusted.
+    const modules = vscode.workspace.isTrusted;
+    return checkGroup({ ...group, modules, bundles, env: cleanEnvironment(process.env), ...(node === '' ? {} : { node }) });
+  };
 }
 
 function createSession(context: vscode.ExtensionContext, places: GroupPlaces, log: vscode.LogOutputChannel): GroupSession {

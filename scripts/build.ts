@@ -35,6 +35,7 @@ const EMULATOR: readonly Bundle[] = [
   { entry: 'emulator/messagebox/process/snapshotWorkerMain.ts', out: 'snapshotWorker.mjs', options: emulator },
   { entry: 'emulator/hosting/main.ts', out: 'hostInstance.mjs', options: emulator },
   { entry: 'emulator/hosting/disassemblyThread.ts', out: 'disassemblyThread.mjs', options: emulator },
+  { entry: 'emulator/hosting/check/main.ts', out: 'checkGroup.mjs', options: emulator },
   { entry: 'emulator/authoring/index.ts', out: 'authoring.mjs', options: emulator },
   { entry: 'emulator/authoring/hooksThread.ts', out: 'hooksThread.mjs', options: emulator },
   { entry: 'emulator/authoring/stripTypes.ts', out: 'stripTypes.mjs', options: emulator },

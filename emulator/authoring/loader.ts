@@ -1,13 +1,17 @@
 /** Loads the modules that users write. Only a host instance's process does this: user code must not be able to stop the others. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
-import { resolve as resolvePath } from 'node:path';
+import { basename, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf, SohError } from '../errors.ts';
+import { term } from '../text/term.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { MessageType } from '../orchestration/message.ts';
+import { type ErrorPlace, errorPlace } from './errorPlace.ts';
 import { LIBRARY_NAME } from './libraryName.ts';
-import { type ModuleCache, strippedModule, type StripTypes } from './strippedModules.ts';
+import { codeOf } from './moduleCode.ts';
+import type { ScannedCode } from './scanCode.ts';
+import { type ModuleCache, type ModuleTools, scannedModule, strippedModule, type StripTypes } from './strippedModules.ts';
 import { isNotFound, isTypeScript, typeScriptTwin } from './userModules.ts';
 
 /** Where the build has put what the loader needs, as URLs. */
@@ -25,16 +29,18 @@ export interface LoaderFiles {
 /** What a user module exports, by the declared names. */
 export interface LoadedModule {
   readonly path: string;
+  /** Digest of its code and of everything it imports (moduleCode.ts). */
+  readonly code: string;
   readonly orchestrations: ReadonlyMap<string, OrchestrationDefinition>;
   readonly messageTypes: ReadonlyMap<string, MessageType>;
 }
 
-let installed: URL | undefined;
+let installed: LoaderFiles | undefined;
 
 /** Lets this process import user modules. Calling it again changes nothing. */
 export function installLoader(files: LoaderFiles): void {
   if (installed !== undefined) return;
-  installed = files.library;
+  installed = files;
   // Types know the newest Node; the older ones lack it.
   const { registerHooks } = nodeModule as Partial<typeof nodeModule>;
   if (registerHooks) registerHooks(hooks(files));
@@ -44,17 +50,23 @@ export function installLoader(files: LoaderFiles): void {
 /**
  * Imports a user module and collects every export that is an orchestration or a message type. `installLoader` comes first.
  *
- * @throws SohError `definition.moduleFailed` when it cannot be found, read or run.
+ * @throws SohError `definition.moduleFailed` when it cannot be found, read or run, or changes meanwhile.
  */
 export async function loadModule(path: string): Promise<LoadedModule> {
+  // What cannot be read is what the import will say.
+  const before = await codeOf(path, scan).catch(() => undefined);
   const exported = await importModule(path);
+  const code = await codeOf(path, scan).catch((error: unknown) => {
+    throw failed(path, messageOf(error), error);
+  });
+  if (before !== code) throw failed(path, term('it was changed while it was loaded'));
   const orchestrations = new Map<string, OrchestrationDefinition>();
   const messageTypes = new Map<string, MessageType>();
   for (const value of Object.values(exported)) {
     if (isOrchestration(value)) addOnce(orchestrations, value, 'orchestration', path);
     else if (isMessageType(value)) addOnce(messageTypes, value, 'message type', path);
   }
-  return { path, orchestrations, messageTypes };
+  return { path, code, orchestrations, messageTypes };
 }
 
 /**
@@ -73,14 +85,47 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(resolvePath(path)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new SohError('definition.moduleFailed', { module: path, reason: messageOf(error) }, error);
+    if (!existsSync(path)) throw failed(path, term('Cannot find the file'), error);
+    // One that comes from the thread of the hooks has only the name left.
+    const mistake = error instanceof Error && error.name === 'SyntaxError' ? await mistakeOf(path) : undefined;
+    throw mistake ? failed(path, mistake.reason, error, mistake.place) : failed(path, messageOf(error), error);
   }
+}
+
+function failed(module: string, reason: string, cause?: unknown, known?: ErrorPlace): SohError {
+  const place = known ?? errorPlace(cause, new URL('.', import.meta.url).href);
+  if (!place) return new SohError('definition.moduleFailed', { module, reason }, cause);
+  const { file, line, column } = place;
+  const at = `${basename(file)}:${String(line)}${column === undefined ? '' : `:${String(column)}`}`;
+  return new SohError('definition.moduleFailed', { module, reason: `${reason} (${at})`, ...place }, cause);
+}
+
+async function scan(url: string, source: string): Promise<ScannedCode> {
+  return scannedModule(source, url, installed?.cache, tools);
+}
+
+async function tools(): Promise<ModuleTools> {
+  if (installed === undefined) throw new Error('installLoader comes first');
+  return (await import(installed.stripper.href)) as ModuleTools;
+}
+
+/** The first mistake in the syntax of a module and of what it imports; what reported it may not know the place. */
+async function mistakeOf(path: string): Promise<{ readonly reason: string; readonly place: ErrorPlace } | undefined> {
+  const { mistakeIn } = await tools();
+  const found: { readonly reason: string; readonly place: ErrorPlace }[] = [];
+  const look = (url: string, source: string): Promise<ScannedCode> => {
+    const mistake = mistakeIn(source, isTypeScript(url));
+    if (mistake) found.push({ reason: mistake.reason, place: { file: fileURLToPath(url), line: mistake.line, column: mistake.column } });
+    return scan(url, source);
+  };
+  await codeOf(path, look).catch(() => undefined);
+  return found[0];
 }
 
 function addOnce<T extends { readonly name: string }>(found: Map<string, T>, value: T, kind: string, path: string): void {
   const other = found.get(value.name);
   if (other !== undefined && other !== value) {
-    throw new SohError('definition.moduleFailed', { module: path, reason: `it exports two values for the ${kind} "${value.name}"` });
+    throw failed(path, `it exports two values for the ${kind} "${value.name}"`);
   }
   found.set(value.name, value);
 }
@@ -109,8 +154,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function hooks({ library, stripper, cache }: LoaderFiles): nodeModule.RegisterHooksOptions {
-  const loadStripper = (): StripTypes =>
-    (nodeModule.createRequire(stripper)(fileURLToPath(stripper)) as { stripTypes: StripTypes }).stripTypes;
+  const ownFolder = new URL('.', stripper).href;
+  const loadStripper = (): StripTypes => (nodeModule.createRequire(stripper)(fileURLToPath(stripper)) as ModuleTools).stripTypes;
   return {
     resolve(specifier, context, nextResolve) {
       if (specifier === LIBRARY_NAME) return { url: library.href, shortCircuit: true };
@@ -124,7 +169,7 @@ function hooks({ library, stripper, cache }: LoaderFiles): nodeModule.RegisterHo
     },
     load(url, context, nextLoad) {
       // The stripper itself is TypeScript when the product runs from its sources.
-      if (!isTypeScript(url) || url === stripper.href) return nextLoad(url, context);
+      if (!isTypeScript(url) || url.startsWith(ownFolder)) return nextLoad(url, context);
       return { format: 'module', source: strippedModule(readFileSync(new URL(url), 'utf8'), url, cache, loadStripper), shortCircuit: true };
     },
   };

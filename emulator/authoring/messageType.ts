@@ -1,5 +1,7 @@
 /** Declaring message types and ports. */
 import type { FieldLocation, FieldValue } from '../orchestration/message.ts';
+import { markSource } from '../orchestration/source.ts';
+import { callerOf } from './caller.ts';
 
 /** Where a field is: a path (its value is text then), or a path and a type. */
 export type FieldOption = string | FieldLocation;
@@ -42,7 +44,7 @@ export function messageType<const O extends MessageTypeOptions>(options: O): Dec
     promoted: locate(options.promoted),
     distinguished: locate(options.distinguished),
   };
-  return type as unknown as DeclaredMessageType<O>;
+  return markSource(type, callerOf(messageType)) as unknown as DeclaredMessageType<O>;
 }
 
 function locate(fields: FieldOptions = {}): Record<string, FieldLocation> {

@@ -1,14 +1,24 @@
 /**
- * User modules without their types, by the hash of their source. Stripping costs a process 100 ms and 18 MB; the supervisor does it once,
- * and every host instance reads the result. What is read there is run, so each result is sealed with a secret of this start of the group:
+ * User modules without their types, and what their code is made of, by the hash of their source. To strip and to scan costs a process 100 ms
+ * and 18 MB; the supervisor does it once, and every host instance reads the result. What is read there is run, so each result is sealed with a secret of this start of the group:
  * what somebody else has put there, or changed, is not run but made anew.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '../errors.ts';
+import type { ScannedCode } from './scanCode.ts';
+import type { SyntaxMistake } from './syntaxMistake.ts';
+import { isTypeScript } from './userModules.ts';
 
 export type StripTypes = (source: string, url: string) => string;
+
+/** What the module `stripTypes` exports. */
+export interface ModuleTools {
+  readonly stripTypes: StripTypes;
+  readonly scanCode: (source: string) => ScannedCode;
+  readonly mistakeIn: (source: string, typeScript: boolean) => SyntaxMistake | undefined;
+}
 
 export interface ModuleCache {
   readonly folder: string;
@@ -26,8 +36,29 @@ const SEAL_DIGITS = 64;
  */
 export function strippedModule(source: string, url: string, cache: ModuleCache | undefined, stripper: () => StripTypes): string {
   if (cache === undefined) return stripper()(source, url);
-  const name = `${createHash('sha256').update(source).digest('hex').slice(0, 32)}.mjs`;
+  const name = nameOf(source, 'mjs');
   return sealedText(cache, name) ?? keep(cache, name, stripper()(source, url));
+}
+
+/** @param tools are asked for only when the result is not there */
+export async function scannedModule(
+  source: string,
+  url: string,
+  cache: ModuleCache | undefined,
+  tools: () => Promise<Pick<ModuleTools, 'stripTypes' | 'scanCode'>>,
+): Promise<ScannedCode> {
+  const typed = isTypeScript(url);
+  const scan = async (): Promise<ScannedCode> => {
+    const { stripTypes, scanCode } = await tools();
+    return scanCode(typed ? strippedModule(source, url, cache, () => stripTypes) : source);
+  };
+  if (cache === undefined) return scan();
+  const name = nameOf(source, typed ? 'ts.json' : 'js.json');
+  return JSON.parse(sealedText(cache, name) ?? keep(cache, name, JSON.stringify(await scan()))) as ScannedCode;
+}
+
+function nameOf(source: string, kind: string): string {
+  return `${createHash('sha256').update(source).digest('hex').slice(0, 32)}.${kind}`;
 }
 
 /** The text of a result; `undefined` when there is none that is ours. */

@@ -138,7 +138,7 @@ function finished(status: GroupStatus): number {
 
 function nothingLive(status: GroupStatus): boolean {
   const { counts } = status.messageBox;
-  return counts['Ready to run'] + counts.Active + counts.Dehydrated + counts.Scheduled === 0;
+  return counts['Ready to run'] + counts.Active + counts.Dehydrated + counts.Scheduled + counts['Waits for version'] === 0;
 }
 
 /** The newest status, and waiting for one that fulfils a condition. */

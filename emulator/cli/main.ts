@@ -43,6 +43,13 @@ const world: World = {
   // Loaded only when they are needed: most commands just ask a running group.
   startSupervisor: async (options) => (await import('../group/supervisor.ts')).startSupervisor(options),
   spawnSupervisor,
+  checkGroup: async (group) => {
+    const [{ checkGroup }, { BUNDLES, childEnvironment }] = await Promise.all([
+      import('../group/checkGroup.ts'),
+      import('../group/childProcess.ts'),
+    ]);
+    return checkGroup({ ...group, modules: true, bundles: BUNDLES, env: childEnvironment() });
+  },
   runDemo: async (options, streams) => (await import('./demo.ts')).runDemo(options, streams),
 };
 

@@ -1,6 +1,7 @@
 /** Everything the command line needs from outside; `main.ts` gives the real one, tests give their own. */
 import type { Language } from '../text/language.ts';
 import type { GroupStatus } from '../control/status.ts';
+import type { SohError } from '../errors.ts';
 
 export interface World {
   /** Standard output and standard error, without an added line break. */
@@ -28,7 +29,11 @@ export interface World {
   /** Starts the supervisor as a process of its own that outlives this one. */
   readonly spawnSupervisor: SpawnSupervisor;
   readonly runDemo: RunDemo;
+  readonly checkGroup: CheckGroup;
 }
+
+/** Finds everything wrong with a group, its modules included, in processes of their own (`emulator/group/checkGroup.ts`). */
+export type CheckGroup = (group: { readonly text: string; readonly fileName: string; readonly baseFolder: string }) => Promise<SohError[]>;
 
 export interface SupervisorOptions {
   /** Absolute path; `null` = the sample group. */

@@ -40,7 +40,10 @@ export const messageTypeSchema = v.strictObject({
 const fileReceive = v.strictObject({
   adapter: about('Takes files from a folder.', v.literal('FILE')),
   folder: about('Folder to watch, relative to this file.', path),
-  mask: v.optional(about('Names of the files to take.', v.string()), '*.xml'),
+  mask: v.optional(
+    about('Names of the files to take.', v.pipe(v.string(), v.regex(/^[^/\\]+$/, term('a mask of names, without a folder')))),
+    '*.xml',
+  ),
   pollingMs: v.optional(about('How often the folder is looked at besides change events, in ms.', milliseconds), 1000),
   settleMs: v.optional(
     about('How long a file must not have changed before it is taken, in ms; more than its writer pauses.', milliseconds),
@@ -53,7 +56,10 @@ const httpReceive = v.strictObject({
     about('TCP port; 0 = any free port, "status" shows which.', v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
     0,
   ),
-  path: v.optional(about('Path of the address.', v.pipe(v.string(), v.startsWith('/'))), '/'),
+  path: v.optional(
+    about('Path of the address.', v.pipe(v.string(), v.regex(/^\/[^\s?#]*$/, term('a path that begins with / and has no blanks, ? or #')))),
+    '/',
+  ),
   twoWay: v.optional(about('Request-response: the caller waits for the answer of the orchestration.', v.boolean()), false),
   timeoutMs: v.optional(about('How long a two-way caller waits, in ms.', milliseconds), 20 * 60_000),
   anonymous: v.optional(about("Without it a caller has to present the group's token.", v.boolean()), false),
@@ -70,7 +76,12 @@ const fileSend = v.strictObject({
 });
 const httpSend = v.strictObject({
   adapter: about('Sends by HTTP POST with an Idempotency-Key.', v.literal('HTTP')),
-  url: v.optional(about('Address. Missing = dynamic: the orchestration gives the address with the message.', v.pipe(v.string(), v.url()))),
+  url: v.optional(
+    about(
+      'Address. Missing = dynamic: the orchestration gives the address with the message.',
+      v.pipe(v.string(), v.url(), v.regex(/^https?:/i, term('an http or https URL'))),
+    ),
+  ),
   timeoutMs: v.optional(about('How long to wait for the answer, in ms.', milliseconds), 30_000),
   ...retry,
 });

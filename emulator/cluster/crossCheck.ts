@@ -1,16 +1,10 @@
-/** What a schema cannot say about a group file: names are unique, and everything that is named exists. */
-import type { ErrorCode } from '../errorCatalogue.ts';
-import type { ErrorParameters } from '../errors.ts';
+/** What a schema cannot say about a group file: names are unique, everything that is named exists, and nothing stands in another's way. */
 import { term } from '../text/term.ts';
+import { addressFindings, receivePortOf } from './addressCheck.ts';
 import type { ClusterFile } from './clusterFile.ts';
+import type { Finding } from './finding.ts';
 import type { JsonPath } from './jsonText.ts';
-
-/** A problem of the file, before its place in the text is known. */
-export interface Finding {
-  readonly code: ErrorCode;
-  readonly path: JsonPath;
-  readonly parameters: ErrorParameters;
-}
+import { recognitionFindings } from './recognition.ts';
 
 /** All contradictions in a file that has the right shape, in the order of the file. */
 export function crossCheck(file: ClusterFile): Finding[] {
@@ -28,6 +22,8 @@ export function crossCheck(file: ClusterFile): Finding[] {
     ...repeatedNames(term('send port'), 'sendPorts', file.sendPorts),
     ...hostReferences,
     ...bindings(file),
+    ...addressFindings(file),
+    ...recognitionFindings(file),
   ];
 }
 
@@ -41,7 +37,7 @@ function instances(host: ClusterFile['hosts'][number], index: number, computers:
 }
 
 function bindings(file: ClusterFile): Finding[] {
-  const receivePorts = new Set(file.receiveLocations.map((location) => location.receivePort ?? location.name));
+  const receivePorts = new Set(file.receiveLocations.map(receivePortOf));
   const sendPorts = new Set(file.sendPorts.map((port) => port.name));
   return file.orchestrations.flatMap((orchestration, index) =>
     Object.entries(orchestration.bindings).flatMap(([port, binding]) => {

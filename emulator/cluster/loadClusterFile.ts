@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { messageOf, SohError } from '../errors.ts';
 import { term } from '../text/term.ts';
 import { clusterFileSchema, type ClusterFile } from './clusterFile.ts';
-import { crossCheck, type Finding } from './crossCheck.ts';
+import { crossCheck } from './crossCheck.ts';
 import { expectedText, foundText, isUnknownMember, knownMembers, pathOf } from './describeIssue.ts';
+import type { Finding } from './finding.ts';
 import { printPath, readJsonText, type JsonText, type Range } from './jsonText.ts';
 
 /**
@@ -13,6 +14,21 @@ import { printPath, readJsonText, type JsonText, type Range } from './jsonText.t
  */
 export function checkClusterFile(text: string, fileName: string): SohError[] {
   return read(text, fileName).problems;
+}
+
+/** A group file that was read. */
+export interface ReadClusterFile {
+  /** `undefined` when the shape of the file is wrong. */
+  readonly file?: ClusterFile;
+  /** As `checkClusterFile` gives them. */
+  readonly problems: readonly SohError[];
+  /** The error for something else that was found out about it, with its place. */
+  problemOf(finding: Finding): SohError;
+}
+
+/** Everything `checkClusterFile` and `parseClusterFile` know, for who finds out more. */
+export function readClusterFile(text: string, fileName: string): ReadClusterFile {
+  return read(text, fileName);
 }
 
 /** The settings in the text of a group file, defaults filled in. Throws the first of the problems `checkClusterFile` finds. */
@@ -40,12 +56,13 @@ export async function loadClusterFile(path: string): Promise<ClusterFile> {
 
 const LONGEST_NUMBER = term('a number of at most 15 digits; a longer one is written as a text');
 
-function read(text: string, file: string): { readonly file?: ClusterFile; readonly problems: SohError[] } {
+function read(text: string, file: string): ReadClusterFile & { readonly problems: SohError[] } {
   const json = readJsonText(text);
+  const problemOf = (finding: Finding): SohError => located(finding, file, rangeFor(finding, json));
   if (json.syntaxErrors.length > 0) {
-    return { problems: json.syntaxErrors.map(({ reason, range }) => new SohError('clusterFile.notJson', { file, reason, ...range })) };
+    const problems = json.syntaxErrors.map(({ reason, range }) => new SohError('clusterFile.notJson', { file, reason, ...range }));
+    return { problems, problemOf };
   }
-  const place = (finding: Finding): SohError => located(finding, file, rangeFor(finding, json));
   const repeated = json.repeated.map(({ path, range }) =>
     located({ code: 'clusterFile.duplicate', path, parameters: { kind: term('setting'), name: String(path.at(-1)) } }, file, range),
   );
@@ -54,8 +71,10 @@ function read(text: string, file: string): { readonly file?: ClusterFile; readon
   );
   const odd = [...repeated, ...changed];
   const result = v.safeParse(clusterFileSchema, json.value);
-  if (!result.success) return { problems: inOrder([...odd, ...result.issues.map((issue) => place(findingOf(issue, json.value)))]) };
-  return { file: result.output, problems: [...odd, ...crossCheck(result.output).map(place)] };
+  if (!result.success) {
+    return { problems: inOrder([...odd, ...result.issues.map((issue) => problemOf(findingOf(issue, json.value)))]), problemOf };
+  }
+  return { file: result.output, problems: [...odd, ...crossCheck(result.output).map(problemOf)], problemOf };
 }
 
 function findingOf(issue: v.BaseIssue<unknown>, document: unknown): Finding {

@@ -10,6 +10,7 @@ export const SERVICE_INSTANCE_STATES = [
   'Active',
   'Dehydrated',
   'Scheduled',
+  'Waits for version',
   'Suspended (resumable)',
   'Suspended (not resumable)',
   'Completed',

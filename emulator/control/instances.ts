@@ -11,6 +11,8 @@ export interface InstanceSummary {
   /** Name of the orchestration or port. */
   readonly orchestration: string;
   readonly kind: 'orchestration' | 'sendPort' | 'receiveLocation';
+  /** Version of the orchestration it is pinned to; ports have none. */
+  readonly version?: string;
   readonly state: ServiceInstanceState;
   readonly pendingOperation: 'suspend' | 'terminate' | null;
   /** Host instance that holds it now, else the last that did. */
@@ -67,6 +69,8 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
   | { readonly kind: 'timerFired'; readonly timer: string }
   | { readonly kind: 'operated'; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly applied: boolean }
   | { readonly kind: 'suspended'; readonly error: InstanceError }
+  /** It had not run anything yet, so it went over to the version that takes activations now. */
+  | { readonly kind: 'moved'; readonly version: string }
 );
 
 /** The value of a message variable at the last persistence point. */

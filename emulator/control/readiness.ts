@@ -19,7 +19,7 @@ export function readinessOf({ state, error, computers, hostInstances, messageBox
   const works =
     state === 'running' &&
     hostInstances.every((instance) => failed.has(instance.computer) || isReady(instance)) &&
-    services.every(({ enlisted }) => enlisted);
+    services.every(({ enlisted, removed }) => enlisted || removed);
   return { kind: works ? 'works' : 'starting' };
 }
 

@@ -15,6 +15,8 @@ export type ServiceInstanceState =
   | 'Active'
   | 'Dehydrated'
   | 'Scheduled'
+  /** Not of the product: no host instance has the version of the orchestration it is pinned to, or its send port. */
+  | 'Waits for version'
   | 'Suspended (resumable)'
   | 'Suspended (not resumable)'
   | 'Completed'
@@ -85,7 +87,14 @@ export interface OrchestrationStatus {
   readonly name: string;
   readonly kind: 'orchestration' | 'sendPort' | 'receiveLocation';
   readonly host: string;
+  /** Takes activations; false: it never came up, or is removed. */
   readonly enlisted: boolean;
+  /** The group file does not have it any more; this is what it left behind. */
+  readonly removed?: true;
+  /** Version of the orchestration that takes activations; ports have none. */
+  readonly version?: string;
+  /** Instances that wait because no host instance has their version; without a version: their send port. Only when there are any. */
+  readonly waiting?: readonly { readonly version?: string; readonly instances: number }[];
   readonly counts: Readonly<Record<ServiceInstanceState, number>>;
 }
 

@@ -18,7 +18,7 @@ export const BUNDLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '
 export const PROCESSES_FILE = 'processes.json';
 
 /** What children may see of the environment: nothing of the editor, of debuggers or of package managers. */
-function childEnvironment(): NodeJS.ProcessEnv {
+export function childEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(NODE_OPTIONS|VSCODE_.*|ELECTRON_.*|npm_.*|NODE_TEST_CONTEXT|NODE_CHANNEL_FD)$/.test(name),
   );

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { SohError, toWire, type WireError } from '../errors.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
-import type { MessageBoxReport, SessionReport } from '../messagebox/protocol/supervisorFrames.ts';
+import type { MessageBoxReport, NamedService, SessionReport } from '../messagebox/protocol/supervisorFrames.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
 import type { Computers } from './computers.ts';
 import type { Observation } from '../control/events.ts';
@@ -49,6 +49,13 @@ export function groupStatus(sources: StatusSources): GroupStatus {
     })),
     ...(sources.error ? { error: sources.error } : {}),
   };
+}
+
+/** The services of a group by name; what can be enlisted of them the host instances find out. */
+export function servicesOf({ orchestrations, sendPorts, receiveLocations }: ClusterFile): NamedService[] {
+  const named = (kind: NamedService['kind'], list: readonly { readonly name: string; readonly host: string }[]): NamedService[] =>
+    list.map(({ name, host }) => ({ kind, name, host }));
+  return [...named('orchestration', orchestrations), ...named('sendPort', sendPorts), ...named('receiveLocation', receiveLocations)];
 }
 
 /** What a recorded run is told of its group: names, no addresses and no paths. */

@@ -4,7 +4,7 @@ import { fromWire, SohError, type WireError } from '../errors.ts';
 import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from '../wire/framing.ts';
 import { PROTOCOL_VERSION } from '../messagebox/protocol/frames.ts';
 import type { MessageBoxNotice, MessageBoxSettings } from '../messagebox/protocol/settings.ts';
-import type { SupervisorFrame, SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
+import type { NamedService, SupervisorFrame, SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
 import type { ChildProcesses } from './childProcess.ts';
 import { ManagedProcess } from './managedProcess.ts';
 import type { LineSink } from './processOutput.ts';
@@ -15,13 +15,14 @@ export interface MessageBoxProcessOptions {
   readonly processes: ChildProcesses;
   /** What it prints. */
   readonly output: LineSink;
-  readonly expected: readonly string[];
+  /** All of the group file. */
+  readonly services: readonly NamedService[];
+  /** Hosts with an instance that runs or is about to. */
+  hosts(): readonly string[];
   /** Host instances whose processes live now. */
   alive(): readonly string[];
   /** It listens, for the first time or again. */
   listening(port: number): void;
-  /** Names of the receive locations of the group file. */
-  readonly locations: readonly string[];
   changes(changes: Extract<SupervisorReply, { kind: 'changes' }>): void;
   changed(state: MessageBoxStatus['state'], detail?: string): void;
 }
@@ -148,9 +149,9 @@ export class MessageBoxProcess {
     const unpacker = new Unpacker();
     this.#socket = socket;
     socket.on('open', () => {
-      const { profile } = this.#options.settings;
-      const { expected, locations } = this.#options;
-      this.send({ kind: 'supervise', protocol: PROTOCOL_VERSION, profile, expected, alive: this.#options.alive(), locations });
+      const { settings, services } = this.#options;
+      const now = { hosts: this.#options.hosts(), alive: this.#options.alive() };
+      this.send({ kind: 'supervise', protocol: PROTOCOL_VERSION, profile: settings.profile, services, ...now });
       this.send({ kind: 'watch', on: true });
       this.#options.listening(port);
       this.#failures = 0;

@@ -30,7 +30,7 @@ import { folderBeside, makeDataFolder } from '../control/dataFolder.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../control/discovery.ts';
 import { Feed } from './feed.ts';
 import { refuseNewerFolder } from './folderFormats.ts';
-import { groupStarted, groupStatus } from './groupStatus.ts';
+import { groupStarted, groupStatus, servicesOf } from './groupStatus.ts';
 import { HostInstanceProcess } from './hostInstanceProcess.ts';
 import { loadClusterFile } from '../cluster/loadClusterFile.ts';
 import { MessageBoxProcess } from './messageBoxProcess.ts';
@@ -251,14 +251,14 @@ class Group implements Supervisor {
   }
 
   #makeMessageBox(): MessageBoxProcess {
-    const { orchestrations, sendPorts, receiveLocations, profile, storage } = this.#cluster;
+    const { profile, storage } = this.#cluster;
     const limits = { ballastBytes: storage.ballastMb * MEGABYTE, historyBytes: storage.historyMb * MEGABYTE };
     return new MessageBoxProcess({
       settings: { folder: this.#options.dataFolder, profile, token: this.#token, ...limits },
       processes: this.#processes,
       output: { room: () => true, lines: (lines) => lines.forEach((line) => this.#options.log(line)), leftOut: () => undefined },
-      expected: [...orchestrations, ...sendPorts].map(({ name }) => name),
-      locations: receiveLocations.map(({ name }) => name),
+      services: servicesOf(this.#cluster),
+      hosts: () => this.#hosts(),
       alive: () => this.#computers.hostInstances.filter(({ pid }) => pid !== null).map(({ name }) => name),
       listening: (port) => {
         this.#reportedAt = performance.now();
@@ -284,6 +284,7 @@ class Group implements Supervisor {
       output: this.#logOf(`${host}@${computer}`),
       messageBoxPort: () => this.#messageBox.port,
       changed: ({ name }, state, detail) => {
+        if (this.#state === 'running') this.#messageBox.send({ kind: 'hosts', hosts: this.#hosts() });
         this.#observed({ kind: 'hostInstanceState', hostInstance: name, state, ...(detail === undefined ? {} : { detail }) });
       },
       noticed: (process, location, news) => {
@@ -303,6 +304,13 @@ class Group implements Supervisor {
     const log = new LogFile(logFile(this.#options.dataFolder, hostInstance), nodeClock);
     this.#logs.set(hostInstance, log);
     return log;
+  }
+
+  /** Those with an instance that runs or is about to: from the others nothing can be expected. */
+  #hosts(): string[] {
+    if (this.#state === 'starting') return this.#cluster.hosts.map(({ name }) => name);
+    const up = this.#computers.hostInstances.filter(({ state }) => state !== 'failed' && state !== 'stopped');
+    return [...new Set(up.map(({ host }) => host))];
   }
 
   /** The MessageBox's word on who has a lease: with it, and by this process's own clock, hung host instances are found. */

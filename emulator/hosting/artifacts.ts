@@ -1,13 +1,19 @@
-/** What this host instance can run: orchestrations, send ports and receive locations bound to its host, and the message types of the group. */
+/**
+ * What this host instance can run: orchestrations, send ports and receive locations bound to its host. Modules of other hosts are not
+ * loaded: one that fails, or never ends, is nobody's trouble but of the hosts that need it.
+ */
 import { resolve } from 'node:path';
-import { findOrchestration, loadModule } from '../authoring/loader.ts';
+import { findOrchestration, type LoadedModule, loadModule } from '../authoring/loader.ts';
 import type { EngineServices } from '../engine/door.ts';
 import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../cluster/clusterFile.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
-import { compile } from '../orchestration/compile.ts';
-import type { CompiledOrchestration } from '../orchestration/definition.ts';
-import { BTS, type Properties } from '../orchestration/message.ts';
+import { orchestrationId, receiveLocationId } from '../messagebox/protocol/serviceIds.ts';
+import { compile, versionOf } from '../orchestration/compile.ts';
+import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestration/definition.ts';
+import { BTS, type MessageType, type Properties } from '../orchestration/message.ts';
+import { PROGRAM_FORMAT } from '../orchestration/outline.ts';
 import { activations } from '../orchestration/subscriptions.ts';
+import { checkBindings } from './check/bindings.ts';
 import { type DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
 import { withLocalSources } from './sourcePlaces.ts';
 
@@ -18,42 +24,82 @@ export interface BoundOrchestration {
 
 export interface Artifacts {
   readonly services: readonly Service[];
-  /** By service id. */
+  /** By service id, and by the ids it is known by besides. */
   readonly orchestrations: ReadonlyMap<string, BoundOrchestration>;
   readonly sendPorts: ReadonlyMap<string, SendPortSettings>;
   readonly receiveLocations: readonly ReceiveLocationSettings[];
-  readonly messageTypes: MessageTypes;
 }
 
-type Bindings = ClusterFile['orchestrations'][number]['bindings'];
+type OrchestrationSettings = ClusterFile['orchestrations'][number];
+type Bindings = OrchestrationSettings['bindings'];
 
-/** Loads the user's modules (in this process only). @throws SohError 'definition.*', 'message.badPath' */
+interface LoadedOrchestration {
+  readonly settings: OrchestrationSettings;
+  readonly compiled: CompiledOrchestration;
+  readonly version: string;
+  readonly messageTypes: readonly MessageType[];
+}
+
+/**
+ * The form of the engine's places for which an instance may be pinned to the hash of its definition alone. That hash says nothing of a
+ * changed helper; instances pinned to it are from before versions did.
+ */
+const PINNED_TO_THE_HASH = 1;
+
+/** Loads the modules of the host's orchestrations (in this process only). @throws SohError 'definition.*', 'clusterFile.*', 'message.badPath' */
 export async function loadArtifacts(cluster: ClusterFile, host: string, baseFolder: string): Promise<Artifacts> {
-  const types = new Map<string, DeclaredMessageType>(Object.entries(cluster.messageTypes).map(([name, type]) => [name, { name, ...type }]));
-  const found: { settings: ClusterFile['orchestrations'][number]; compiled: CompiledOrchestration }[] = [];
+  const loaded: LoadedOrchestration[] = [];
   for (const settings of cluster.orchestrations) {
-    const module = await loadModule(resolve(baseFolder, settings.module));
-    const definition = findOrchestration(module, settings.name);
-    // How a JSON body is recognised stands only in the group file; the fields are the module's.
-    for (const type of [...module.messageTypes.values(), ...Object.values(definition.messages)])
-      types.set(type.name, { ...types.get(type.name), ...type });
-    if (settings.host === host) found.push({ settings, compiled: compile(definition) });
+    if (settings.host === host) loaded.push(orchestrationIn(await loadModule(resolve(baseFolder, settings.module)), settings, cluster));
   }
-  const messageTypes = new MessageTypes(types);
+  const messageTypes = new MessageTypes(typesOf(cluster, Object.fromEntries(loaded.map((one) => [one.settings.name, one.messageTypes]))));
   const services: Service[] = [];
   const orchestrations = new Map<string, BoundOrchestration>();
-  for (const { settings, compiled } of found) {
+  for (const { settings, compiled, version, messageTypes: declared } of loaded) {
+    const { name } = settings;
     const bound = { compiled, services: engineServices(messageTypes, compiled, settings.bindings) };
-    const id = `${settings.name}@${compiled.hash}`;
-    orchestrations.set(id, bound);
+    const id = orchestrationId(name, version);
+    const aliases = PROGRAM_FORMAT === PINNED_TO_THE_HASH ? [orchestrationId(name, compiled.hash)] : [];
+    for (const known of [id, ...aliases]) orchestrations.set(known, bound);
     const subscriptions = activations(compiled, (port) => bound.services.receiveProperties(port));
     const outline = withLocalSources(compiled.outline, baseFolder);
-    services.push({ id, name: settings.name, kind: 'orchestration', host, activations: subscriptions, outline });
+    services.push({ id, aliases, name, kind: 'orchestration', host, activations: subscriptions, outline, messageTypes: declared });
   }
   const sendPorts = cluster.sendPorts.filter((port) => port.host === host);
   const receiveLocations = cluster.receiveLocations.filter((location) => location.host === host);
   services.push(...sendPorts.map((port) => sendPortService(port)), ...receiveLocations.map((location) => receiveLocationService(location)));
-  return { services, orchestrations, sendPorts: new Map(sendPorts.map((port) => [port.name, port])), receiveLocations, messageTypes };
+  return { services, orchestrations, sendPorts: new Map(sendPorts.map((port) => [port.name, port])), receiveLocations };
+}
+
+function orchestrationIn(module: LoadedModule, settings: OrchestrationSettings, cluster: ClusterFile): LoadedOrchestration {
+  const definition = findOrchestration(module, settings.name);
+  const compiled = compile(definition);
+  checkBindings(cluster, settings.name, definition);
+  const version = versionOf(definition, module.code, PROGRAM_FORMAT);
+  return { settings, compiled, version, messageTypes: typesIn(module, definition) };
+}
+
+/** What a module says of message types: those it exports, and those the orchestration uses. */
+export function typesIn(module: LoadedModule, { messages }: OrchestrationDefinition): MessageType[] {
+  const types = [...module.messageTypes.values(), ...Object.values(messages)];
+  return types.map(({ name, format, namespaces, promoted, distinguished }) => ({ name, format, namespaces, promoted, distinguished }));
+}
+
+/**
+ * The message types of the group file with those of its orchestrations' modules, by name.
+ *
+ * @param declared by the orchestration's name
+ */
+export function typesOf(
+  cluster: ClusterFile,
+  declared: Readonly<Record<string, readonly MessageType[]>>,
+): Map<string, DeclaredMessageType> {
+  const types = new Map<string, DeclaredMessageType>(Object.entries(cluster.messageTypes).map(([name, type]) => [name, { name, ...type }]));
+  for (const { name } of cluster.orchestrations) {
+    // How a JSON body is recognised stands only in the group file; the fields are the module's.
+    for (const type of declared[name] ?? []) types.set(type.name, { ...types.get(type.name), ...type });
+  }
+  return types;
 }
 
 /** A bound send port subscribes to what is sent to it by name, and to whatever its filter says. */
@@ -71,7 +117,14 @@ function sendPortService(port: SendPortSettings): Service {
 
 /** Instances of it are suspended messages and waiting two-way requests; nothing activates it. */
 function receiveLocationService(location: ReceiveLocationSettings): Service {
-  return { id: location.name, name: location.name, kind: 'receiveLocation', host: location.host, activations: [], outline: [] };
+  return {
+    id: receiveLocationId(location.name),
+    name: location.name,
+    kind: 'receiveLocation',
+    host: location.host,
+    activations: [],
+    outline: [],
+  };
 }
 
 function engineServices(types: MessageTypes, { definition }: CompiledOrchestration, bindings: Bindings): EngineServices {

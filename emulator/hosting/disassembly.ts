@@ -39,8 +39,10 @@ interface Waiting {
 }
 
 export class Disassembly {
-  readonly #types: MessageTypes;
-  readonly #data: DisassemblyData;
+  #types: MessageTypes;
+  #data: DisassemblyData;
+  /** The other thread knows other types than these. */
+  #outdated = false;
   readonly #thread: URL;
   readonly #queue: Waiting[] = [];
   #worker: Worker | undefined;
@@ -52,9 +54,18 @@ export class Disassembly {
   constructor(types: MessageTypes, thread: URL, clock: Pick<Clock, 'after'>) {
     this.#types = types;
     this.#clock = clock;
-    // A module may have put more into its types than what they are: only data goes to the other thread.
-    this.#data = JSON.parse(JSON.stringify({ types: [...types.entries()] })) as DisassemblyData;
+    this.#data = dataOf(types);
     this.#thread = thread;
+  }
+
+  /** From now on messages are what these types say. */
+  use(types: MessageTypes): void {
+    const data = dataOf(types);
+    this.#types = types;
+    if (JSON.stringify(data) === JSON.stringify(this.#data)) return;
+    this.#data = data;
+    this.#outdated = true;
+    if (!this.#current) this.#renew();
   }
 
   /** The bytes are given away. Never rejects for what they contain. */
@@ -83,6 +94,14 @@ export class Disassembly {
     this.#worker.ref();
     const { question } = this.#current;
     this.#worker.postMessage(question, [question.bytes.buffer]);
+  }
+
+  /** A thread that has nothing to do makes room for one that knows the types of now. */
+  #renew(): void {
+    if (!this.#outdated) return;
+    this.#outdated = false;
+    void this.#worker?.terminate();
+    this.#worker = undefined;
   }
 
   #start(): Worker {
@@ -114,9 +133,15 @@ export class Disassembly {
   #answered(answer: (waiting: Waiting) => void): void {
     const waiting = this.#current;
     this.#current = undefined;
+    this.#renew();
     if (waiting) answer(waiting);
     this.#next();
   }
+}
+
+/** A module may have put more into its types than what they are: only data goes to the other thread. */
+function dataOf(types: MessageTypes): DisassemblyData {
+  return JSON.parse(JSON.stringify({ types: [...types.entries()] })) as DisassemblyData;
 }
 
 /** The same in the thread that calls it. */

@@ -10,11 +10,12 @@ import { profiles, type ProfileTimes } from '../cluster/profiles.ts';
 import type { DehydrationSettings } from './dehydration.ts';
 import { createSendAdapter } from './adapters/createAdapter.ts';
 import type { SendAdapter } from './adapters/door.ts';
-import { type Artifacts, loadArtifacts } from './artifacts.ts';
+import { type Artifacts, loadArtifacts, typesOf } from './artifacts.ts';
 import { crashNotice } from './crash.ts';
 import { Disassembly } from './disassembly.ts';
 import { HostInstance } from './hostInstance.ts';
 import { MemoryWatch } from './memoryWatch.ts';
+import { MessageTypes } from './pipelines/messageTypes.ts';
 import { OrchestrationWork } from './orchestrationWork.ts';
 import { Orders, type Running } from './orders.ts';
 import { Receiving } from './receiving.ts';
@@ -73,14 +74,18 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     other: (frame) => {
       if (frame.kind === 'submitted') receiving.submitted(frame);
       else if (frame.kind === 'keptIds') receiving.keptIds(frame);
-      else if (frame.kind === 'receive') void receiving.enable(frame.enabled);
+      else if (frame.kind === 'receive') {
+        disassembly.use(new MessageTypes(typesOf(cluster, frame.messageTypes)));
+        void receiving.enable(frame.enabled);
+      }
     },
     connected: (on) => {
       if (!on) receiving.disconnected();
     },
   });
   hostInstance = made;
-  const receiving = receivingOf(settings, artifacts, made, times.leaseMs);
+  const disassembly = new Disassembly(new MessageTypes(new Map()), beside('./disassemblyThread.mjs'), clock);
+  const receiving = receivingOf(settings, artifacts, disassembly, made, times.leaseMs);
   return {
     start: () => {
       made.client.start();
@@ -96,11 +101,17 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
   };
 }
 
-function receivingOf(settings: HostInstanceSettings, artifacts: Artifacts, made: HostInstance, leaseMs: number): Receiving {
+function receivingOf(
+  settings: HostInstanceSettings,
+  artifacts: Artifacts,
+  disassembly: Disassembly,
+  made: HostInstance,
+  leaseMs: number,
+): Receiving {
   return new Receiving({
     ...{ baseFolder: settings.baseFolder, name: settings.name, token: settings.token, hostInstance: made },
     locations: artifacts.receiveLocations,
-    disassembly: new Disassembly(artifacts.messageTypes, beside('./disassemblyThread.mjs'), nodeClock),
+    disassembly,
     maxBytes: BODY_LIMIT_BYTES,
     claimTimeoutMs: 2 * leaseMs,
     problem: (error, location) => {

@@ -24,11 +24,11 @@ export interface OrchestrationDefinition {
 
 /**
  * A definition made ready to run. Shapes are numbered in document order; the number is what states and histories carry, valid for
- * this hash only (an instance is pinned to the hash it started with, docs/failure-model.md, P14).
+ * this definition only (an instance is pinned to the version it started with, docs/failure-model.md, P14).
  */
 export interface CompiledOrchestration {
   readonly definition: OrchestrationDefinition;
-  /** Hash over the tree and the text of its code. */
+  /** Hash over the tree and the text of the functions in it, but of nothing they call. */
   readonly hash: string;
   readonly outline: readonly OutlineEntry[];
 }

@@ -8,7 +8,7 @@ import { sourceOf } from './source.ts';
 
 /**
  * What a number in a saved state means: how shapes are numbered here, and what the engine makes of the numbers (engine/program.ts). It is
- * part of the hash that instances are pinned to. Raise it when either changes: then no instance goes on from a number that means something
+ * part of the version that instances are pinned to. Raise it when either changes: then no instance goes on from a number that means something
  * else now. A test compares both with what they were.
  */
 export const PROGRAM_FORMAT: number = 1;

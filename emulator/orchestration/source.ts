@@ -12,7 +12,7 @@ export interface SourcePlace {
 /** The same for every copy of this module: user modules have the library's, a host instance its own. */
 const SOURCE = Symbol.for('scaled-out-hosts.source');
 
-/** Notes where a shape, rule, branch or handler is written; gives it back. */
+/** Notes where a shape, rule, branch, handler or message type is written; gives it back. */
 export function markSource<T extends object>(part: T, place: SourcePlace | undefined): T {
   return place === undefined ? part : Object.defineProperty(part, SOURCE, { value: place });
 }

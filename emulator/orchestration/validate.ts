@@ -8,6 +8,7 @@ import { findNotJson } from './json.ts';
 import { eachShape, type NumberedShape, type Numbering } from './outline.ts';
 import { isReservedName } from './propertyValue.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
+import { sourceOf, type SourcePlace } from './source.ts';
 
 /** Maximal nesting of scopes (docs/behaviour.md, section 9.1). */
 const MAX_SCOPES = 21;
@@ -20,7 +21,7 @@ const operators: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='
 export function validate(definition: OrchestrationDefinition, numbering: Numbering): void {
   const all = [...eachShape(numbering.shapes)];
   const places = new Map(all.map((numbered) => [numbered.shape, placeOf(numbering, numbered.number)]));
-  const fail: Fail = (detail, shape) => invalid(definition, detail, places.get(shape) ?? shape.name);
+  const fail: Fail = (detail, shape) => invalid(definition, detail, places.get(shape) ?? shape.name, sourceOf(shape));
   checkDeclarations(definition);
   checkNames(all, fail);
   const activating = activatingReceives(numbering.shapes);
@@ -49,8 +50,9 @@ export function activatingReceives(shapes: readonly NumberedShape[]): NumberedSh
   }
 }
 
-function invalid(definition: OrchestrationDefinition, detail: string, where: string): never {
-  throw new SohError('definition.invalid', { orchestration: definition.name, detail, where });
+function invalid(definition: OrchestrationDefinition, detail: string, names: string, source?: SourcePlace): never {
+  const where = source === undefined ? names : `${names} (${source.file.split('/').at(-1) ?? ''}:${String(source.line)})`;
+  throw new SohError('definition.invalid', { orchestration: definition.name, detail, where, ...source });
 }
 
 function placeOf(numbering: Numbering, number: number): string {

@@ -180,9 +180,10 @@ export class ReplayedMessageBox {
 /** Its connection is long gone: nobody is told anything. */
 const NOBODY = { send: () => undefined, close: () => undefined };
 
-function sessionOf({ session: id, hostInstance, host, computer, pid }: SessionRecord, now: number): Omit<Session, 'traffic'> {
+function sessionOf(record: SessionRecord, now: number): Omit<Session, 'traffic'> {
+  const { session: id, hostInstance, host, computer, pid, services = [] } = record;
   return {
-    ...{ id, hostInstance, host, computer, pid, connection: NOBODY, services: new Set<string>(), held: new Set<Instance>() },
+    ...{ id, hostInstance, host, computer, pid, connection: NOBODY, services: new Set(services), held: new Set<Instance>() },
     ...{ credit: 0, lastSeen: now, lastGrant: 0, alone: null, rssMb: null, active: 0 },
     ...{ draining: false, onHold: false, excused: false, processEnd: null },
   };

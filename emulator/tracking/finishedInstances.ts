@@ -14,6 +14,7 @@ import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/c
 import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import type { Follower } from '../messagebox/storage/storage.ts';
+import { versionIn } from '../messagebox/core/versions.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import { inSlices, type Pace, type Walk } from '../slices.ts';
 import { journalOf } from './journalReader.ts';
@@ -26,6 +27,7 @@ const ROOM = 10_000;
 /** Kinds of records that change nothing about who ends how. */
 const PASSED: ReadonlySet<string> = new Set([
   'generation',
+  'unenlist',
   'session',
   'grant',
   'timer',
@@ -39,7 +41,7 @@ const STRETCH = 500;
 const pace: Pace = { monotonic: () => performance.now(), rest: () => breathe() };
 
 interface Live {
-  readonly service: string;
+  service: string;
   readonly created: number;
   commits: number;
   takeovers: number;
@@ -143,12 +145,17 @@ export class FinishedInstances {
       case 'submit':
         this.#routed(record.message, record.at);
         for (const kept of [record.suspended, record.waiting]) {
-          if (kept) this.#begin(kept.instance, record.waiting?.service ?? record.location, record.at);
+          if (kept) this.#begin(kept.instance, kept.service ?? record.location, record.at);
         }
         return;
       case 'commit':
         this.#committed(record);
         return;
+      case 'move': {
+        const live = this.#live.get(record.instance);
+        if (live) live.service = record.service;
+        return;
+      }
       case 'sessionEnd':
         for (const { instance } of record.lost) {
           const live = this.#live.get(instance);
@@ -205,6 +212,7 @@ export class FinishedInstances {
       id,
       orchestration: this.#facts.orchestration(finished),
       kind: this.#facts.kind(finished),
+      ...(this.#facts.kind(finished) === 'orchestration' ? { version: versionIn(finished.service) } : {}),
       state,
       pendingOperation: null,
       owner,

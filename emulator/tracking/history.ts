@@ -2,8 +2,9 @@
 import type { HistoryEvent } from '../control/instances.ts';
 import { isoTime } from '../control/isoTime.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
-import type { CommitRecord, JournalRecord, RoutedMessage } from '../messagebox/core/records.ts';
+import type { CommitRecord, JournalRecord, RoutedMessage, SessionEndRecord } from '../messagebox/core/records.ts';
 import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
+import { versionIn } from '../messagebox/core/versions.ts';
 import type { KnownMessage } from '../messagebox/view/savedState.ts';
 
 export interface ReadRecord {
@@ -50,7 +51,7 @@ export class InstanceHistory {
       case 'submit':
         this.#routed(record.message, event);
         if (record.suspended?.instance === this.#instance) {
-          this.service = record.location;
+          this.service = record.suspended.service ?? record.location;
           event({ kind: 'suspended', error: record.suspended.error });
         }
         if (record.waiting?.instance === this.#instance) this.service = record.waiting.service;
@@ -70,21 +71,12 @@ export class InstanceHistory {
         });
         return;
       case 'sessionEnd':
-        for (const lost of record.lost) {
-          if (lost.instance !== this.#instance) continue;
-          this.#lostBy = record.hostInstance;
-          for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
-          const { version, attempt, running } = lost;
-          event({
-            kind: 'ownerLost',
-            hostInstance: record.hostInstance,
-            reason: record.reason,
-            version,
-            attempt,
-            atRisk: lost.atRisk.map(([shape]) => this.#name(shape)),
-            ...(running === undefined ? {} : { running: this.#name(running) }),
-          });
-        }
+        this.#lost(record, event);
+        return;
+      case 'move':
+        if (record.instance !== this.#instance) return;
+        this.service = record.service;
+        event({ kind: 'moved', version: versionIn(record.service) });
         return;
       case 'timer':
         if (record.instance === this.#instance) event({ kind: 'timerFired', timer: record.timer });
@@ -99,6 +91,18 @@ export class InstanceHistory {
       default:
         return;
     }
+  }
+
+  #lost({ hostInstance, reason, lost: all }: SessionEndRecord, event: (body: EventBody) => void): void {
+    const lost = all.find(({ instance }) => instance === this.#instance);
+    if (!lost) return;
+    this.#lostBy = hostInstance;
+    for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
+    const { version, attempt, running } = lost;
+    event({
+      ...{ kind: 'ownerLost', hostInstance, reason, version, attempt, atRisk: lost.atRisk.map(([shape]) => this.#name(shape)) },
+      ...(running === undefined ? {} : { running: this.#name(running) }),
+    });
   }
 
   #routed(message: RoutedMessage, event: (body: EventBody) => void): void {

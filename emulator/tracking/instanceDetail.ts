@@ -9,6 +9,7 @@ import { messageVariables, readState } from '../messagebox/view/savedState.ts';
 import type { JournalRecord } from '../messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import type { Gap, RecordSource } from '../messagebox/storage/storage.ts';
+import { versionIn } from '../messagebox/core/versions.ts';
 import { InstanceHistory, type ReadRecord } from './history.ts';
 import type { LiveInstance } from '../messagebox/protocol/supervisorFrames.ts';
 import { journalOf } from './journalReader.ts';
@@ -77,6 +78,7 @@ function finished(id: string, history: InstanceHistory, service: Service | undef
     id,
     orchestration: service?.name ?? history.service ?? '',
     kind: service?.kind ?? 'receiveLocation',
+    ...(service?.kind === 'orchestration' ? { version: versionIn(service.id) } : {}),
     state,
     pendingOperation: null,
     owner: history.owner,

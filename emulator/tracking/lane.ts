@@ -2,7 +2,7 @@
 import type { InstanceLane, LanePoint, LaneStretch, LaneTakeover, LaneTone } from '../control/lanes.ts';
 import type { SessionEnd } from '../control/events.ts';
 import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
-import type { CommitRecord, SessionEndRecord } from '../messagebox/core/records.ts';
+import type { CommitRecord, MoveRecord, SessionEndRecord } from '../messagebox/core/records.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Lost = SessionEndRecord['lost'][number];
@@ -16,7 +16,7 @@ const WAIT = 20;
 export class Lane implements InstanceLane {
   readonly instance: string;
   readonly orchestration: string;
-  readonly service: string;
+  service: string;
   readonly parent: string | null;
   readonly begun: number;
   ended: number | null = null;
@@ -49,6 +49,12 @@ export class Lane implements InstanceLane {
     this.#queue.set(entry, subscription);
     this.#timers.delete(subscription);
     if (this.#current.tone === 'dehydrated' && this.#waits.includes(subscription)) this.#open('ready', at, this.#current.by);
+  }
+
+  /** It begins in another version. */
+  moved({ service, entries }: Pick<MoveRecord, 'service' | 'entries'>): void {
+    this.service = service;
+    for (const { entry, subscription } of entries) this.#queue.set(entry, subscription);
   }
 
   /** @param restartedAt when the MessageBox last started: then all ownership that was not taken up again became void */

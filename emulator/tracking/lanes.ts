@@ -75,6 +75,8 @@ export class Lanes {
       }
       case 'timer':
         return this.#of(record.instance)?.queued(record.entry, record.timer, record.at);
+      case 'move':
+        return this.#of(record.instance)?.moved(record);
       case 'suspend':
         return this.#of(record.instance)?.suspended(record.at);
       case 'operate':

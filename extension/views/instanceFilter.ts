@@ -6,6 +6,7 @@ import { matcher, summaryFacts } from '../../emulator/control/instanceFilter.ts'
 export const stateOrder: readonly ServiceInstanceState[] = [
   'Suspended (resumable)',
   'Suspended (not resumable)',
+  'Waits for version',
   'Active',
   'Ready to run',
   'Dehydrated',

@@ -4,7 +4,7 @@ import { sentenceOf } from '../../emulator/text/sentence.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import { isEmpty, isFinished, isSuspended, matches, operationsFor, stateOrder } from './instanceFilter.ts';
 import { contextValue, type NodeSpec } from './node.ts';
-import { instanceIcon, instanceStateText } from './stateText.ts';
+import { awayText, instanceIcon, instanceStateText } from './stateText.ts';
 
 /** A tree has no paging: more than this is one node that says so. */
 const LIMIT = 200;
@@ -65,7 +65,8 @@ function moreNode(state: ServiceInstanceState, left: number, t: Translate): Node
 }
 
 function instanceNode(instance: InstanceSummary, t: Translate): NodeSpec {
-  const state = instanceStateText(instance.state, t);
+  const away = awayText(instance, t);
+  const state = away ?? instanceStateText(instance.state, t);
   const owner = instance.owner ?? t('no host instance');
   const commits = t('{count} commits', { count: instance.commits });
   const takeovers = instance.takeovers === 0 ? [] : [t('{count} takeovers', { count: instance.takeovers })];
@@ -76,7 +77,7 @@ function instanceNode(instance: InstanceSummary, t: Translate): NodeSpec {
     label: instance.orchestration,
     description: [
       shortId(instance.id),
-      ...(instance.error === null ? [owner, ...takeovers] : [sentenceOf(instance.error.message)]),
+      ...(instance.error === null ? [away ?? owner, ...takeovers] : [sentenceOf(instance.error.message)]),
       ...pending,
     ].join(' · '),
     icon:

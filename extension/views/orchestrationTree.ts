@@ -42,11 +42,13 @@ export function knownGroupTree(groups: readonly KnownGroup[], t: Translate): Nod
 
 function serviceNode(service: OrchestrationStatus, location: string | undefined, status: GroupStatus, t: Translate): NodeSpec {
   const { live, suspended, done } = totals(service.counts);
+  const waiting = service.counts['Waits for version'] ?? 0;
   const parts = [
     t('{count} live', { count: live }),
     ...(suspended === 0 ? [] : [t('{count} suspended', { count: suspended })]),
+    ...(waiting === 0 ? [] : [t('{count} wait for a version nobody has', { count: waiting })]),
     t('{count} completed', { count: done }),
-    ...(service.enlisted ? [] : [t('not enlisted')]),
+    ...(service.removed ? [t('not in the group file any more')] : service.enlisted ? [] : [t('not enlisted')]),
   ];
   const place = status.receiveLocations.find(({ name }) => service.kind === 'receiveLocation' && name === service.name);
   const kind = kindText(service.kind, t);

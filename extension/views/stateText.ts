@@ -1,5 +1,6 @@
 /** How states are named and drawn. Colour never stands alone: the shape of the icon and the word say the same. */
 import type { HostInstanceState, MessageBoxStatus, ServiceInstanceState } from '../../emulator/control/status.ts';
+import type { InstanceSummary } from '../../emulator/control/instances.ts';
 import type { Translate } from '../../emulator/text/translate.ts';
 import type { NodeIcon } from './node.ts';
 
@@ -69,6 +70,7 @@ const instanceIcons: Readonly<Record<ServiceInstanceState, NodeIcon>> = {
   Active: { id: 'play-circle', color: passed },
   Dehydrated: { id: 'save', color: cold },
   Scheduled: { id: 'clock', color: cold },
+  'Waits for version': { id: 'versions', color: 'list.warningForeground' },
   'Suspended (resumable)': { id: 'warning', color: 'list.warningForeground' },
   'Suspended (not resumable)': { id: 'error', color: failed },
   Completed: { id: 'pass', color: passed },
@@ -90,6 +92,8 @@ export function instanceStateText(state: ServiceInstanceState, t: Translate): st
       return t('Dehydrated');
     case 'Scheduled':
       return t('Scheduled');
+    case 'Waits for version':
+      return t('Waits for version');
     case 'Suspended (resumable)':
       return t('Suspended (resumable)');
     case 'Suspended (not resumable)':
@@ -101,4 +105,12 @@ export function instanceStateText(state: ServiceInstanceState, t: Translate): st
     case 'Completed with discarded messages':
       return t('Completed with discarded messages');
   }
+}
+
+/** What an instance waits for that no host instance has; `undefined` when it waits for nothing of the kind. */
+export function awayText({ state, orchestration: name, version }: InstanceSummary, t: Translate): string | undefined {
+  if (state !== 'Waits for version') return undefined;
+  return version === undefined
+    ? t('Waits for send port {name}', { name })
+    : t('Waits for version {version} of {name}', { version: version.slice(0, 8), name });
 }

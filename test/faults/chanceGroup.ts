@@ -3,7 +3,7 @@ import type { SeededRandom } from '../../emulator/faults/seededRandom.ts';
 import { operate } from '../../emulator/messagebox/core/operations.ts';
 import type { Session } from '../../emulator/messagebox/core/sessions.ts';
 import { atOnce } from '../../emulator/slices.ts';
-import { commitFrame, Core, type FakeConnection } from './core.ts';
+import { commitFrame, Core, type FakeConnection, JOB } from './core.ts';
 
 /** A group of three host instances that live, work and die by chance. */
 export class ChanceGroup {
@@ -42,7 +42,9 @@ export class ChanceGroup {
     const name = this.#name();
     const held = this.#held.get(name) ?? [];
     this.#held.delete(name);
-    this.#peers.set(name, this.core.hello(name, this.#random.chance(0.7) ? held : []));
+    // Sometimes it was started again with another version of what it runs.
+    const services = [{ ...JOB, id: this.#random.chance(0.8) ? 'Job@1' : 'Job@2' }];
+    this.#peers.set(name, this.core.hello(name, this.#random.chance(0.7) ? held : [], 1, { services }));
   }
 
   #restart(): void {

@@ -69,6 +69,7 @@ export class Core {
     hostInstance: string,
     resume: Extract<HostFrame, { kind: 'hello' }>['resume'] = [],
     pid = 1,
+    announced: Partial<Pick<Extract<HostFrame, { kind: 'hello' }>, 'services' | 'again'>> = {},
   ): { session: Session; connection: FakeConnection } {
     const connection = new FakeConnection();
     const hello = {
@@ -80,6 +81,7 @@ export class Core {
       pid,
       services: [JOB],
       resume,
+      ...announced,
     } as const;
     const session = this.messageBox.hello(connection, hello);
     if (!session) throw new Error('refused');

@@ -59,6 +59,12 @@ export interface GroupOptions {
   readonly processing?: object;
   /** Text of a module in place of the fixtures; then the start waits for nobody. */
   readonly module?: string;
+  /** Members of the group file instead of those of the ledger. */
+  readonly cluster?: object;
+  /** Files in the folder of the group file. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Host instances that are not waited for: they cannot run. */
+  readonly down?: readonly string[];
   /** SOH_FAULT of every process that starts until `group.fault(undefined)`. */
   readonly fault?: string;
 }
@@ -102,6 +108,7 @@ export function clusterOf(options: GroupOptions): object {
       ...(options.receiveLocations ?? []),
     ],
     sendPorts: [LEDGER_SEND_PORT, ...(options.sendPorts ?? [])],
+    ...options.cluster,
   };
 }
 
@@ -137,12 +144,18 @@ export class TestGroup {
   static async start(options: GroupOptions = {}): Promise<TestGroup> {
     const folder = await mkdtemp(join(tmpdir(), 'soh-faults-'));
     const group = new TestGroup(folder, options);
-    await writeFile(group.clusterPath, JSON.stringify(clusterOf(options)));
-    if (options.module !== undefined) await writeFile(join(folder, OWN_MODULE), options.module);
+    await group.write(options);
     await mkdir(join(folder, 'in'), { recursive: true });
     fault(options.fault);
     await group.up();
     return group;
+  }
+
+  /** The group file and what lies beside it, the first time or again. */
+  async write(options: Pick<GroupOptions, 'cluster' | 'files'>): Promise<void> {
+    await writeFile(this.clusterPath, JSON.stringify(clusterOf({ ...this.options, ...options })));
+    if (this.options.module !== undefined) await writeFile(join(this.folder, OWN_MODULE), this.options.module);
+    for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(this.folder, name), text);
   }
 
   get clusterPath(): string {
@@ -173,7 +186,10 @@ export class TestGroup {
 
   async running(): Promise<void> {
     await until(
-      () => this.status.hostInstances.every(({ state, leaseAgeMs }) => state === 'running' && leaseAgeMs !== null),
+      () =>
+        this.status.hostInstances.every(
+          ({ name, state, leaseAgeMs }) => this.options.down?.includes(name) === true || (state === 'running' && leaseAgeMs !== null),
+        ),
       'all host instances run',
     );
   }

@@ -112,6 +112,29 @@ describe('cluster.json', () => {
     await document.save();
   });
 
+  it('shows what only the whole group tells: a path that is none, and a module with a mistake, in the module, until it is corrected', async () => {
+    const root = vscode.workspace.workspaceFolders?.[0];
+    assert.ok(root);
+    const uri = vscode.Uri.joinPath(root.uri, 'modules', 'orders.ts');
+    await vscode.workspace.fs.writeFile(uri, encoder.encode('export const one = 1;\nexport const = 2;\n'));
+    const types = '"urn:a#A": { "format": "xml", "promoted": { "P": {\n "path": "///" } } }';
+    const orchestrations = '{ "name": "One", "module": "orders.ts", "host": "P" }';
+    const group = `{ "computers": ["A"], "hosts": [{ "name": "P", "instances": ["A"] }],\n"messageTypes": {${types}},\n"orchestrations": [${orchestrations}] }`;
+    const document = await open('modules', group);
+    const lines = (): readonly (readonly number[])[] => [
+      ours(document).map(({ range }) => range.start.line),
+      vscode.languages.getDiagnostics(uri).flatMap(({ source, range }) => (source === 'Scaled-Out Hosts' ? [range.start.line] : [])),
+    ];
+    await eventually(() => assert.deepEqual(lines(), [[2], [1]]));
+    const module = await vscode.workspace.openTextDocument(uri);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(uri, new vscode.Range(1, 0, 1, 17), '');
+    await vscode.workspace.applyEdit(edit);
+    await module.save();
+    // It exports no orchestration; that is told where the group file names it.
+    await eventually(() => assert.deepEqual(lines(), [[2, 3], []]));
+  });
+
   it('offers to start it', async () => {
     const document = await open('good', '{ "computers": ["A"], "hosts": [{ "name": "P", "instances": ["A"] }] }');
     await eventually(async () => assert.deepEqual(await lenses(document), ['Start this group']));

@@ -1,6 +1,6 @@
 /** Sentences about events, failovers and history, for the banner, the event list and the screen reader. */
 import type { GroupEvent } from '../../emulator/control/events.ts';
-import type { HistoryEvent } from '../../emulator/control/instances.ts';
+import type { HistoryEvent, InstanceSummary } from '../../emulator/control/instances.ts';
 import { saidIn, sentenceOf } from '../../emulator/text/sentence.ts';
 import { duration, errorText, number, t } from '../strings.ts';
 import type { TakenOver } from './condense.ts';
@@ -15,6 +15,18 @@ export interface Line {
 
 export function shortId(id: string): string {
   return id.length > 13 ? `${id.slice(0, 8)}…` : id;
+}
+
+/** The state of an instance; what it waits for when no host instance has its version. */
+export function describeState({
+  state,
+  orchestration: name,
+  version,
+}: Pick<InstanceSummary, 'state' | 'orchestration' | 'version'>): string {
+  if (state !== 'Waits for version') return t(state);
+  return version === undefined
+    ? t('Waits for send port {name}', { name })
+    : t('Waits for version {version} of {name}', { version: version.slice(0, 8), name });
 }
 
 export function orchestrations(count: number): string {
@@ -183,6 +195,8 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
       const details = event.applied ? [] : [{ tone: 'neutral' as const, text: t('takes effect at the next persistence point') }];
       return line('neutral', t(`Operator: ${event.operation}`), null, details);
     }
+    case 'moved':
+      return line('neutral', t('Begins in version {version} instead: it had not run anything yet', { version: event.version.slice(0, 8) }));
     case 'suspended':
       return line('warning', t('Suspended: {message}', { message: sentenceOf(event.error.message) }), null, [
         ...shapeOf(event.error.shape),

@@ -41,7 +41,7 @@ export const WAITS_LONG: ListFilter = { ...NO_FILTER, states: 'waiting', olderTh
 export const TAKEN_OVER: ListFilter = { ...NO_FILTER, takenOver: true };
 
 const GROUPS: Readonly<Record<Exclude<StateGroup, 'all'>, readonly ServiceInstanceState[]>> = {
-  'needs attention': ['Suspended (resumable)', 'Suspended (not resumable)', 'Completed with discarded messages'],
+  'needs attention': ['Suspended (resumable)', 'Suspended (not resumable)', 'Waits for version', 'Completed with discarded messages'],
   working: ['Active', 'Ready to run'],
   waiting: ['Dehydrated', 'Scheduled'],
   suspended: ['Suspended (resumable)', 'Suspended (not resumable)'],

@@ -4,7 +4,7 @@ import { sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
-import { formatNumber, formatTime } from '../output/format.ts';
+import { formatNumber, formatTime, shortVersion } from '../output/format.ts';
 import { instanceTone } from '../output/states.ts';
 import { table } from '../output/table.ts';
 import { oneLine } from '../output/width.ts';
@@ -52,8 +52,17 @@ function printInstances(result: Commands['instances']['result'], { print, t, lan
 }
 
 /** State of an instance with the operation that waits for its next persistence point. */
-export function stateText(row: Pick<InstanceSummary, 'state' | 'pendingOperation'>, t: Call['t']): string {
+export function stateText(row: Pick<InstanceSummary, 'state' | 'pendingOperation' | 'orchestration' | 'version'>, t: Call['t']): string {
+  if (row.state === 'Waits for version') return awayText(row, t);
   if (row.pendingOperation === null) return t(row.state);
   const pending = row.pendingOperation === 'suspend' ? t('pending suspend') : t('pending terminate');
   return `${t(row.state)}, ${pending}`;
+}
+
+/** What an instance waits for that no host instance has. */
+function awayText({ orchestration, version }: Pick<InstanceSummary, 'orchestration' | 'version'>, t: Call['t']): string {
+  const name = oneLine(orchestration);
+  return version === undefined
+    ? t('Waits for send port {name}', { name })
+    : t('Waits for version {version} of {name}', { version: shortVersion(version), name });
 }

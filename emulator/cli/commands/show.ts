@@ -28,6 +28,7 @@ function printDetail(detail: InstanceDetail, call: Call): void {
   const { print, t, language } = call;
   print.line(`${print.paint('strong', oneLine(detail.orchestration))}  ${oneLine(detail.id)}`);
   print.line(t('State: {state}', { state: print.paint(instanceTone(detail.state), stateText(detail, t)) }));
+  if (detail.version !== undefined) print.line(t('Version: {version}', { version: oneLine(detail.version) }));
   print.line(
     t('Created {created}, changed {changed}', {
       created: formatDate(detail.created, language),

@@ -4,7 +4,7 @@ import { clockSentence } from '../../text/machineText.ts';
 import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
-import { formatBytes, formatNumber, formatTime } from '../output/format.ts';
+import { formatBytes, formatNumber, formatTime, shortVersion } from '../output/format.ts';
 import { processTone, serviceInstanceStates } from '../output/states.ts';
 import { table } from '../output/table.ts';
 import { oneLine } from '../output/width.ts';
@@ -130,7 +130,7 @@ function serviceLines(services: readonly OrchestrationStatus[], { print, t, lang
         .reduce((total, state) => total + row.counts[state], 0),
       language,
     );
-  return table<OrchestrationStatus>(
+  const rows = table<OrchestrationStatus>(
     [
       { title: t('SERVICE'), value: (row) => oneLine(row.name), shrinks: true },
       { title: t('KIND'), value: (row) => kinds[row.kind] },
@@ -144,4 +144,18 @@ function serviceLines(services: readonly OrchestrationStatus[], { print, t, lang
     services,
     print.columns,
   );
+  const waiting = services.flatMap(({ name, waiting: versions = [] }) =>
+    versions.map(({ version, instances }) => print.paint('bad', waitingText(oneLine(name), version, formatNumber(instances, language), t))),
+  );
+  return [...rows, ...waiting];
+}
+
+function waitingText(name: string, version: string | undefined, count: string, t: Call['t']): string {
+  return version === undefined
+    ? t('{name}: {count} waits for send port {name}, which no host instance has', { name, count })
+    : t('{name}: {count} waits for version {version} of {name}, which no host instance has', {
+        name,
+        count,
+        version: shortVersion(version),
+      });
 }

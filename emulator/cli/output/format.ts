@@ -44,3 +44,8 @@ export function formatDate(iso: string, language: Language): string {
   if (Number.isNaN(time.getTime())) return iso;
   return new Intl.DateTimeFormat(locales[language], { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(time);
 }
+
+/** Enough of a version to tell it from the others of an orchestration. */
+export function shortVersion(version: string): string {
+  return version.slice(0, 8);
+}

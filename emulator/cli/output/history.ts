@@ -4,7 +4,7 @@ import type { HistoryEvent } from '../../control/instances.ts';
 import { sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
 import type { Call } from '../command.ts';
-import { formatTime } from './format.ts';
+import { formatTime, shortVersion } from './format.ts';
 import { oneLine } from './width.ts';
 
 type Event<K extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: K }>;
@@ -61,6 +61,8 @@ function textsOf(event: HistoryEvent, style: Style): string[] {
       return [t('Timer "{timer}" fired', { timer: oneLine(event.timer) })];
     case 'operated':
       return [operated(event, style)];
+    case 'moved':
+      return [t('Begins in version {version} instead: it had not run anything yet', { version: shortVersion(event.version) })];
     case 'suspended':
       return [print.paint('bad', t('Suspended: {message}', { message: oneLine(sentenceOf(event.error.message)) }))];
   }

@@ -8,6 +8,7 @@ export const serviceInstanceStates: readonly ServiceInstanceState[] = [
   term('Active'),
   term('Dehydrated'),
   term('Scheduled'),
+  term('Waits for version'),
   term('Suspended (resumable)'),
   term('Suspended (not resumable)'),
   term('Completed'),
@@ -37,7 +38,7 @@ export function processTone(state: keyof typeof processTones): Tone {
 
 /** How the state of a service instance looks. */
 export function instanceTone(state: ServiceInstanceState): Tone {
-  if (state.startsWith('Suspended') || state === 'Completed with discarded messages') return 'bad';
+  if (state.startsWith('Suspended') || state === 'Waits for version' || state === 'Completed with discarded messages') return 'bad';
   if (state === 'Completed') return 'good';
   return state === 'Active' ? 'busy' : 'quiet';
 }

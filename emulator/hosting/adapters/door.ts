@@ -16,7 +16,7 @@ export interface Submission {
   readonly receiveId: string;
   readonly message: Incoming;
   readonly malformed?: InstanceError;
-  readonly twoWay?: { readonly service: string; readonly timeoutMs: number };
+  readonly twoWay?: { readonly timeoutMs: number };
 }
 
 /** What the MessageBox made of it; durable when this is known. */

@@ -1,6 +1,7 @@
 /** Names of files: masks of receive locations, macros of send ports, and what a name may not contain (docs/failure-model.md, P29). */
 import type { OutboundMessage } from './door.ts';
 import { BTS } from '../../orchestration/message.ts';
+import { term } from '../../text/term.ts';
 import { shortened } from './fileFolder.ts';
 
 const unsafe = /[\u0000-\u001f\u007f<>:"/\\|?*]/g;
@@ -27,11 +28,21 @@ export function compileMask(mask: string): (name: string) => boolean {
 
 /** Why a text cannot be the name of a file, on any system; `undefined` when it can. */
 export function whyUnusable(name: string): string | undefined {
-  if (name === '' || name === '.' || name === '..') return 'it is no name';
-  if (name.search(unsafe) >= 0) return 'it contains a separator or another character that file names cannot have';
-  if (reserved.test(name)) return 'it is the name of a device';
-  if (/[. ]$/.test(name)) return 'it ends with a dot or a blank';
+  if (name === '' || name === '.' || name === '..') return term('it is no name');
+  if (name.search(unsafe) >= 0) return term('it contains a separator or another character that file names cannot have');
+  if (reserved.test(name)) return term('it is the name of a device');
+  if (/[. ]$/.test(name)) return term('it ends with a dot or a blank');
   return undefined;
+}
+
+/** A macro in the pattern of a file name that there is not; it would stand in every name as it is. */
+export function unknownMacro(pattern: string): string | undefined {
+  return pattern.replace(macro, '').match(/%[a-z]+%/i)?.[0];
+}
+
+/** Why no message could be sent to a file of this pattern; `undefined` when it can. */
+export function unusableName(pattern: string): string | undefined {
+  return whyUnusable(withMessageId(pattern).replace(macro, 'x'));
 }
 
 /**
@@ -62,7 +73,7 @@ export interface TargetName {
  * extension, because the id is what makes a repeated send recognisable.
  */
 export function targetName(pattern: string, message: OutboundMessage, now: number): TargetName {
-  const whole = /%MessageID%/i.test(pattern) ? pattern : appendToStem(pattern, '%MessageID%');
+  const whole = withMessageId(pattern);
   const time = new Date(now).toISOString().slice(0, 19).replaceAll(':', '');
   const values: Record<string, string> = {
     messageid: messageIdInName(message.id),
@@ -79,6 +90,10 @@ export function targetName(pattern: string, message: OutboundMessage, now: numbe
   const name = fill(time, (text) => text);
   if (!/%datetime%/i.test(whole)) return { name };
   return { name, anyTime: new RegExp(`^${fill('\\d{4}-\\d\\d-\\d\\dT\\d{6}', (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))}$`) };
+}
+
+function withMessageId(pattern: string): string {
+  return /%MessageID%/i.test(pattern) ? pattern : appendToStem(pattern, '%MessageID%');
 }
 
 function appendToStem(pattern: string, text: string): string {

@@ -125,7 +125,7 @@ export class HttpReceive implements ReceiveAdapter {
       receiveId,
       message,
       ...(malformed ? { malformed } : {}),
-      ...(transport.twoWay && !malformed ? { twoWay: { service: name, timeoutMs: transport.timeoutMs } } : {}),
+      ...(transport.twoWay && !malformed ? { twoWay: { timeoutMs: transport.timeoutMs } } : {}),
     };
     const result = await this.#waiters.during(() => this.#context.submit(submission));
     this.#remember(receiveId, key !== undefined);

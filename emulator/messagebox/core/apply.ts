@@ -2,9 +2,18 @@
  * `apply(state, record)`: the only thing that changes the durable state, at run time, at recovery and in the snapshot worker. It decides
  * nothing: routing results, versions and outcomes are in the record.
  */
-import type { CommitRecord, JournalRecord, OperateRecord, Route, RoutedMessage, SubmitRecord } from './records.ts';
+import type {
+  CommitRecord,
+  JournalRecord,
+  MoveRecord,
+  OperateRecord,
+  Route,
+  RoutedMessage,
+  SessionEndRecord,
+  SubmitRecord,
+} from './records.ts';
 import { conclusionOf, isTakeover } from './recordRules.ts';
-import type { Instance, InstanceSubscription, Message, MessageBoxState, Timer } from './state.ts';
+import { enlistedAs, type Instance, type InstanceSubscription, type Message, type MessageBoxState, type Timer } from './state.ts';
 
 /** What derived structures (subscription index, ready queues, timers, watchers) want to know. The snapshot worker passes none. */
 export interface ApplyHooks {
@@ -17,6 +26,8 @@ export interface ApplyHooks {
   changed(instance: Instance): void;
   suspended(instance: Instance): void;
   gone(instance: Instance, how: 'completed' | 'terminated'): void;
+  /** It is about to be an instance of another service. */
+  moving(instance: Instance): void;
   /** A message with a body out of line came or went. */
   bodyReferred(hash: string): void;
   bodyReleased(hash: string): void;
@@ -54,22 +65,23 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
       }
       return;
     case 'sessionEnd':
-      if (state.sessions.get(record.hostInstance) === record.session) state.sessions.delete(record.hostInstance);
-      for (const lost of record.lost) {
-        const instance = state.instances.get(lost.instance);
-        if (!instance) continue;
-        instance.attempt = lost.attempt;
-        instance.owner = record.hostInstance;
-        instance.orphaned = true;
-        hooks?.changed(instance);
-      }
+      applySessionEnd(state, record, hooks);
       return;
     case 'generation':
       state.generation = record.generation;
       state.origin = record.origin;
       return;
     case 'enlist':
-      for (const service of record.services) state.services.set(service.id, service);
+      for (const service of record.services) {
+        state.services.set(service.id, service);
+        state.enlisted.set(enlistedAs(service), service.id);
+      }
+      return;
+    case 'unenlist':
+      for (const service of record.services) state.enlisted.delete(enlistedAs(service));
+      return;
+    case 'move':
+      applyMove(state, record, hooks);
       return;
     case 'operate':
       applyOperate(state, record, hooks);
@@ -82,6 +94,18 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
     case 'forget':
       for (const id of record.receiveIds) state.receiveIds.delete(id);
       return;
+  }
+}
+
+function applySessionEnd(state: MessageBoxState, record: SessionEndRecord, hooks?: ApplyHooks): void {
+  if (state.sessions.get(record.hostInstance) === record.session) state.sessions.delete(record.hostInstance);
+  for (const lost of record.lost) {
+    const instance = state.instances.get(lost.instance);
+    if (!instance) continue;
+    instance.attempt = lost.attempt;
+    instance.owner = record.hostInstance;
+    instance.orphaned = true;
+    hooks?.changed(instance);
   }
 }
 
@@ -147,8 +171,8 @@ function applySubmit(state: MessageBoxState, record: SubmitRecord, hooks?: Apply
   state.receiveIds.set(record.receiveId, { location: record.location, at: record.at });
   publish(state, record.message, record.at, hooks);
   if (record.suspended) {
-    const { instance: id, error, resumable } = record.suspended;
-    const instance = newInstance(id, record.location, 'receiveLocation', '', record.at);
+    const { instance: id, service, error, resumable } = record.suspended;
+    const instance = newInstance(id, service ?? record.location, 'receiveLocation', '', record.at);
     instance.queue.push({ id: record.message.id, subscription: '', message: record.message.id });
     refer(state, record.message.id);
     state.instances.set(id, instance);
@@ -223,6 +247,23 @@ function applyOperate(state: MessageBoxState, record: OperateRecord, hooks?: App
     instance.changed = record.at;
     hooks?.changed(instance);
   }
+}
+
+function applyMove(state: MessageBoxState, record: MoveRecord, hooks?: ApplyHooks): void {
+  const instance = state.instances.get(record.instance);
+  if (!instance) return;
+  hooks?.moving(instance);
+  instance.service = record.service;
+  instance.host = state.services.get(record.service)?.host ?? instance.host;
+  // Host instances may have died of the code it had; none has died of this.
+  instance.attempt = 0;
+  instance.orphaned = false;
+  instance.changed = record.at;
+  const now = new Map(record.entries.map(({ entry, subscription }) => [entry, subscription]));
+  instance.queue = instance.queue.map((entry) => ({ ...entry, subscription: now.get(entry.id) ?? entry.subscription }));
+  dropSubscriptions(instance, hooks);
+  for (const { id, filter } of record.subscribe) subscribe(instance, { id, filter, convoy: true }, hooks);
+  hooks?.changed(instance);
 }
 
 function suspend(

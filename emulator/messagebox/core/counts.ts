@@ -1,4 +1,7 @@
-/** How many instances of each service are in each state, kept up as they change: a report never walks the instances. */
+/**
+ * How many instances of each service are in each state, kept up as they change: a report never walks the instances. Whether somebody has
+ * their version is asked when they are reported, because that changes for all instances of a service at once.
+ */
 import type { ServiceInstanceState } from '../../control/status.ts';
 import type { Instance } from './state.ts';
 import { noCounts, stateOf } from './instanceState.ts';
@@ -9,7 +12,7 @@ export class Counts {
   readonly #byService = new Map<string, Record<ServiceInstanceState, number>>();
 
   update(instance: Instance, held: boolean): void {
-    const state = stateOf(instance, held);
+    const state = stateOf(instance, held, false);
     const counted = this.#counted.get(instance);
     if (counted === state) return;
     const counts = this.#of(instance.service);

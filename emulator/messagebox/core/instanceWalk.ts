@@ -5,11 +5,10 @@
 import { type InstanceFacts, matcher } from '../../control/instanceFilter.ts';
 import type { InstanceFilter } from '../../control/instances.ts';
 import type { Walk } from '../../slices.ts';
-import { stateOf } from './instanceState.ts';
 import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
 
-export type QueriedStore = Pick<Store, 'state' | 'now' | 'holdings'>;
+export type QueriedStore = Pick<Store, 'state' | 'now' | 'holdings' | 'stateOf'>;
 
 /** Instances looked at from one place to rest to the next. */
 const STRIDE = 16;
@@ -36,12 +35,13 @@ function candidates({ state: { instances } }: QueriedStore, { ids }: InstanceFil
   return named.sort((a, b) => a.created - b.created);
 }
 
-function factsIn({ state: { services }, holdings }: QueriedStore): InstanceFacts<Instance> {
+function factsIn(store: QueriedStore): InstanceFacts<Instance> {
+  const { state, holdings } = store;
   return {
     id: ({ id }) => id,
-    orchestration: ({ service }) => services.get(service)?.name ?? service,
+    orchestration: ({ service }) => state.services.get(service)?.name ?? service,
     kind: ({ kind }) => kind,
-    state: (instance) => stateOf(instance, holdings.isHeld(instance)),
+    state: (instance) => store.stateOf(instance),
     owner: (instance) => holdings.ownerOf(instance),
     takeovers: ({ takeovers }) => takeovers,
     created: ({ created }) => created,

@@ -7,14 +7,15 @@ import { fillIn } from '../../errors.ts';
 import type { ProfileTimes } from '../../cluster/profiles.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service, type SubmitFrame } from '../protocol/frames.ts';
-import type { ProcessEnd } from '../protocol/supervisorFrames.ts';
+import { receiveLocationId } from '../protocol/serviceIds.ts';
+import type { NamedService, ProcessEnd } from '../protocol/supervisorFrames.ts';
 import { Blame } from './blame.ts';
 import { Ownership } from './ownership.ts';
 import { abandonedIds, ReceiveIdWalks } from './receiveIds.ts';
 import type { SubmitRecord } from './records.ts';
 import { route } from './routing.ts';
 import { type Connection, type Session, Sessions, type Traffic } from './sessions.ts';
-import type { Instance } from './state.ts';
+import { enlistedAs, type Instance } from './state.ts';
 import type { Store } from './store.ts';
 
 type Frame<K extends HostFrame['kind']> = Extract<HostFrame, { kind: K }>;
@@ -31,14 +32,19 @@ export class MessageBox {
   readonly #awaitUntil: number;
   readonly #receiveIds = new ReceiveIdWalks();
   #sessionNumber = 0;
-  #expected: readonly string[] | undefined;
+  /** Services of the group file; empty until the supervisor has said. */
+  named: readonly NamedService[] = [];
+  /** Hosts that are up, or about to be. */
+  #hosts: ReadonlySet<string> | undefined;
+  /** What host instances have announced since this process began, by `enlistedAs`. */
+  readonly #announced = new Set<string>();
   #receiveEnabled = false;
   #paused = false;
 
   constructor(store: Store, times: ProfileTimes) {
     this.store = store;
     this.times = times;
-    this.sessions = new Sessions(times, store.monotonic);
+    this.sessions = new Sessions(times, store.monotonic, store.versions);
     this.ownership = new Ownership(store, this.sessions, new Blame(store, times.hungMs));
     this.#awaited = new Set(store.state.sessions.keys());
     this.#awaitUntil = store.monotonic + times.leaseMs;
@@ -115,15 +121,15 @@ export class MessageBox {
     const { store } = this;
     const id = `${store.state.generation}.${++this.#sessionNumber}`;
     const session = newSession(id, frame, connection, store.monotonic, this.sessions.trafficOf(frame.hostInstance));
-    this.#enlist(frame.services);
+    this.#enlist(frame.services, frame.again === true);
     this.sessions.add(session);
     const at = store.now;
     const { hostInstance, host, computer, pid } = frame;
     // A host instance may name an instance twice; it goes on once.
-    const goesOn = [...new Set(frame.resume.flatMap((held) => this.#resumable(held) ?? []))];
+    const goesOn = [...new Set(frame.resume.flatMap((held) => this.#resumable(session, held) ?? []))];
     const forgiven = goesOn.filter((instance) => this.ownership.blame.wasCounted(instance, pid));
     store.record({
-      ...{ kind: 'session', at, session: session.id, hostInstance, host, computer, pid },
+      ...{ kind: 'session', at, session: session.id, hostInstance, host, computer, pid, services: [...session.services] },
       ...(goesOn.length > 0 ? { resumed: goesOn.map(({ id: instance }) => instance) } : {}),
       ...(forgiven.length > 0 ? { forgiven: forgiven.map(({ id: instance }) => instance) } : {}),
     });
@@ -150,9 +156,11 @@ export class MessageBox {
   }
 
   /** Work goes on when its version fits, or when the commit that was under way is the last one that counted. */
-  #resumable(held: { instance: string; version: number; pending?: string }): Instance | undefined {
+  #resumable(session: Session, held: { instance: string; version: number; pending?: string }): Instance | undefined {
     const instance = this.store.state.instances.get(held.instance);
     if (!instance || this.store.holdings.isHeld(instance) || instance.status !== 'ready') return undefined;
+    // It may have gone over to a version that this host instance does not have.
+    if (!session.services.has(instance.service)) return undefined;
     const committed = held.pending !== undefined && instance.lastCommit === held.pending;
     return instance.version === held.version || committed ? instance : undefined;
   }
@@ -163,10 +171,21 @@ export class MessageBox {
     return { instance: instance.id, lock, version: instance.version };
   }
 
-  #enlist(services: readonly Service[]): void {
-    const news = services.filter((service) => JSON.stringify(this.store.state.services.get(service.id)) !== JSON.stringify(service));
+  /**
+   * What a process loaded when it began takes activations from now on, whatever was enlisted before it: a version that is there again after
+   * an edit was undone, too. Who only reconnects has loaded nothing since, and somebody else may have.
+   */
+  #enlist(services: readonly Service[], again: boolean): void {
+    const { state } = this.store;
+    const news = services.filter((service) => {
+      const enlisted = state.enlisted.get(enlistedAs(service));
+      if (again && enlisted !== undefined && enlisted !== service.id) return false;
+      return enlisted !== service.id || JSON.stringify(state.services.get(service.id)) !== JSON.stringify(service);
+    });
     if (news.length > 0) this.store.record({ kind: 'enlist', at: this.store.now, services: news });
-    this.#checkExpected();
+    for (const service of services) this.#announced.add(enlistedAs(service));
+    if (this.#receiveEnabled && news.some(({ messageTypes }) => messageTypes !== undefined)) this.#offerReceiveToAll();
+    else this.#checkExpected();
   }
 
   /** Frames of a host instance with a session. Any valid frame renews the lease. */
@@ -266,11 +285,26 @@ export class MessageBox {
     this.ownership.blame.processEnded(end);
   }
 
-  /** Receive locations start when every service of the group file is enlisted; before, messages would find no subscriber. */
-  expect(names: readonly string[], alive: readonly string[], locations: readonly string[]): void {
-    this.#expected = names;
-    this.#forget(abandonedIds(this.store.state, locations, this.store.now));
+  /** The supervisor of this start says what the group file has. What is enlisted and not in it takes no activations any more. */
+  supervise(named: readonly NamedService[], hosts: readonly string[], alive: readonly string[]): void {
+    this.named = named;
+    const known = new Set(named.map(enlistedAs));
+    const { state } = this.store;
+    const gone = [...state.enlisted].flatMap(([name, id]) => (known.has(name) ? [] : (state.services.get(id) ?? [])));
+    if (gone.length > 0)
+      this.store.record({ kind: 'unenlist', at: this.store.now, services: gone.map(({ kind, name }) => ({ kind, name })) });
+    const locations = named.flatMap(({ kind, name }) => (kind === 'receiveLocation' ? [name] : []));
+    this.#forget(abandonedIds(state, locations, this.store.now));
     for (const name of this.#awaited) if (!alive.includes(name)) this.#awaited.delete(name);
+    this.expect(hosts);
+  }
+
+  /**
+   * Receive locations start when every orchestration and send port of these hosts was announced; before, messages would find no subscriber,
+   * or a version that nobody has any more. A host that cannot start keeps nobody else waiting: messages for what it enlisted before wait for it.
+   */
+  expect(hosts: readonly string[]): void {
+    this.#hosts = new Set(hosts);
     this.#checkExpected();
   }
 
@@ -281,15 +315,27 @@ export class MessageBox {
   }
 
   #checkExpected(): void {
-    if (this.#receiveEnabled || !this.#expected) return;
-    const enlisted = new Set([...this.store.state.services.values()].map((service) => service.name));
-    if (!this.#expected.every((name) => enlisted.has(name))) return;
+    const hosts = this.#hosts;
+    if (this.#receiveEnabled || !hosts) return;
+    const expected = this.named.filter(({ kind, host }) => kind !== 'receiveLocation' && hosts.has(host));
+    if (!expected.every((service) => this.#announced.has(enlistedAs(service)))) return;
     this.#receiveEnabled = true;
+    this.#offerReceiveToAll();
+  }
+
+  #offerReceiveToAll(): void {
     for (const session of this.sessions.live.values()) this.#offerReceive(session);
   }
 
   #offerReceive(session: Session): void {
-    if (this.#receiveEnabled) session.connection.send({ kind: 'receive', enabled: !this.#paused } satisfies MessageBoxFrame);
+    if (!this.#receiveEnabled) return;
+    const { services, enlisted } = this.store.state;
+    const messageTypes: Record<string, NonNullable<Service['messageTypes']>> = {};
+    for (const id of enlisted.values()) {
+      const service = services.get(id);
+      if (service?.messageTypes) messageTypes[service.name] = service.messageTypes;
+    }
+    session.connection.send({ kind: 'receive', enabled: !this.#paused, messageTypes } satisfies MessageBoxFrame);
   }
 
   /** A receive adapter hands in a message: published, or kept as suspended, in one record (docs/behaviour.md, sections 15 and 16). */
@@ -304,7 +350,8 @@ export class MessageBox {
       session.connection.send({ kind: 'submitted', request: frame.request, duplicate: false, refused } satisfies MessageBoxFrame);
       return;
     }
-    const waiting = frame.twoWay && !frame.malformed ? this.#waiting(frame.twoWay) : undefined;
+    const service = receiveLocationId(frame.location);
+    const waiting = frame.twoWay && !frame.malformed ? this.#waiting(service, frame.twoWay.timeoutMs) : undefined;
     const message = waiting
       ? { ...frame.message, properties: { ...frame.message.properties, [BTS.correlationToken]: waiting.instance } }
       : frame.message;
@@ -323,7 +370,7 @@ export class MessageBox {
     const error = frame.malformed ?? routingFailure(message.type);
     const record: SubmitRecord = {
       ...base,
-      ...(kept ? { suspended: { instance: this.ownership.newInstanceId(), error, resumable: !frame.malformed && !waiting } } : {}),
+      ...(kept ? { suspended: { instance: this.ownership.newInstanceId(), service, error, resumable: !frame.malformed && !waiting } } : {}),
       ...(waiting && !kept ? { waiting } : {}),
     };
     store.record(record);
@@ -340,7 +387,7 @@ export class MessageBox {
     } satisfies MessageBoxFrame);
   }
 
-  #waiting({ service, timeoutMs }: { service: string; timeoutMs: number }): NonNullable<SubmitRecord['waiting']> {
+  #waiting(service: string, timeoutMs: number): NonNullable<SubmitRecord['waiting']> {
     const instance = this.ownership.newInstanceId();
     const filter = [[{ property: BTS.correlationToken, operator: '==', value: instance } as const]];
     return { instance, service, subscribe: { id: 'response', filter }, timer: { id: 'timeout', due: this.store.now + timeoutMs } };
@@ -355,7 +402,7 @@ function newSession(id: string, frame: Frame<'hello'>, connection: Connection, n
     computer: frame.computer,
     pid: frame.pid,
     connection,
-    services: new Set(frame.services.map((service) => service.id)),
+    services: new Set(frame.services.flatMap(({ id, aliases = [] }) => [id, ...aliases])),
     held: new Set(),
     traffic,
     credit: 0,

@@ -7,19 +7,19 @@ import { visit } from './instanceWalk.ts';
 import type { MessageBox } from './messageBox.ts';
 import { route } from './routing.ts';
 import type { Instance } from './state.ts';
-import { stateOf } from './instanceState.ts';
 
 export type Operation = 'suspend' | 'resume' | 'terminate';
 
 /** States in which an operation is possible; on an Active instance it waits for the next persistence point. */
 const allowed: Readonly<Record<Operation, readonly ServiceInstanceState[]>> = {
-  suspend: ['Ready to run', 'Active', 'Dehydrated', 'Scheduled'],
+  suspend: ['Ready to run', 'Active', 'Dehydrated', 'Scheduled', 'Waits for version'],
   resume: ['Suspended (resumable)'],
   terminate: [
     'Ready to run',
     'Active',
     'Dehydrated',
     'Scheduled',
+    'Waits for version',
     'Suspended (resumable)',
     'Suspended (not resumable)',
     'Completed with discarded messages',
@@ -43,9 +43,9 @@ export function* operate(messageBox: MessageBox, operation: Operation, filter: I
   }
   yield* visit(store, filter, (instance) => {
     const grant = store.holdings.grantOf(instance);
-    const possible = allowed[operation].includes(stateOf(instance, grant !== undefined));
+    const possible = allowed[operation].includes(store.stateOf(instance));
     if (!possible && filter.ids === undefined) return;
-    if (!possible || instance.operation) outcome.refused(instance.id, () => notAllowed(instance, grant !== undefined, operation));
+    if (!possible || instance.operation) outcome.refused(instance.id, () => notAllowed(instance, store.stateOf(instance), operation));
     else if (grant && operation !== 'resume') {
       store.record({ kind: 'operate', at: store.now, operation, instance: instance.id, applied: false });
       grant.session.connection.send({ kind: 'operate', instance: instance.id, operation });
@@ -79,8 +79,7 @@ class Outcome {
   }
 }
 
-function notAllowed(instance: Instance, held: boolean, operation: Operation): SohError {
-  const state = stateOf(instance, held);
+function notAllowed(instance: Instance, state: ServiceInstanceState, operation: Operation): SohError {
   const shown = instance.operation ? `${state}, ${instance.operation} pending` : state;
   const operated = `${operation}${operation === 'suspend' ? 'ed' : 'd'}`;
   return new SohError('group.operationNotAllowed', { id: instance.id, state: shown, operation: operated });

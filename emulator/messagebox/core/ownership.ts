@@ -11,6 +11,7 @@ import { isCondemned } from './attempts.ts';
 import type { Blame } from './blame.ts';
 import type { CommitRecord, RoutedMessage, SessionEndRecord } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
+import { moveTo } from './moving.ts';
 import { conclusionOf } from './recordRules.ts';
 import { route } from './routing.ts';
 import type { Session, Sessions } from './sessions.ts';
@@ -32,6 +33,8 @@ interface Batch {
 export class Ownership {
   readonly #store: Store;
   readonly #sessions: Sessions;
+  /** Instances that cannot go over to a version, with its id. */
+  readonly #staying = new WeakMap<Instance, string>();
   readonly #holdings: Holdings;
   #locks = 0;
   #instances = 0;
@@ -61,6 +64,7 @@ export class Ownership {
    */
   dispatch(): void {
     if (this.#store.dispatchable.size === 0) return;
+    for (const service of this.#store.dispatchable) this.#move(service);
     const services = [...this.#store.dispatchable];
     this.#store.dispatchable.clear();
     const batches = new Map<Session, Batch>();
@@ -69,6 +73,20 @@ export class Ownership {
     }
     for (const [session, { credit, grants }] of batches) this.#sendGrants(session, credit, grants);
     for (const service of services) this.#dispatchSuspect(service);
+  }
+
+  /** What has not begun in a version that takes no activations any more. */
+  #move(service: string): void {
+    const { versions } = this.#store;
+    const queue = this.#store.queue(service);
+    const current = queue.length === 0 ? undefined : versions.current(service);
+    if (!current || current.id === service) return;
+    for (const instance of queue.unbegun()) {
+      if (this.#staying.get(instance) === current.id) continue;
+      const record = moveTo(this.#store, instance, current);
+      if (record) this.#store.record(record);
+      else this.#staying.set(instance, current.id);
+    }
   }
 
   #dispatchOne(service: string, which: 'begun' | 'activation', batches: Map<Session, Batch>): boolean {

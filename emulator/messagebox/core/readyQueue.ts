@@ -72,6 +72,11 @@ export class ReadyQueue {
     }
   }
 
+  /** Those ready that have not committed anything; they keep their places. */
+  unbegun(): Instance[] {
+    return [...this.#queued].filter((instance) => instance.version === 0 && this.#stillReady(instance));
+  }
+
   next(which: 'begun' | 'activation' | 'suspect'): Instance | undefined {
     const fifo = which === 'begun' ? this.#begun : which === 'activation' ? this.#activations : this.#suspects;
     for (let instance = fifo.shift(); instance; instance = fifo.shift()) {

@@ -27,8 +27,18 @@ export const serviceKind = v.picklist(['orchestration', 'sendPort', 'receiveLoca
 /** Parts of a message that stay the same in a record and in the state. */
 export const messageParts = { id: text, type: text, properties, body: v.exactOptional(text), bodyHash: v.exactOptional(text) };
 
+const field = v.strictObject({ path: text, type: v.picklist(['string', 'number', 'decimal', 'boolean']) });
+const messageType = v.strictObject({
+  name: text,
+  format: v.picklist(['xml', 'json']),
+  namespaces: v.record(text, text),
+  promoted: v.record(text, field),
+  distinguished: v.record(text, field),
+});
+
 export const service = v.strictObject({
   id: text,
+  aliases: v.exactOptional(texts),
   name: text,
   kind: serviceKind,
   host: text,
@@ -41,6 +51,7 @@ export const service = v.strictObject({
       source: v.exactOptional(v.strictObject({ file: text, line: number })),
     }),
   ),
+  messageTypes: v.exactOptional(v.array(messageType)),
 });
 
 const route = v.union([
@@ -104,7 +115,7 @@ const submit = v.strictObject({
   hostInstance: text,
   receiveId: text,
   message: routedMessage,
-  suspended: v.exactOptional(v.strictObject({ instance: text, error: instanceError, resumable: flag })),
+  suspended: v.exactOptional(v.strictObject({ instance: text, service: v.exactOptional(text), error: instanceError, resumable: flag })),
   waiting: v.exactOptional(v.strictObject({ instance: text, service: text, subscribe, timer })),
 });
 
@@ -142,6 +153,7 @@ const recordSchema = v.variant('kind', [
     host: text,
     computer: text,
     pid: number,
+    services: v.exactOptional(texts),
     resumed: v.exactOptional(texts),
     forgiven: v.exactOptional(texts),
   }),
@@ -155,6 +167,15 @@ const recordSchema = v.variant('kind', [
   }),
   v.strictObject({ kind: v.literal('suspend'), at, instance: text, error: instanceError, resumable: flag }),
   v.strictObject({ kind: v.literal('enlist'), at, services: v.array(service) }),
+  v.strictObject({ kind: v.literal('unenlist'), at, services: v.array(v.strictObject({ kind: serviceKind, name: text })) }),
+  v.strictObject({
+    kind: v.literal('move'),
+    at,
+    instance: text,
+    service: text,
+    entries: v.array(v.strictObject({ entry: text, subscription: text })),
+    subscribe: v.array(subscribe),
+  }),
   v.strictObject({
     kind: v.literal('generation'),
     at,
@@ -165,7 +186,10 @@ const recordSchema = v.variant('kind', [
 ]);
 true satisfies Same<v.InferOutput<typeof recordSchema>, JournalRecord>;
 
-/** Version 1: the first release. Since version 2 a segment says its version, and how long the one before it was when it was sealed. */
+/**
+ * Version 1: the first release. Since version 2 a segment says its version, and how long the one before it was when it was sealed; services are
+ * unenlisted, and instances go over to another version.
+ */
 export const recordFormat: Format<JournalRecord> = {
   name: 'journal',
   version: 2,

@@ -55,9 +55,28 @@ export interface GenerationRecord extends RecordBase {
   };
 }
 
+/** From now on these take the activations of their names; older versions of them take none, and keep their instances. */
 export interface EnlistRecord extends RecordBase {
   readonly kind: 'enlist';
   readonly services: readonly Service[];
+}
+
+/** The group file does not have these any more: they take no activations, and keep their instances (docs/behaviour.md, section 13). */
+export interface UnenlistRecord extends RecordBase {
+  readonly kind: 'unenlist';
+  readonly services: readonly Pick<Service, 'kind' | 'name'>[];
+}
+
+/** An instance that has not committed anything goes over to the version that takes activations now, with what waits for it. */
+export interface MoveRecord extends RecordBase {
+  readonly kind: 'move';
+  readonly instance: string;
+  /** Id of the service it is pinned to now. */
+  readonly service: string;
+  /** What each entry of its queue is for in that version. */
+  readonly entries: readonly { readonly entry: string; readonly subscription: string }[];
+  /** Its subscriptions in that version, instead of all it had. */
+  readonly subscribe: readonly { readonly id: string; readonly filter: Filter }[];
 }
 
 export interface SessionRecord extends RecordBase {
@@ -67,6 +86,8 @@ export interface SessionRecord extends RecordBase {
   readonly host: string;
   readonly computer: string;
   readonly pid: number;
+  /** Ids of the services it can run; missing in journals of before. */
+  readonly services?: readonly string[];
   /** Instances it held before the connection was lost, and goes on with. */
   readonly resumed?: readonly string[];
   /** Those of them for which the end of its last session had counted: the process had not ended. */
@@ -107,7 +128,13 @@ export interface SubmitRecord extends RecordBase {
   readonly receiveId: string;
   readonly message: RoutedMessage;
   /** Nobody subscribes, or malformed: this instance keeps the message suspended. */
-  readonly suspended?: { readonly instance: string; readonly error: InstanceError; readonly resumable: boolean };
+  readonly suspended?: {
+    readonly instance: string;
+    /** Missing in journals of before: it has the location's name. */
+    readonly service?: string;
+    readonly error: InstanceError;
+    readonly resumable: boolean;
+  };
   /** Two-way: the instance that waits for the response. */
   readonly waiting?: {
     readonly instance: string;
@@ -189,6 +216,8 @@ export interface ObservedRecord extends RecordBase {
 export type JournalRecord =
   | GenerationRecord
   | EnlistRecord
+  | UnenlistRecord
+  | MoveRecord
   | SessionRecord
   | SessionEndRecord
   | GrantRecord

@@ -1,6 +1,6 @@
 /** Publish: which subscribers get a message (docs/behaviour.md, section 4.3). The result goes into the record. */
 import type { Predicate } from '../../orchestration/predicates.ts';
-import type { NewMessage } from '../protocol/frames.ts';
+import type { Activation, NewMessage } from '../protocol/frames.ts';
 import type { Route, RoutedMessage } from './records.ts';
 import type { Store, Subscriber } from './store.ts';
 
@@ -26,7 +26,7 @@ export function route(store: Store, id: string, message: NewMessage, newInstance
         entry: `${id}>${instance}`,
         subscription: activation.id,
         service: service.id,
-        subscribe: followers(match, message),
+        subscribe: followers(activation, message),
       });
     }
   }
@@ -51,9 +51,9 @@ function joinsConvoy(store: Store, matches: readonly Subscriber[], activation: E
 }
 
 /** Instance subscriptions created with the instance, with the correlation values of the activating message. */
-function followers(
-  { activation }: Extract<Subscriber, { kind: 'activation' }>,
-  message: NewMessage,
+export function followers(
+  activation: Activation,
+  message: Pick<NewMessage, 'properties'>,
 ): { id: string; filter: readonly (readonly Predicate[])[] }[] {
   return activation.follows.map(({ id, filter, correlation }) => {
     const equal = correlation.flatMap((property): Predicate[] => {

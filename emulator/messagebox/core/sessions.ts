@@ -5,6 +5,7 @@
 import type { ProfileTimes } from '../../cluster/profiles.ts';
 import type { ProcessEnd } from '../protocol/supervisorFrames.ts';
 import type { Instance } from './state.ts';
+import type { Versions } from './versions.ts';
 
 /** Messages between the MessageBox and a host instance since the MessageBox started; counted over the host instance's sessions. */
 export interface Traffic {
@@ -22,6 +23,7 @@ export interface Session {
   readonly computer: string;
   readonly pid: number;
   readonly connection: Connection;
+  /** Ids of the services it can run, with those they are known by besides. */
   readonly services: ReadonlySet<string>;
   /** Instances it holds a lock on. */
   readonly held: Set<Instance>;
@@ -56,21 +58,26 @@ export class Sessions {
   readonly #byHostInstance = new Map<string, Session>();
   readonly #traffic = new Map<string, Traffic>();
   readonly #times: ProfileTimes;
+  readonly #versions: Pick<Versions, 'came' | 'went'>;
   #lastSweep: number;
 
-  constructor(times: ProfileTimes, now: number) {
+  /** @param versions is told which services the live sessions know */
+  constructor(times: ProfileTimes, now: number, versions: Pick<Versions, 'came' | 'went'>) {
     this.#times = times;
+    this.#versions = versions;
     this.#lastSweep = now;
   }
 
   add(session: Session): void {
     this.live.set(session.id, session);
     this.#byHostInstance.set(session.hostInstance, session);
+    this.#versions.came(session.services);
   }
 
   remove(session: Session): void {
-    this.live.delete(session.id);
+    if (!this.live.delete(session.id)) return;
     if (this.#byHostInstance.get(session.hostInstance) === session) this.#byHostInstance.delete(session.hostInstance);
+    this.#versions.went(session.services);
   }
 
   of(hostInstance: string): Session | undefined {

@@ -3,7 +3,15 @@ import * as v from 'valibot';
 import type { Format, Same } from '../../format.ts';
 import { accepted } from '../../wire/exactly.ts';
 import { filter, instanceError, messageParts, service, serviceKind, timer } from './recordFormat.ts';
-import { emptyState, type FinishedCounts, type Instance, type Message, type MessageBoxState, type ReceivedId } from './state.ts';
+import {
+  emptyState,
+  enlistedAs,
+  type FinishedCounts,
+  type Instance,
+  type Message,
+  type MessageBoxState,
+  type ReceivedId,
+} from './state.ts';
 import type { Service } from '../protocol/frames.ts';
 
 export interface SnapshotContent {
@@ -12,6 +20,8 @@ export interface SnapshotContent {
   readonly origin: string;
   readonly at: number;
   readonly services: readonly Service[];
+  /** Id of the service that takes activations, by `enlistedAs`. */
+  readonly enlisted: Readonly<Record<string, string>>;
   readonly instances: readonly StoredInstance[];
   readonly messages: readonly Message[];
   readonly receiveIds: Readonly<Record<string, ReceivedId>>;
@@ -57,6 +67,7 @@ const contentSchema = v.strictObject({
   origin: text,
   at: number,
   services: v.array(service),
+  enlisted: v.record(text, text),
   instances: v.array(instanceSchema),
   messages: v.array(v.strictObject({ ...messageParts, references: number })),
   receiveIds: v.record(text, v.strictObject({ location: text, at: number })),
@@ -67,19 +78,30 @@ const contentSchema = v.strictObject({
 });
 true satisfies Same<v.InferOutput<typeof contentSchema>, SnapshotContent>;
 
-/** Of receive ids version 1 knows only the location. */
-const firstContent = v.looseObject({ receiveIds: v.record(text, text) });
+/** Of receive ids version 1 knows only the location; enlisted was the last service of each name. */
+const firstContent = v.looseObject({
+  receiveIds: v.record(text, text),
+  services: v.array(v.looseObject({ id: text, kind: serviceKind, name: text })),
+});
 
-function withTimes(content: unknown): unknown {
-  const { receiveIds, ...others } = v.parse(firstContent, content);
-  return { ...others, receiveIds: Object.fromEntries(Object.entries(receiveIds).map(([id, location]) => [id, { location, at: 0 }])) };
+function ofSecond(content: unknown): unknown {
+  const { receiveIds, services, ...others } = v.parse(firstContent, content);
+  return {
+    ...others,
+    services,
+    enlisted: Object.fromEntries(services.map((known) => [enlistedAs(known), known.id])),
+    receiveIds: Object.fromEntries(Object.entries(receiveIds).map(([id, location]) => [id, { location, at: 0 }])),
+  };
 }
 
-/** Version 1: the first release. Version 2 goes with version 2 of the records (recordFormat.ts), and tells when a receive id came. */
+/**
+ * Version 1: the first release. Version 2 goes with version 2 of the records (recordFormat.ts), and tells when a receive id came and what is
+ * enlisted.
+ */
 export const snapshotFormat: Format<SnapshotContent> = {
   name: 'snapshot',
   version: 2,
-  lifts: [withTimes],
+  lifts: [ofSecond],
   check: accepted(contentSchema),
 };
 
@@ -90,6 +112,7 @@ export function toSnapshot(state: MessageBoxState, sequence: number): SnapshotCo
     origin: state.origin,
     at: state.at,
     services: [...state.services.values()],
+    enlisted: Object.fromEntries(state.enlisted),
     instances: [...state.instances.values()].map(storeInstance),
     messages: [...state.messages.values()],
     receiveIds: Object.fromEntries(state.receiveIds),
@@ -108,6 +131,7 @@ export function fromSnapshot(data: SnapshotContent | undefined): MessageBoxState
     sequence: data.sequence,
     at: data.at,
     services: new Map(data.services.map((service) => [service.id, service])),
+    enlisted: new Map(Object.entries(data.enlisted)),
     instances: new Map(
       data.instances.map((stored) => [stored.id, { ...stored, state: stored.state === null ? null : JSON.stringify(stored.state) }]),
     ),

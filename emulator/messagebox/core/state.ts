@@ -45,10 +45,10 @@ export type InstanceStatus = 'ready' | 'idle' | 'suspended' | 'suspendedNotResum
 
 export interface Instance {
   readonly id: string;
-  /** Id of the service it is pinned to. */
-  readonly service: string;
+  /** Id of the service it is pinned to; only an instance that has not committed anything ever changes it. */
+  service: string;
   readonly kind: Service['kind'];
-  readonly host: string;
+  host: string;
   status: InstanceStatus;
   version: number;
   lastCommit: string | null;
@@ -91,7 +91,10 @@ export interface MessageBoxState {
   sequence: number;
   /** Highest wall clock ever recorded: time in the MessageBox never goes back (docs/failure-model.md, P17). */
   at: number;
+  /** Every version there ever was, by id: what instances are pinned to and what the history is told with. */
   readonly services: Map<string, Service>;
+  /** Which of them take activations: the id by `enlistedAs`. */
+  readonly enlisted: Map<string, string>;
   readonly instances: Map<string, Instance>;
   readonly messages: Map<string, Message>;
   /** Receive ids whose source may still exist. */
@@ -106,6 +109,11 @@ export interface MessageBoxState {
   readonly lastCommits: Map<string, string>;
 }
 
+/** A name belongs to one service of each kind: a send port may be called what a receive location is called. */
+export function enlistedAs({ kind, name }: Pick<Service, 'kind' | 'name'>): string {
+  return `${kind} ${name}`;
+}
+
 export function emptyState(): MessageBoxState {
   return {
     generation: 0,
@@ -113,6 +121,7 @@ export function emptyState(): MessageBoxState {
     sequence: 0,
     at: 0,
     services: new Map(),
+    enlisted: new Map(),
     instances: new Map(),
     messages: new Map(),
     receiveIds: new Map(),

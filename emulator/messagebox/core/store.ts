@@ -6,15 +6,18 @@ import type { TimeSource } from '../../clock.ts';
 import type { Activation, Service } from '../protocol/frames.ts';
 import { apply, type ApplyHooks } from './apply.ts';
 import type { SessionEnd } from '../../control/events.ts';
+import type { ServiceInstanceState } from '../../control/status.ts';
 import { MessageBoxTime } from './messageBoxTime.ts';
 import type { JournalRecord } from './records.ts';
 import { ReadyQueue } from './readyQueue.ts';
-import type { Instance, InstanceSubscription, MessageBoxState, Timer } from './state.ts';
+import { enlistedAs, type Instance, type InstanceSubscription, type MessageBoxState, type Timer } from './state.ts';
 import { isCondemned } from './attempts.ts';
 import { Counts } from './counts.ts';
 import { Holdings } from './holdings.ts';
+import { stateOf } from './instanceState.ts';
 import { SubscriptionIndex } from './subscriptionIndex.ts';
 import { TimerQueue } from './timerQueue.ts';
+import { Versions } from './versions.ts';
 
 /** What the store needs of the journal. */
 export interface RecordSink {
@@ -24,6 +27,9 @@ export interface RecordSink {
 export type Subscriber =
   | { readonly kind: 'activation'; readonly service: Service; readonly activation: Activation }
   | { readonly kind: 'instance'; readonly instance: Instance; readonly subscription: InstanceSubscription };
+
+/** Instances that watchers are told of when nobody has their version any more, or somebody again; the counts tell of all. */
+const TOLD_OF_A_VERSION = 200;
 
 /** What watchers of the group are told; set while somebody watches. */
 export interface Watcher {
@@ -41,6 +47,7 @@ export class Store {
   readonly holdings = new Holdings();
   readonly counts = new Counts();
   readonly time: MessageBoxTime;
+  readonly versions: Versions;
   /** Services with instances that may be granted. */
   readonly dispatchable = new Set<string>();
   watcher: Watcher | undefined;
@@ -49,7 +56,10 @@ export class Store {
 
   readonly #queues = new Map<string, ReadyQueue>();
   readonly #bySubscription = new Map<InstanceSubscription, Subscriber>();
+  /** By `enlistedAs`. */
   readonly #activations = new Map<string, Subscriber[]>();
+  /** Services whose instances wait for their version. */
+  #away: ReadonlySet<string> = new Set();
   readonly #journal: RecordSink;
   readonly #clock: TimeSource;
   readonly #hooks: ApplyHooks;
@@ -69,7 +79,13 @@ export class Store {
     this.#bodyGone = bodyGone;
     this.#hooks = this.#makeHooks();
     this.gate = state.sequence;
-    for (const service of newestServices(state.services.values())) this.#enlist(service);
+    this.versions = new Versions(state, () => {
+      this.#versionsChanged();
+    });
+    for (const id of state.enlisted.values()) {
+      const service = state.services.get(id);
+      if (service) this.#enlist(service);
+    }
     for (const { bodyHash } of state.messages.values()) if (bodyHash !== undefined) this.#hooks.bodyReferred(bodyHash);
     for (const instance of state.instances.values()) {
       for (const subscription of instance.subscriptions) this.#hooks.subscribed(instance, subscription);
@@ -98,7 +114,13 @@ export class Store {
   record(record: JournalRecord, note = false): number {
     const sequence = this.#journal.append(record);
     apply(this.state, record, sequence, this.#hooks);
-    if (record.kind === 'enlist') for (const service of record.services) this.#enlist(service);
+    if (record.kind === 'enlist') {
+      for (const service of record.services) this.#enlist(service);
+      this.#versionsChanged();
+    } else if (record.kind === 'unenlist') {
+      for (const service of record.services) this.#unenlist(enlistedAs(service));
+      this.#versionsChanged();
+    }
     if (!note) this.gate = sequence;
     return sequence;
   }
@@ -122,25 +144,57 @@ export class Store {
     this.watcher?.instanceChanged(instance);
   }
 
+  stateOf(instance: Instance): ServiceInstanceState {
+    return stateOf(instance, this.holdings.isHeld(instance), this.versions.isAway(instance.service));
+  }
+
+  /** Live instances of a service by state. */
+  countsOf(service: string): Readonly<Record<ServiceInstanceState, number>> {
+    const counts = this.counts.of(service);
+    return this.versions.isAway(service) ? asAway(counts) : counts;
+  }
+
   /** Instances ready to run, by host. */
   queueDepths(): Record<string, number> {
     const depths: Record<string, number> = {};
     for (const id of this.counts.services()) {
       const host = this.state.services.get(id)?.host ?? '';
-      depths[host] = (depths[host] ?? 0) + this.counts.of(id)['Ready to run'];
+      depths[host] = (depths[host] ?? 0) + this.countsOf(id)['Ready to run'];
     }
     return depths;
   }
 
   /** A newer version of a service replaces the activation subscriptions of the older one; instances of both go on (docs/failure-model.md, P14). */
   #enlist(service: Service): void {
-    for (const subscriber of this.#activations.get(service.name) ?? []) this.subscribers.remove(subscriber);
+    this.#unenlist(enlistedAs(service));
+    // What did not begin yet in another version may go over to this one.
+    for (const other of this.state.services.values()) if (enlistedAs(other) === enlistedAs(service)) this.dispatchable.add(other.id);
     const subscribers = service.activations.map((activation): Subscriber => ({ kind: 'activation', service, activation }));
     for (const [index, activation] of service.activations.entries()) {
       const subscriber = subscribers[index];
       if (subscriber) this.subscribers.add(subscriber, activation.filter);
     }
-    this.#activations.set(service.name, subscribers);
+    this.#activations.set(enlistedAs(service), subscribers);
+  }
+
+  #unenlist(name: string): void {
+    for (const subscriber of this.#activations.get(name) ?? []) this.subscribers.remove(subscriber);
+    this.#activations.delete(name);
+  }
+
+  /** The state of all instances of a service may be another one now. */
+  #versionsChanged(): void {
+    const away = new Set([...this.counts.services()].filter((id) => this.versions.isAway(id)));
+    const changed = new Set([...away].filter((id) => !this.#away.has(id)));
+    for (const id of this.#away) if (!away.has(id)) changed.add(id);
+    this.#away = away;
+    if (changed.size === 0 || !this.watcher) return;
+    let told = 0;
+    for (const instance of this.state.instances.values()) {
+      if (!changed.has(instance.service)) continue;
+      this.watcher.instanceChanged(instance);
+      if (++told === TOLD_OF_A_VERSION) return;
+    }
   }
 
   #makeHooks(): ApplyHooks {
@@ -168,6 +222,10 @@ export class Store {
       suspended: (instance) => {
         this.watcher?.suspended(instance);
       },
+      moving: (instance) => {
+        this.counts.remove(instance);
+        this.queue(instance.service).remove(instance);
+      },
       gone: (instance, how) => {
         this.counts.remove(instance);
         this.watcher?.instanceGone(instance, how);
@@ -187,9 +245,7 @@ export class Store {
   }
 }
 
-/** Only the last enlisted version of each name takes activations. */
-function newestServices(services: Iterable<Service>): Iterable<Service> {
-  const newest = new Map<string, Service>();
-  for (const service of services) newest.set(service.name, service);
-  return newest.values();
+function asAway(counts: Readonly<Record<ServiceInstanceState, number>>): Record<ServiceInstanceState, number> {
+  const waiting = counts['Ready to run'] + counts.Dehydrated + counts.Scheduled;
+  return { ...counts, 'Ready to run': 0, Dehydrated: 0, Scheduled: 0, 'Waits for version': waiting };
 }

@@ -58,8 +58,11 @@ export class SupervisorDesk {
     }
     switch (frame.kind) {
       case 'supervise':
-        messageBox.expect(frame.expected, frame.alive, frame.locations);
+        messageBox.supervise(frame.services, frame.hosts, frame.alive);
         this.#reply(socket, { kind: 'supervised', generation: messageBox.store.state.generation });
+        return;
+      case 'hosts':
+        messageBox.expect(frame.hosts);
         return;
       case 'excuse':
         messageBox.excuse(frame.hostInstance, frame.pid, frame.on);

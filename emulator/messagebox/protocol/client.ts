@@ -36,6 +36,8 @@ export class MessageBoxClient {
   readonly #options: ClientOptions;
   #link: Link<HostFrame> | undefined;
   #welcomed = false;
+  /** This process was welcomed at least once. */
+  #known = false;
   #queue: HostFrame[] = [];
   /** Who waits until the queue has left this process. */
   #leaving: (() => void)[] = [];
@@ -137,6 +139,7 @@ export class MessageBoxClient {
       if (frame.kind === 'welcome') {
         this.#silence();
         this.#welcomed = true;
+        this.#known = true;
         this.#complained = false;
       }
       this.#options.frame(frame);
@@ -185,6 +188,7 @@ export class MessageBoxClient {
       computer,
       pid: process.pid,
       services,
+      ...(this.#known ? { again: true } : {}),
       resume: this.#options.held(),
     };
   }

@@ -35,9 +35,22 @@ const activation = v.object({
   follows: v.array(v.object({ id, filter, correlation: v.array(propertyName) })),
 });
 
+const field = v.object({ path: text, type: v.picklist(['string', 'number', 'decimal', 'boolean']) });
+const fields = v.record(propertyName, field);
+
+const messageType = v.object({
+  name: text,
+  format: v.picklist(['xml', 'json']),
+  namespaces: v.record(propertyName, text),
+  promoted: fields,
+  distinguished: fields,
+});
+
 const service = v.object({
-  /** `name@hash` for an orchestration, the name otherwise: what an instance is pinned to. */
+  /** `name@version` for an orchestration, `name@receive` for a receive location, the name for a send port: what an instance is pinned to. */
   id,
+  /** Other ids it is known by: instances pinned to one of them are its own too. */
+  aliases: v.exactOptional(ids),
   name: id,
   kind: v.picklist(SERVICE_KINDS),
   host: id,
@@ -45,6 +58,8 @@ const service = v.object({
   activations: v.array(activation),
   /** The shapes, by their number; kept for the history. Files of their sources are relative to the folder of the group file. */
   outline: v.array(outlineEntry),
+  /** Those its module declares: receive locations know them from here, because their host instances load no module that is not theirs. */
+  messageTypes: v.exactOptional(v.array(messageType)),
 });
 
 const newMessage = v.object({ type: text, properties, body: v.exactOptional(text), bodyHash: v.exactOptional(id) });
@@ -98,8 +113,8 @@ const submit = v.object({
   message: newMessage,
   /** The message cannot be processed: it is suspended with this reason and kept. */
   malformed: v.exactOptional(error),
-  /** Two-way: an instance of this service waits for the response, owned by this session. */
-  twoWay: v.exactOptional(v.object({ service: id, timeoutMs: v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15 / 2)) })),
+  /** Two-way: an instance of the location's service waits for the response, owned by this session. */
+  twoWay: v.exactOptional(v.object({ timeoutMs: v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15 / 2)) })),
 });
 
 /** Host instance -> MessageBox. */
@@ -131,6 +146,8 @@ const hostFrame = v.variant('kind', [
     computer: id,
     pid: whole,
     services: v.array(service),
+    /** This process was welcomed before: what it announces is not newer than what others announced meanwhile. */
+    again: v.exactOptional(v.boolean()),
     /** Work held before the connection was lost; the MessageBox gives new locks for what is still current. */
     resume: v.array(v.object({ instance: id, version: whole, pending: v.exactOptional(id) })),
   }),
@@ -194,8 +211,16 @@ export type MessageBoxFrame =
       readonly resumed: readonly { readonly instance: string; readonly lock: string; readonly version: number }[];
     }
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
-  /** All services the group file names are enlisted: receive locations may take messages in. False: the disk is full, they pause. */
-  | { readonly kind: 'receive'; readonly enabled: boolean }
+  /**
+   * Every service that can be there is enlisted: receive locations may take messages in. Said again when the types have changed. False: the disk
+   * is full, they pause.
+   */
+  | {
+      readonly kind: 'receive';
+      readonly enabled: boolean;
+      /** Message types the modules of the enlisted orchestrations declare, by the orchestration's name. */
+      readonly messageTypes: Readonly<Record<string, NonNullable<Service['messageTypes']>>>;
+    }
   | { readonly kind: 'grant'; readonly now: number; readonly instances: readonly GrantedInstance[] }
   | { readonly kind: 'deliver'; readonly instance: string; readonly lock: string; readonly entries: readonly DeliveredEntry[] }
   | {

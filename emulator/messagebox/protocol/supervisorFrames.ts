@@ -1,6 +1,6 @@
 /** The protocol between the supervisor and the MessageBox; same framing as frames.ts (a JSON array of frames per message). */
 import * as v from 'valibot';
-import { instanceFilterSchema } from '../../control/commandArguments.ts';
+import { instanceFilterSchema, SERVICE_KINDS } from '../../control/commandArguments.ts';
 import type { GroupEvent } from '../../control/events.ts';
 import type { InstancePage, InstanceParts, InstanceSummary, OperationResult } from '../../control/instances.ts';
 import type { MessageBoxStatus, OrchestrationStatus } from '../../control/status.ts';
@@ -51,13 +51,15 @@ const supervisorFrame = v.variant('kind', [
     kind: v.literal('supervise'),
     protocol: whole,
     profile,
-    /** Names of all services of the group file: receive locations start when all are enlisted. */
-    expected: ids,
+    /** All services of the group file: what is enlisted and not among them takes no more work. */
+    services: v.array(v.object({ kind: v.picklist(SERVICE_KINDS), name: id, host: id })),
+    /** As in the frame `hosts`. */
+    hosts: ids,
     /** Host instances that live now; after a restart the MessageBox waits for these to resume, and for no others. */
     alive: ids,
-    /** Names of the receive locations of the group file. */
-    locations: ids,
   }),
+  /** Hosts with an instance that runs or is about to: receive locations start when all services of these are enlisted. */
+  v.object({ kind: v.literal('hosts'), hosts: ids }),
   /**
    * The supervisor ends or freezes this process itself, or lets it go on: the end of the session it has now is nobody's fault and counts for
    * no instance. A process without a session needs no excuse, and a later one gets none.
@@ -92,6 +94,8 @@ export const readSupervisorFrame = reader(supervisorFrame);
 
 export type SupervisorFrame = Described<typeof supervisorFrame>;
 export type ProcessEnd = Described<typeof processEnd>;
+/** A service as the group file names it. */
+export type NamedService = Extract<SupervisorFrame, { kind: 'supervise' }>['services'][number];
 
 /** What the MessageBox knows of a session; the supervisor merges it into `HostInstanceStatus`. */
 export interface SessionReport {

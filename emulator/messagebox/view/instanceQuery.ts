@@ -2,7 +2,7 @@
 import type { InstanceFilter, InstancePage } from '../../control/instances.ts';
 import { isoTime } from '../../control/isoTime.ts';
 import type { Walk } from '../../slices.ts';
-import { noCounts, stateOf } from '../core/instanceState.ts';
+import { noCounts } from '../core/instanceState.ts';
 import { type QueriedStore, visit } from '../core/instanceWalk.ts';
 import type { Instance } from '../core/state.ts';
 import { summaryOf } from './summaries.ts';
@@ -17,7 +17,7 @@ export function* queryInstances(store: QueriedStore, filter: InstanceFilter, off
   const waiting: Instance[] = [];
   const others: Instance[] = [];
   yield* visit(store, filter, (instance) => {
-    counts[stateOf(instance, store.holdings.isHeld(instance))]++;
+    counts[store.stateOf(instance)]++;
     (instance.status === 'ready' || instance.status === 'idle' ? others : waiting).push(instance);
   });
   const total = waiting.length + others.length;

@@ -10,8 +10,10 @@ import type { SessionEnd } from '../../control/events.ts';
 import type { Instance } from '../core/state.ts';
 import type { Watcher } from '../core/store.ts';
 import { noCounts } from '../core/instanceState.ts';
+import { enlistedAs } from '../core/state.ts';
+import { versionIn } from '../core/versions.ts';
 import { summaryOf } from './summaries.ts';
-import type { MessageBoxReport, SessionReport } from '../protocol/supervisorFrames.ts';
+import type { MessageBoxReport, NamedService, SessionReport } from '../protocol/supervisorFrames.ts';
 
 /** Changed instances a report carries; when more changed, the newest count, and the counters tell the rest. */
 const INSTANCES_PER_REPORT = 200;
@@ -123,28 +125,33 @@ export class Reports implements Watcher {
     });
   }
 
-  /** One line per service name: versions of an orchestration are added up. Suspended messages stand under their location's name. */
+  /**
+   * One line per service: versions of an orchestration are added up. What the group file has comes first, in its order; of what it does not
+   * have any more only what left something behind. Suspended messages stand under their location's name.
+   */
   #services(): OrchestrationStatus[] {
-    const { state, counts } = this.#messageBox.store;
-    const byName = new Map<
-      string,
-      { kind: OrchestrationStatus['kind']; host: string; enlisted: boolean; counts: Record<ServiceInstanceState, number> }
-    >();
-    for (const id of new Set([...state.services.keys(), ...counts.services(), ...state.finished.keys()])) {
-      const service = state.services.get(id);
-      const name = service?.name ?? id;
-      let line = byName.get(name);
-      if (!line)
-        byName.set(
-          name,
-          (line = { kind: service?.kind ?? 'receiveLocation', host: service?.host ?? '', enlisted: Boolean(service), counts: noCounts() }),
-        );
-      const live = counts.of(id);
-      for (const key of SERVICE_INSTANCE_STATES) line.counts[key] += live[key];
+    const { store, named } = this.#messageBox;
+    const { state } = store;
+    const lines = new Map(named.map((service) => [enlistedAs(service), lineOf(service)]));
+    for (const id of new Set([...state.services.keys(), ...store.counts.services(), ...state.finished.keys()])) {
+      const service = state.services.get(id) ?? { kind: 'receiveLocation' as const, name: id, host: '' };
+      const key = enlistedAs(service);
+      const line = lines.get(key) ?? lineOf(service);
+      lines.set(key, line);
+      const version = service.kind === 'orchestration' ? { version: versionIn(id) } : {};
+      if (state.enlisted.get(key) === id) Object.assign(line, { enlisted: true, host: service.host, ...version });
+      const live = store.countsOf(id);
+      for (const name of SERVICE_INSTANCE_STATES) line.counts[name] += live[name];
       line.counts.Completed += state.finished.get(id)?.completed ?? 0;
       line.counts.Terminated += state.finished.get(id)?.terminated ?? 0;
+      const waiting = live['Waits for version'];
+      if (waiting > 0) line.waiting = [...(line.waiting ?? []), { ...version, instances: waiting }];
     }
-    return [...byName].map(([name, line]) => ({ name, ...line }));
+    const known = new Set(named.map(enlistedAs));
+    return [...lines].flatMap(([key, line]) => {
+      if (line.enlisted || known.has(key)) return line;
+      return SERVICE_INSTANCE_STATES.some((name) => line.counts[name] > 0) ? { ...line, removed: true as const } : [];
+    });
   }
 
   #noticeTakeover(instance: Instance): void {
@@ -181,4 +188,13 @@ export class Reports implements Watcher {
         break;
       }
   }
+}
+
+/** A line of the status, while it is counted. */
+type Line = { -readonly [K in keyof OrchestrationStatus]: OrchestrationStatus[K] } & {
+  readonly counts: Record<ServiceInstanceState, number>;
+};
+
+function lineOf({ kind, name, host }: NamedService): Line {
+  return { name, kind, host, enlisted: false, counts: noCounts() };
 }

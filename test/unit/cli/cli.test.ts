@@ -3,7 +3,7 @@
  * or 2 (wrong usage).
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -15,6 +15,7 @@ import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { removeDiscovery, writeDiscovery } from '../../../emulator/control/discovery.ts';
+import { checkClusterFile } from '../../../emulator/cluster/loadClusterFile.ts';
 import { commandArguments } from '../../../emulator/control/commandArguments.ts';
 import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
 
@@ -50,6 +51,7 @@ async function cli(args: readonly string[], changes: Partial<World> = {}): Promi
     startSupervisor: missing,
     spawnSupervisor: missing,
     runDemo: missing,
+    checkGroup: ({ text, fileName }) => Promise.resolve(checkClusterFile(text, fileName)),
     ...changes,
   };
   const code = await run(args, world);
@@ -371,6 +373,32 @@ test('check lists all problems as file:line:column', async () => {
   await writeFile(join(folder, 'good.json'), '{"computers": ["A"], "hosts": [{"name": "H", "instances": ["A"]}]}');
   assert.deepEqual(await cli(['check', 'good.json']), { code: 0, out: 'good.json is in order.\n', err: '' });
   assert.equal((await cli(['check', 'none.json'])).code, 1);
+});
+
+test('check shows problems of modules at their place, seen from here', async () => {
+  await mkdir(join(folder, 'inner'));
+  await writeFile(join(folder, 'inner', 'good.json'), '{"computers": ["A"], "hosts": [{"name": "H", "instances": ["A"]}]}');
+  const parameters = { module: 'lib/a.ts', reason: 'broken', file: 'lib/a.ts', line: 7, column: 3 };
+  const asked: unknown[] = [];
+  const checkGroup: World['checkGroup'] = (group) => {
+    asked.push(group);
+    return Promise.resolve([
+      new SohError('definition.moduleFailed', parameters),
+      new SohError('clusterFile.sameMembers', { file: group.fileName, path: 'messageTypes.A', name: 'A', other: 'B', line: 2, column: 5 }),
+    ]);
+  };
+  const found = await cli(['check', join('inner', 'good.json')], { checkGroup });
+  assert.deepEqual(
+    [found.code, ...found.out.split('\n').map((line) => line.split(': ')[0])],
+    [1, `${join('inner', 'lib', 'a.ts')}:7:3`, `${join('inner', 'good.json')}:2:5`, ''],
+  );
+  assert.deepEqual(asked, [
+    {
+      text: '{"computers": ["A"], "hosts": [{"name": "H", "instances": ["A"]}]}',
+      fileName: join('inner', 'good.json'),
+      baseFolder: join(folder, 'inner'),
+    },
+  ]);
 });
 
 test('demo hands its options on and ends with its exit code', async () => {

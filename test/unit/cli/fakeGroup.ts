@@ -114,6 +114,7 @@ const counts: Readonly<Record<ServiceInstanceState, number>> = {
   Active: 2,
   Dehydrated: 3,
   Scheduled: 0,
+  'Waits for version': 0,
   'Suspended (resumable)': 1,
   'Suspended (not resumable)': 0,
   Completed: 1234,

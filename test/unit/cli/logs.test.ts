@@ -52,6 +52,7 @@ function logs(...args: readonly string[]): Ran {
     startSupervisor: missing,
     spawnSupervisor: missing,
     runDemo: missing,
+    checkGroup: missing,
   };
   return { code: run(['logs', '--data', folder, ...args], world), out: () => out, interrupt: () => interrupted() };
 }

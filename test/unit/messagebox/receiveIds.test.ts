@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NamedService } from '../../../emulator/messagebox/protocol/supervisorFrames.ts';
 import { lifted } from '../../../emulator/format.ts';
 import type { Session } from '../../../emulator/messagebox/core/sessions.ts';
 import { fromSnapshot, snapshotFormat, toSnapshot } from '../../../emulator/messagebox/core/snapshotState.ts';
@@ -100,17 +101,19 @@ test('forgetting what is not known writes nothing', () => {
   assert.deepEqual(box.all('A'), []);
 });
 
+const named = (...names: string[]): NamedService[] => names.map((name) => ({ kind: 'receiveLocation', name, host: 'H' }));
+
 test('ids of a location that is not in the group file are forgotten after a day, not before', () => {
   const box = new Locations();
   box.submit('Gone', 'Gone/1');
   box.submit('Here', 'Here/1');
   const known = (): string[] => [...box.core.messageBox.store.state.receiveIds.keys()];
-  box.core.messageBox.expect([], [], ['Here']);
+  box.core.messageBox.supervise(named('Here'), [], []);
   assert.deepEqual(known(), ['Gone/1', 'Here/1'], 'it may come back, with its files');
   box.core.now += DAY + 1;
-  box.core.messageBox.expect([], [], ['Here', 'Gone']);
+  box.core.messageBox.supervise(named('Here', 'Gone'), [], []);
   assert.deepEqual(known(), ['Gone/1', 'Here/1']);
-  box.core.messageBox.expect([], [], ['Here']);
+  box.core.messageBox.supervise(named('Here'), [], []);
   assert.deepEqual(known(), ['Here/1']);
   box.core.restart();
   assert.deepEqual(known(), ['Here/1']);

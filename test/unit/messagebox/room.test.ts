@@ -111,7 +111,7 @@ test('while it is full there are no grants, no timers and no new messages; then 
   const hello = { kind: 'hello', hostInstance: 'H@A', host: 'H', computer: 'A', pid: 1, services: [JOB], resume: [] } as const;
   const session = messageBox.hello(connection, { ...hello, protocol: PROTOCOL_VERSION });
   assert.ok(session);
-  messageBox.expect(['Job'], ['H@A'], ['L']);
+  messageBox.supervise([{ kind: 'orchestration', name: 'Job', host: 'H' }], ['H'], ['H@A']);
   assert.equal(connection.last('receive')?.enabled, true);
   const submit = (receiveId: string): void => {
     const message = { type: 'Job', properties: { Job: receiveId }, body: receiveId };
@@ -148,7 +148,7 @@ test('a host instance that comes while it is full is told to wait with its recei
   const clock = new SimulatedClock();
   let sequence = 0;
   const messageBox = new MessageBox(new Store(emptyState(), { append: () => ++sequence }, clock, () => undefined), profiles.demo);
-  messageBox.expect([], [], []);
+  messageBox.supervise([], [], []);
   messageBox.pause(true);
   const connection = new FakeConnection();
   const hello = { kind: 'hello', hostInstance: 'H@A', host: 'H', computer: 'A', pid: 1, services: [JOB], resume: [] } as const;

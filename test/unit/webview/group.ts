@@ -7,6 +7,7 @@ export const counts: Readonly<Record<ServiceInstanceState, number>> = {
   Active: 2,
   Dehydrated: 0,
   Scheduled: 0,
+  'Waits for version': 0,
   'Suspended (resumable)': 1,
   'Suspended (not resumable)': 0,
   Completed: 7,

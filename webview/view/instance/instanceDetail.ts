@@ -6,6 +6,7 @@ import { numberOfShape } from '../../model/flowState.ts';
 import { TABS, type Tab } from '../../model/layout.ts';
 import { instanceActions } from '../../model/operations.ts';
 import { colourOf } from '../../model/topology.ts';
+import { describeState } from '../../model/describe.ts';
 import { nextStep, t, timeOfDay, type Template } from '../../strings.ts';
 import { action, actionButton, request } from '../shared/action.ts';
 import { askToTerminate } from '../shared/confirm.ts';
@@ -125,7 +126,7 @@ export class InstanceDetailView extends LitElement {
     const shown = entries.some(({ id }) => id === this.tab) ? this.tab : 'history';
     return html`
       <div>
-        ${orchestration} · <span class=${tone}>${icon(sign)} ${t(state)}</span> ·
+        ${orchestration} · <span class=${tone}>${icon(sign)} ${describeState(detail)}</span> ·
         ${owner === null ? nothing : html`<span class="owner"><span class="swatch owner-${colourOf(this.status, owner) ?? 'none'}"></span> ${owner}</span> ·`}
         ${t('Created {time}', { time: timeOfDay(created) })}
       </div>

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { InstanceSummary } from '../../../emulator/control/instances.ts';
 import { sentenceOf } from '../../../emulator/text/sentence.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
-import { shortId } from '../../model/describe.ts';
+import { describeState, shortId } from '../../model/describe.ts';
 import { instanceActions } from '../../model/operations.ts';
 import { colourOf } from '../../model/topology.ts';
 import { number, t, timeOfDay } from '../../strings.ts';
@@ -18,7 +18,7 @@ export const COLUMNS = 4;
 export function cells(instance: InstanceSummary, status: GroupStatus, tabIndex: number, list: HTMLElement): TemplateResult {
   const { id, orchestration, state, pendingOperation, owner, commits, takeovers, changed, error } = instance;
   const { icon: sign, tone } = instanceLook[state];
-  const told = [t(state), ...(pendingOperation === null ? [] : [t(`${pendingOperation} pending`)])].join(' · ');
+  const told = [describeState(instance), ...(pendingOperation === null ? [] : [t(`${pendingOperation} pending`)])].join(' · ');
   return html`<td class="mono" title=${id}>${shortId(id)}</td>
     <td title=${orchestration}>${orchestration}</td>
     <td title=${told}>

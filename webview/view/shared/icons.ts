@@ -59,6 +59,7 @@ export const instanceLook: Readonly<Record<InstanceSummary['state'], { readonly 
   Active: { icon: 'start', tone: 'good' },
   Dehydrated: { icon: 'pause', tone: 'neutral' },
   Scheduled: { icon: 'waiting', tone: 'neutral' },
+  'Waits for version': { icon: 'warning', tone: 'warning' },
   'Suspended (resumable)': { icon: 'warning', tone: 'warning' },
   'Suspended (not resumable)': { icon: 'lost', tone: 'bad' },
   Completed: { icon: 'check', tone: 'good' },
