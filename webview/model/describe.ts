@@ -171,21 +171,9 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
         commitDetails(event),
       );
     case 'ownerLost': {
-      const { hostInstance, version, reason, atRisk, running } = event;
-      const ran =
-        running === undefined
-          ? []
-          : [{ tone: 'warning' as const, text: t('Its code ran: {shape}', { shape: running }), shapes: [running] }];
-      const risk =
-        atRisk.length === 0
-          ? []
-          : [{ tone: 'warning' as const, text: t('At risk, will run again: {shapes}', { shapes: atRisk.join(', ') }), shapes: atRisk }];
-      return line(
-        'bad',
-        t('Owner {hostInstance} lost after commit {version} ({reason})', { hostInstance, version, reason }),
-        hostInstance,
-        [...ran, ...risk],
-      );
+      const { hostInstance, version, reason } = event;
+      const text = t('Owner {hostInstance} lost after commit {version} ({reason})', { hostInstance, version, reason });
+      return line('bad', text, hostInstance, lossDetails(event));
     }
     case 'delivered':
       return line('neutral', t('Delivered {messageType} to {receive}', { messageType: event.messageType, receive: event.receive }));
@@ -203,6 +191,15 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
         ...saidIn(event.error.message).map((text) => ({ tone: 'neutral' as const, text })),
       ]);
   }
+}
+
+/** What the loss of an owner interrupted, and what runs again because of it. */
+function lossDetails({ atRisk, running }: Extract<HistoryEvent, { kind: 'ownerLost' }>): readonly HistoryDetail[] {
+  const details: HistoryDetail[] = [];
+  if (running !== undefined) details.push({ tone: 'warning', text: t('Its code ran: {shape}', { shape: running }), shapes: [running] });
+  if (atRisk.length > 0)
+    details.push({ tone: 'warning', text: t('At risk, will run again: {shapes}', { shapes: atRisk.join(', ') }), shapes: atRisk });
+  return details;
 }
 
 function commitDetails({

@@ -153,5 +153,5 @@ test('a host instance that comes while it is full is told to wait with its recei
   const connection = new FakeConnection();
   const hello = { kind: 'hello', hostInstance: 'H@A', host: 'H', computer: 'A', pid: 1, services: [JOB], resume: [] } as const;
   messageBox.hello(connection, { ...hello, protocol: PROTOCOL_VERSION });
-  assert.deepEqual(connection.last('receive'), { kind: 'receive', enabled: false });
+  assert.deepEqual(connection.last('receive'), { kind: 'receive', enabled: false, messageTypes: {} });
 });
