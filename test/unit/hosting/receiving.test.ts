@@ -1,6 +1,6 @@
 /** Receive locations start once, and a stop that comes while they are being started, or before, leaves none of them running. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -11,16 +11,13 @@ import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.t
 import { Receiving } from '../../../emulator/hosting/receiving.ts';
 import { ScriptedMessageBox } from './scripted.ts';
 
-async function receivingFrom(context: TestContext, folders: readonly string[], full: boolean) {
+async function receivingFrom(context: TestContext, folders: readonly string[]) {
   const baseFolder = await mkdtemp(join(tmpdir(), 'soh-receiving-'));
-  const box = await ScriptedMessageBox.start();
-  const locations = await Promise.all(
-    folders.map(async (folder): Promise<ReceiveLocationSettings> => {
-      await mkdir(join(baseFolder, folder), { recursive: true });
-      if (full) await writeFile(join(baseFolder, folder, 'message.txt'), folder);
-      return { name: folder, host: 'H', transport: { adapter: 'FILE', folder, mask: '*.txt', pollingMs: 20, settleMs: 0 } };
-    }),
-  );
+  const locations = folders.map((folder): ReceiveLocationSettings => ({
+    name: folder,
+    host: 'H',
+    transport: { adapter: 'FILE', folder, mask: '*.txt', pollingMs: 20, settleMs: 0 },
+  }));
   const started: string[][] = [];
   const receiving = new Receiving({
     ...{
@@ -29,7 +26,7 @@ async function receivingFrom(context: TestContext, folders: readonly string[], f
       disassembly: new Disassembly(new MessageTypes(new Map()), new URL('file:///no-thread-is-needed.mjs'), new SimulatedClock()),
       maxBytes: 1024 * 1024,
       notices: () => undefined,
-      hostInstance: box.host,
+      hostInstance: new ScriptedMessageBox().host,
       name: 'H@A',
       token: 't',
       claimTimeoutMs: 1000,
@@ -44,29 +41,26 @@ async function receivingFrom(context: TestContext, folders: readonly string[], f
     await receiving.stop();
     await rm(baseFolder, { recursive: true, force: true });
   });
-  return { receiving, started, box, filesIn: (folder: string) => readdir(join(baseFolder, folder)) };
+  // A FILE location makes its folder when it starts.
+  return { receiving, started, made: () => readdir(baseFolder) };
 }
 
 test('started twice is started once', async (context) => {
-  const { receiving, started } = await receivingFrom(context, ['a', 'b'], false);
+  const { receiving, started } = await receivingFrom(context, ['a', 'b']);
   await Promise.all([receiving.start(), receiving.start()]);
   await receiving.start();
   assert.deepEqual(started, [['a', 'b']]);
 });
 
 test('a stop before the start, and one that comes while they are being started', async (context) => {
-  const before = await receivingFrom(context, ['a'], true);
+  const before = await receivingFrom(context, ['a']);
   await before.receiving.stop();
   await before.receiving.start();
-  const during = await receivingFrom(context, ['a', 'b', 'c'], true);
+  const during = await receivingFrom(context, ['a', 'b', 'c']);
   const start = during.receiving.start();
   await during.receiving.stop();
   await start;
-  for (const [{ filesIn, started }, folder] of [
-    [before, 'a'],
-    [during, 'b'],
-    [during, 'c'],
-  ] as const) {
-    assert.deepEqual([await filesIn(folder), started], [['message.txt'], []], folder);
-  }
+  await during.receiving.start();
+  assert.deepEqual([await before.made(), before.started], [[], []]);
+  assert.deepEqual([await during.made(), during.started], [['a'], []]);
 });
