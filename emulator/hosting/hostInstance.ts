@@ -11,7 +11,7 @@ import type { GrantedInstance, HostFrame, MessageBoxFrame, Service } from '../me
 import type { Connect } from '../messagebox/protocol/link.ts';
 import { BodyClient } from './bodies.ts';
 import { unfitWork } from './unfitWork.ts';
-import type { Work, Workplace } from './work.ts';
+import type { Announcement, Work, Workplace } from './work.ts';
 
 export interface HostInstanceOptions {
   readonly name: string;
@@ -55,6 +55,8 @@ export class HostInstance implements Workplace {
   #emptied = nothing;
   #giveUpDrain: Cancel = nothing;
   #refilling = false;
+  /** Code that waits to be told of; the first is being told. */
+  #announcements: { readonly frame: Announcement; readonly told: () => void }[] = [];
 
   constructor(options: HostInstanceOptions) {
     this.#options = options;
@@ -94,6 +96,24 @@ export class HostInstance implements Workplace {
 
   send(frame: HostFrame, left?: () => void): void {
     this.client.send(frame, left);
+  }
+
+  announce(frame: Announcement, told: () => void): void {
+    if (!this.client.connected) return;
+    this.#announcements.push({ frame, told });
+    if (this.#announcements.length === 1) this.#announceFirst();
+  }
+
+  #announceFirst(): void {
+    const [first] = this.#announcements;
+    if (!first) return;
+    this.send(first.frame, () => {
+      // What it runs may be told of next, behind the others.
+      first.told();
+      if (this.#announcements[0] !== first) return;
+      this.#announcements.shift();
+      this.#announceFirst();
+    });
   }
 
   log(line: string): void {
@@ -219,6 +239,7 @@ export class HostInstance implements Workplace {
 
   #lost(): void {
     this.#stopHeartbeat();
+    this.#announcements = [];
     this.bodies.lost();
     this.#options.connected(false);
     if (this.#draining) this.#giveUpDrainLater();

@@ -155,7 +155,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     const told = { shape };
     this.#told = told;
     const trace = this.#execution?.atRisk() ?? [];
-    this.#options.workplace.send({ kind: 'progress', instance: this.slot.instance, trace, next: shape }, () => {
+    this.#options.workplace.announce({ kind: 'progress', instance: this.slot.instance, trace, next: shape }, () => {
       if (this.#told !== told) return;
       this.#told = undefined;
       this.#goOn(true);

@@ -1,6 +1,9 @@
 /** What every kind of granted work is to its host instance. What they have in common, lock, version and commit, is in their slot. */
-import type { DeliveredEntry } from '../messagebox/protocol/frames.ts';
+import type { DeliveredEntry, HostFrame } from '../messagebox/protocol/frames.ts';
 import type { CommitPlace, CommitSlot } from './commitSlot.ts';
+
+/** `progress` with the shape whose code runs next. */
+export type Announcement = Extract<HostFrame, { kind: 'progress' }> & { readonly next: number };
 
 export interface Work {
   readonly slot: CommitSlot;
@@ -23,6 +26,11 @@ export interface Workplace extends CommitPlace {
   readonly draining: boolean;
   /** The instance whose code runs at this moment. */
   running: string | undefined;
+  /**
+   * Tells the MessageBox that the code of a shape is about to run, then calls back. One after the other, also of different work: when this
+   * process ends, the last that was told is what ran. Without a connection nobody is called back; the work tells again with the next session.
+   */
+  announce(frame: Announcement, told: () => void): void;
   /** MessageBox wall clock, UTC ms. */
   now(): number;
   /** Once, `ms` from now; gives what ends it. */

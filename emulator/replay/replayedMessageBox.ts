@@ -185,6 +185,6 @@ function sessionOf(record: SessionRecord, now: number): Omit<Session, 'traffic'>
   return {
     ...{ id, hostInstance, host, computer, pid, connection: NOBODY, services: new Set(services), held: new Set<Instance>() },
     ...{ credit: 0, lastSeen: now, lastGrant: 0, alone: null, rssMb: null, active: 0 },
-    ...{ draining: false, onHold: false, excused: false, processEnd: null },
+    ...{ draining: false, onHold: false, excused: false, running: null, processEnd: null },
   };
 }

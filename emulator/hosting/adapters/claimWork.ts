@@ -3,6 +3,7 @@
  * exactly one process makes it.
  */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { ReceiveContext } from './door.ts';
 import { formatClaim, newClaim, ownerHash, parseClaim, receiveIdOf, type Claim } from './fileClaims.ts';
@@ -155,9 +156,9 @@ export class ClaimWork {
     }
   }
 
-  /** Waits until nothing is under way, and deletes what is kept. */
+  /** Waits until nothing is under way, and deletes what is kept. What nobody acknowledges stays a claim, which is found again. */
   async end(): Promise<void> {
-    await Promise.all(this.#inFlight.values());
+    await Promise.race([Promise.all(this.#inFlight.values()), pause(this.#options.patience.stopMs, undefined, { ref: false })]);
     await this.#kept.end();
   }
 

@@ -6,5 +6,7 @@ export interface Patience {
   readonly keepMalformedMs: number;
   /** What stands in the folder for less is nothing to talk about: it is on its way to another name or another location. */
   readonly noticeMs: number;
+  /** How long a stop waits for acknowledgements. */
+  readonly stopMs: number;
 }
-export const PATIENCE: Patience = { keepMs: 5000, keepMalformedMs: 60_000, noticeMs: 3000 };
+export const PATIENCE: Patience = { keepMs: 5000, keepMalformedMs: 60_000, noticeMs: 3000, stopMs: 5000 };

@@ -50,10 +50,8 @@ export class Blame {
    * endless loop does not make suspects of all that waited behind it; but only once since their last commit, or one that ends its owners in
    * the company of another would never be found. Where it told of none, any may have left behind what ended it.
    */
-  of(held: readonly Instance[]): readonly Instance[] {
-    const { holdings } = this.#store;
-    if (!held.some((instance) => holdings.runningOf(instance) !== undefined)) return held;
-    return held.filter((instance) => holdings.runningOf(instance) !== undefined || !this.#letOff(instance));
+  of(held: readonly Instance[], running: Instance | undefined): readonly Instance[] {
+    return running === undefined ? held : held.filter((instance) => instance === running || !this.#letOff(instance));
   }
 
   #letOff(instance: Instance): boolean {

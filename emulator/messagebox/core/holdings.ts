@@ -17,8 +17,6 @@ export interface Grant {
 export class Holdings {
   readonly #grants = new Map<Instance, Grant>();
   readonly #atRisk = new Map<Instance, readonly TraceEntry[]>();
-  /** Number of the shape whose code runs now, where the owner tells ahead. */
-  readonly #running = new Map<Instance, number>();
 
   grantOf(instance: Instance): Grant | undefined {
     return this.#grants.get(instance);
@@ -49,21 +47,12 @@ export class Holdings {
     return this.#atRisk.get(instance) ?? NOTHING;
   }
 
-  /** Number of the shape whose code runs now, as the owner told before it ran; `undefined` when it waits, or does not tell. */
-  runningOf(instance: Instance): number | undefined {
-    return this.#running.get(instance);
-  }
-
-  /** @param running number of the shape whose code runs next; `undefined`: it is blocked in memory */
-  noteAtRisk(instance: Instance, trace: readonly TraceEntry[], running?: number): void {
+  noteAtRisk(instance: Instance, trace: readonly TraceEntry[]): void {
     this.#atRisk.set(instance, trace);
-    if (running === undefined) this.#running.delete(instance);
-    else this.#running.set(instance, running);
   }
 
   clearAtRisk(instance: Instance): void {
     this.#atRisk.delete(instance);
-    this.#running.delete(instance);
   }
 
   /** An entry left the queue of an instance: what was handed over moves up by one. */

@@ -410,6 +410,7 @@ function newSession(id: string, frame: Frame<'hello'>, connection: Connection, n
     lastGrant: 0,
     draining: false,
     excused: false,
+    running: null,
     processEnd: null,
     onHold: false,
     alone: null,

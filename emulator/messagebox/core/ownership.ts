@@ -279,6 +279,7 @@ export class Ownership {
     this.#store.record(record);
     session.traffic.published += published.length;
     this.#holdings.clearAtRisk(instance);
+    cameThrough(session, instance);
     if (session.alone === instance && !released) this.#endAlone(session);
     // Before the acknowledgement: what an instance sent itself is there when it goes on, so it need not wait in memory for it.
     this.deliverRoutes(published, instance);
@@ -317,7 +318,9 @@ export class Ownership {
    */
   progress(session: Session, instance: Instance, trace: readonly TraceEntry[], next?: number): void {
     if (this.#holdings.grantOf(instance)?.session !== session) return;
-    this.#holdings.noteAtRisk(instance, trace, next);
+    this.#holdings.noteAtRisk(instance, trace);
+    if (next === undefined) cameThrough(session, instance);
+    else session.running = { instance, shape: next };
     // Nothing durable changed, so nothing is counted; who looks at the instance wants to know.
     this.#store.watcher?.instanceChanged(instance);
   }
@@ -330,8 +333,8 @@ export class Ownership {
     this.#sessions.remove(session);
     const blameless = reason === 'bye' || session.excused;
     const held = [...session.held].sort((a, b) => a.version - b.version);
-    const blamed = new Set(blameless ? [] : this.blame.of(held));
-    const lost = held.map((instance) => this.#lost(instance, blamed.has(instance)));
+    const blamed = new Set(blameless ? [] : this.blame.of(held, session.running?.instance));
+    const lost = held.map((instance) => this.#lost(instance, session, blamed.has(instance)));
     for (const instance of blamed) this.blame.count(instance, session);
     const suspect = session.alone;
     session.alone = null;
@@ -348,20 +351,19 @@ export class Ownership {
     this.offer(session);
   }
 
-  #lost(instance: Instance, blamed: boolean): SessionEndRecord['lost'][number] {
-    const running = this.#holdings.runningOf(instance);
+  #lost(instance: Instance, { running }: Session, blamed: boolean): SessionEndRecord['lost'][number] {
     return {
       instance: instance.id,
       version: instance.version,
       attempt: blamed ? instance.attempt + 1 : instance.attempt,
       atRisk: this.#holdings.atRiskOf(instance),
-      ...(running === undefined ? {} : { running }),
+      ...(running?.instance === instance ? { running: running.shape } : {}),
       ...(instance.kind === 'sendPort' ? { sendPort: true as const } : {}),
     };
   }
 
   #judge(instance: Instance, session: Session, reason: SessionEnd): void {
-    const shape = this.#lastShape(instance);
+    const shape = this.#lastShape(instance, session);
     this.#holdings.clearAtRisk(instance);
     if (instance.kind === 'receiveLocation') {
       const message = `The caller's connection was lost with ${session.hostInstance}, so nobody can take the response.`;
@@ -377,8 +379,8 @@ export class Ownership {
   }
 
   /** The shape whose code ran, else the last that had run. */
-  #lastShape(instance: Instance): string | undefined {
-    const number = this.#holdings.runningOf(instance) ?? this.#holdings.atRiskOf(instance).at(-1)?.[0];
+  #lastShape(instance: Instance, { running }: Session): string | undefined {
+    const number = running?.instance === instance ? running.shape : this.#holdings.atRiskOf(instance).at(-1)?.[0];
     return number === undefined ? undefined : this.#store.state.services.get(instance.service)?.outline[number]?.name;
   }
 
@@ -395,6 +397,11 @@ export class Ownership {
     const { type, properties, body, bodyHash } = message;
     return { id, type, properties, ...(body === undefined ? {} : { body }), ...(bodyHash === undefined ? {} : { bodyHash }) };
   }
+}
+
+/** Its code that was told of ended nothing. */
+function cameThrough(session: Session, instance: Instance): void {
+  if (session.running?.instance === instance) session.running = null;
 }
 
 /** Large states are handed out one by one: together they could be more than one frame may hold. */

@@ -37,6 +37,11 @@ export interface Session {
   draining: boolean;
   /** The supervisor ends or froze it: its end counts for no instance. */
   excused: boolean;
+  /**
+   * Whose code runs, and of which shape, as the owner told before it ran: one after the other, so the last that was told. `null` when that has
+   * come through, and where the owner does not tell.
+   */
+  running: { readonly instance: Instance; readonly shape: number } | null;
   /** How its process ended, once its parent has told; the session may end later. */
   processEnd: ProcessEnd | null;
   /** A debugger holds it: the lease does not end. */

@@ -10,7 +10,8 @@ import { BODY_CHUNK_BYTES, BODY_LIMIT_BYTES } from '../protocol/limits.ts';
 import { type Disk, type DiskFile, storageFailed, writeAll } from './disk.ts';
 import type { BodyStore } from './storage.ts';
 
-const folderName = 'bodies';
+/** Folder of the bodies inside the MessageBox's. */
+export const BODIES_FOLDER = 'bodies';
 const unfinished = '.part';
 
 interface Arriving {
@@ -36,7 +37,7 @@ export class Bodies implements BodyStore {
   constructor(disk: Disk, dataFolder: string, roomAgain?: () => Promise<void>) {
     this.#disk = disk;
     this.#roomAgain = roomAgain;
-    this.#folder = join(dataFolder, folderName);
+    this.#folder = join(dataFolder, BODIES_FOLDER);
     try {
       disk.makeFolder(this.#folder);
       for (const name of disk.list(this.#folder)) {

@@ -12,7 +12,7 @@ import type { LocationNotices } from '../../../emulator/hosting/settings.ts';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
 
 /** Shorter than in production, so that tests need not wait. */
-export const PATIENCE = { keepMs: 500, keepMalformedMs: 2000, noticeMs: 300 } as const;
+export const PATIENCE = { keepMs: 500, keepMalformedMs: 2000, noticeMs: 300, stopMs: 500 } as const;
 
 export class FakeMessageBox {
   /** Messages taken, each once unless a receive id was forgotten too early. */

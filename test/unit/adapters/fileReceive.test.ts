@@ -287,3 +287,20 @@ test('while the MessageBox has no room files stay where they are, and are taken 
   await until('all three', () => box.taken.length === 3);
   await until('claims gone', async () => (await claims(base)).length === 0);
 });
+
+test('a stop does not wait for a MessageBox that says nothing; what it had taken is found again', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.fault = 'late';
+  const adapter = location(base, box);
+  await start(t, adapter);
+  await writeFile(join(base, 'in', 'a.xml'), '<a/>');
+  await until('submitted', () => box.taken.length === 1);
+  await adapter.stop();
+  box.fault = 'none';
+  await start(t, location(base, box));
+  await until('recognised', () => box.duplicates.length === 1);
+  await until('done', async () => (await claims(base)).length === 0);
+  assert.equal(box.taken.length, 1);
+  box.release();
+});

@@ -15,7 +15,7 @@ async function commitAfter(failure: Error, attempts: number): Promise<CommitFram
   const workplace: Workplace = {
     ...{ send, bodies: new BodyClient(send), draining: false, running: undefined },
     ...{ now: () => 1000, after: () => () => undefined },
-    ...{ occupies: () => undefined, leaves: () => undefined, log: () => undefined },
+    ...{ occupies: () => undefined, leaves: () => undefined, announce: () => undefined, log: () => undefined },
   };
   const transport = { adapter: 'FILE', folder: 'out', fileName: '%MessageID%.xml', retryCount: 3, retryIntervalMs: 500 } as const;
   const message = { id: 'm', type: 'T', properties: {}, body: '<a/>' };

@@ -51,6 +51,23 @@ test('nobody asks: nothing is told', async () => {
   assert.deepEqual([box.all('progress'), box.commits.length], [[], 1]);
 });
 
+test('code is told of one after the other, so the last that was told is what runs', async () => {
+  const compiled = define((o) => [
+    o.expression('one', () => void seen.push('run')),
+    o.expression('two', () => void seen.push('run')),
+    ...publish(o, 'first'),
+  ]);
+  const seen: string[] = [];
+  const box = await ScriptedMessageBox.start({ compiled });
+  box.onHeard = (frame) => {
+    if (frame.kind === 'progress') seen.push(`${frame.instance} ${compiled.outline[frame.next ?? -1]?.name ?? ''}`);
+  };
+  const start = (instance: string) => ({ instance, lock: instance, queue: [message(`start-${instance}`, 0, note(0))], tellAhead: true });
+  await box.tell(box.grantFrame(start('i1')), box.grantFrame(start('i2')));
+  assert.deepEqual(seen.slice(0, 8), ['i1 one', 'run', 'i2 one', 'run', 'i1 two', 'run', 'i2 two', 'run']);
+  assert.equal(box.commits.length, 2);
+});
+
 test('what cannot be told does not run: without a connection it waits, and the next session is told', async () => {
   const ran: string[] = [];
   const compiled = suspect(ran);
