@@ -70,7 +70,11 @@ export class Reference {
     if (!instance) throw new Error(`no instance ${id}`);
     if (instance.lastCommit === commit.id) return 'ack';
     if (!this.sessions.has(commit.session) || instance.owner !== commit.session || instance.lock !== commit.lock) return 'fenced';
-    if (instance.version !== commit.base) return 'rejected';
+    if (instance.version !== commit.base) {
+      // Who holds it has lost its way: it goes on from the last commit, with whoever comes next.
+      this.#free(instance);
+      return 'rejected';
+    }
     instance.version++;
     instance.lastCommit = commit.id;
     instance.queue = instance.queue.filter((entry) => !commit.consumed.includes(entry.id));
