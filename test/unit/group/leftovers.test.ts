@@ -5,11 +5,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ChildProcesses } from '../../../emulator/group/childProcess.ts';
+import { readProcesses } from '../../../emulator/group/processesFile.ts';
 import { type StartTimes, windowsStartTimes } from '../../../emulator/group/startTimes.ts';
 import { processIdentity } from '../../../emulator/wire/processIdentity.ts';
 
@@ -116,7 +117,7 @@ test('start times that are known later are written down, asked for once for all 
   for (const pid of gone) processes.note(pid);
   assert.deepEqual(calls, [[gone[0]]]);
   tell();
-  const startTimes = (): string[] => (JSON.parse(readFileSync(file, 'utf8')) as { startTime: string }[]).map(({ startTime }) => startTime);
+  const startTimes = (): string[] => readProcesses(file).map(({ startTime }) => startTime);
   while (startTimes().includes('')) await new Promise(setImmediate);
   assert.deepEqual(calls.slice(1), [[gone[1], gone[2]]]);
   assert.deepEqual(
@@ -135,5 +136,5 @@ test('a record that cannot be written ends nothing: it is said once and tried ag
   assert.equal(said.length, 1);
   rmSync(file, { recursive: true });
   processes.retry();
-  assert.equal((JSON.parse(readFileSync(file, 'utf8')) as unknown[]).length, 3);
+  assert.equal(readProcesses(file).length, 3);
 });
