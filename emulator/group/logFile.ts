@@ -50,6 +50,7 @@ export class LogFile implements LineSink {
   #second = -Infinity;
   #taken = 0;
   #planned = false;
+  #forsaken = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string, clock: Clock, disk: LogDisk = nodeLogDisk, limits: LogLimits = LOG_LIMITS) {
@@ -60,6 +61,7 @@ export class LogFile implements LineSink {
   }
 
   room(bytes: number): boolean {
+    if (this.#forsaken) return false;
     const now = this.#clock.monotonic();
     if (now - this.#second >= SECOND_MS) {
       this.#second = now;
@@ -82,6 +84,13 @@ export class LogFile implements LineSink {
   leftOut(count: number): void {
     this.#leftOut += count;
     this.#writeSoon();
+  }
+
+  /** The folder is not ours any more: what waits, and what comes, is not written. */
+  forsake(): void {
+    this.#forsaken = true;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   /** Writes what waits. */
@@ -112,7 +121,7 @@ export class LogFile implements LineSink {
       if (this.#clock.monotonic() - this.#second >= SECOND_MS) this.#tellLeftOut(new Date(this.#clock.wall()).toISOString());
       else if (this.#leftOut > 0) this.#writeSoon();
       const waiting = this.#waiting;
-      if (waiting.length === 0) return;
+      if (waiting.length === 0 || this.#forsaken) return;
       this.#waiting = [];
       this.#waitingBytes = 0;
       try {

@@ -10,8 +10,8 @@ import type { StripAhead } from '../authoring/stripAhead.ts';
 import type { ModuleCache } from '../authoring/strippedModules.ts';
 import { nodeClock } from '../clock.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
-import { logFile } from '../control/logs.ts';
-import { LogFile } from './logFile.ts';
+import { Leases } from './leases.ts';
+import { ProcessLogs } from './processLogs.ts';
 import { writeEditorTypes } from '../authoring/editorTypes.ts';
 import { isCode, messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { exportRunOf, openRunOf } from '../replay/runs.ts';
@@ -108,9 +108,8 @@ class Group implements Supervisor {
   #state: GroupStatus['state'] = 'starting';
   #error: WireError | undefined;
   #report: MessageBoxReport | undefined;
-  /** Monotonic ms; when the MessageBox last told of its sessions. */
-  #reportedAt = 0;
-  readonly #logs = new Map<string, LogFile>();
+  readonly #leases = new Leases(nodeClock, () => this.#computers.hostInstances);
+  readonly #logs: ProcessLogs;
   #watching: NodeJS.Timeout | undefined;
   #beating: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
@@ -124,6 +123,7 @@ class Group implements Supervisor {
     this.#baseFolder = baseFolder;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.#processes = new ChildProcesses(options.dataFolder, options.bundles ?? BUNDLES, options.log);
+    this.#logs = new ProcessLogs(options.dataFolder, nodeClock);
     this.#feed = new Feed(() => this.status());
     this.#messageBox = this.#makeMessageBox();
     this.#computers = new Computers(cluster, (host, computer) => this.#makeHostInstance(host, computer));
@@ -222,7 +222,7 @@ class Group implements Supervisor {
     this.#claim.release();
     if (this.#state !== 'failed') this.#state = 'stopped';
     this.#feed.close();
-    await Promise.all([...this.#logs.values()].map((log) => log.close()));
+    await this.#logs.close();
     await this.#server.close();
     this.#resolveEnded();
   }
@@ -261,11 +261,12 @@ class Group implements Supervisor {
       hosts: () => this.#hosts(),
       alive: () => this.#computers.hostInstances.filter(({ pid }) => pid !== null).map(({ name }) => name),
       listening: (port) => {
-        this.#reportedAt = performance.now();
+        this.#leases.begin();
         for (const instance of this.#computers.hostInstances) instance.messageBoxAt(port);
       },
       changes: ({ report, instances, events }) => {
-        this.#reported(report);
+        this.#report = report;
+        this.#leases.reported(report.sessions);
         this.#feed.instances(instances);
         for (const event of events) this.#feed.event(event);
       },
@@ -281,7 +282,7 @@ class Group implements Supervisor {
       settings: this.#settingsOf(host, computer),
       processes: this.#processes,
       times: profiles[this.#cluster.profile],
-      output: this.#logOf(`${host}@${computer}`),
+      output: this.#logs.of(`${host}@${computer}`),
       messageBoxPort: () => this.#messageBox.port,
       changed: ({ name }, state, detail) => {
         if (this.#state === 'running') this.#messageBox.send({ kind: 'hosts', hosts: this.#hosts() });
@@ -300,27 +301,11 @@ class Group implements Supervisor {
     });
   }
 
-  #logOf(hostInstance: string): LogFile {
-    const log = new LogFile(logFile(this.#options.dataFolder, hostInstance), nodeClock);
-    this.#logs.set(hostInstance, log);
-    return log;
-  }
-
   /** Those with an instance that runs or is about to: from the others nothing can be expected. */
   #hosts(): string[] {
     if (this.#state === 'starting') return this.#cluster.hosts.map(({ name }) => name);
     const up = this.#computers.hostInstances.filter(({ state }) => state !== 'failed' && state !== 'stopped');
     return [...new Set(up.map(({ host }) => host))];
-  }
-
-  /** The MessageBox's word on who has a lease: with it, and by this process's own clock, hung host instances are found. */
-  #reported(report: MessageBoxReport): void {
-    const now = performance.now();
-    const sinceMs = now - this.#reportedAt;
-    this.#reportedAt = now;
-    this.#report = report;
-    const sessions = new Map(report.sessions.map((session) => [session.hostInstance, session]));
-    for (const instance of this.#computers.hostInstances) instance.reported(sessions.get(instance.name), sinceMs);
   }
 
   /** Told to whoever follows, and kept in the journal for whoever looks back. */
@@ -358,6 +343,7 @@ class Group implements Supervisor {
     this.#error = toWire(error);
     this.#options.log(`the group ends: ${error.message}`);
     this.#processes.forsake();
+    this.#logs.forsake();
     for (const instance of this.#computers.hostInstances) if (instance.pid !== null) instance.kill(true);
     this.#messageBox.end();
     this.#stopping ??= this.#end();
@@ -366,8 +352,7 @@ class Group implements Supervisor {
   /** Sees that the MessageBox is silent, and ends the group when nobody watches it any more. */
   #watch(): void {
     this.#processes.retry();
-    const unheardMs = performance.now() - this.#reportedAt;
-    if (unheardMs > WATCH_MS) for (const { lease } of this.#computers.hostInstances) lease.unheard(unheardMs);
+    this.#leases.watch();
     const limit = this.#options.stopWhenUnwatchedMs;
     if (limit !== undefined && this.#server.unwatchedMs() > limit) void this.stop();
   }

@@ -116,6 +116,16 @@ test('a disk that is full costs lines and nothing else', async () => {
   assert.match(disk.files.get(PATH) ?? '', /… 100 lines left out\n.*room again\n$/);
 });
 
+test('a folder that is somebody else’s by now is left alone', async () => {
+  const { disk, log, goOn } = setUp();
+  say(log, 'one');
+  log.forsake();
+  say(log, 'two');
+  await goOn(2000);
+  await log.close();
+  assert.equal(disk.files.size, 0);
+});
+
 test('on a real disk', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'soh-log-'));
   context.after(() => rm(folder, { recursive: true }));
