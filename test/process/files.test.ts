@@ -102,6 +102,7 @@ test('the settle time is a setting: one message of a slow writer', LINUX, async 
     receiveLocations: [patient],
     sendPorts: [{ ...THROUGH, filter: [[{ property: 'BTS.ReceivePortName', operator: '==', value: 'Patient' }]] }],
   });
+  await mkdir(join(group.folder, 'slow'), { recursive: true });
   const handle = await open(join(group.folder, 'slow', 'a'), 'w');
   for (let part = 0; part < 5; part++) {
     await handle.write('part;');
