@@ -164,6 +164,24 @@ const storage = v.strictObject({
   ),
 });
 
+const MiB = 1024 * 1024;
+const atMost = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
+
+const limits = v.strictObject({
+  messageBytes: v.optional(about('Largest message that is taken in, in bytes; at most 64 MiB.', atMost(64 * MiB)), 64 * MiB),
+  depth: v.optional(about('Nesting of elements in XML, of objects and arrays in JSON.', atMost(1000)), 256),
+  xmlNodes: v.optional(
+    about(
+      'Elements, attributes, texts, comments and instructions of an XML message together. A million take about 1 GB of memory.',
+      atMost(2_000_000),
+    ),
+    150_000,
+  ),
+  xmlAttributes: v.optional(about('Attributes of one XML element.', atMost(10_000)), 1000),
+  xmlReferences: v.optional(about('Character and entity references of an XML message.', atMost(10_000_000)), 100_000),
+  jsonValues: v.optional(about('Members and elements of all objects and arrays of a JSON message together.', atMost(10_000_000)), 500_000),
+});
+
 export const clusterFileSchema = v.strictObject({
   $schema: v.optional(v.string()),
   name: v.optional(about('Name of the group.', name), 'Group'),
@@ -175,6 +193,7 @@ export const clusterFileSchema = v.strictObject({
     'default',
   ),
   storage: v.optional(about('What the data folder takes of the disk.', storage), {}),
+  limits: v.optional(about('How large a message may be; what is larger is refused as too large.', limits), {}),
   computers: about('The virtual computers of the group.', v.pipe(v.array(name), v.minLength(1))),
   hosts: about('Hosts, and the computers with an instance of each.', v.pipe(v.array(host), v.minLength(1))),
   messageTypes: v.optional(

@@ -52,7 +52,8 @@ export async function loadArtifacts(cluster: ClusterFile, host: string, baseFold
   for (const settings of cluster.orchestrations) {
     if (settings.host === host) loaded.push(orchestrationIn(await loadModule(resolve(baseFolder, settings.module)), settings, cluster));
   }
-  const messageTypes = new MessageTypes(typesOf(cluster, Object.fromEntries(loaded.map((one) => [one.settings.name, one.messageTypes]))));
+  const declaredTypes = Object.fromEntries(loaded.map((one) => [one.settings.name, one.messageTypes]));
+  const messageTypes = new MessageTypes(typesOf(cluster, declaredTypes), cluster.limits);
   const services: Service[] = [];
   const orchestrations = new Map<string, BoundOrchestration>();
   for (const { settings, compiled, version, messageTypes: declared } of loaded) {

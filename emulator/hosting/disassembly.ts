@@ -8,6 +8,7 @@ import type { Cancel, Clock } from '../clock.ts';
 import type { InstanceError } from '../engine/door.ts';
 import { hasCode, messageOf, SohError } from '../errors.ts';
 import type { Incoming } from './bodies.ts';
+import type { BodyLimits } from './pipelines/bodyLimits.ts';
 import { ENCODING } from './pipelines/decode.ts';
 import type { BodyHint, DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
 
@@ -26,6 +27,7 @@ export interface Received {
 /** To the other thread: `workerData` and then questions, of which it answers one after the other. */
 export interface DisassemblyData {
   readonly types: readonly (readonly [string, DeclaredMessageType])[];
+  readonly limits: BodyLimits;
 }
 export interface DisassemblyQuestion {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -141,7 +143,7 @@ export class Disassembly {
 
 /** A module may have put more into its types than what they are: only data goes to the other thread. */
 function dataOf(types: MessageTypes): DisassemblyData {
-  return JSON.parse(JSON.stringify({ types: [...types.entries()] })) as DisassemblyData;
+  return JSON.parse(JSON.stringify({ types: [...types.entries()], limits: types.limits })) as DisassemblyData;
 }
 
 /** The same in the thread that calls it. */

@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { received, type DisassemblyData, type DisassemblyQuestion } from './disassembly.ts';
 import { MessageTypes } from './pipelines/messageTypes.ts';
 
-const types = new MessageTypes(new Map((workerData as DisassemblyData).types));
+const { types: declared, limits } = workerData as DisassemblyData;
+const types = new MessageTypes(new Map(declared), limits);
 
 parentPort?.on('message', ({ bytes, hint }: DisassemblyQuestion) => {
   const { message, ...rest } = received(types, bytes, hint);

@@ -21,7 +21,6 @@ import { Orders, type Running } from './orders.ts';
 import { Receiving } from './receiving.ts';
 import { SendPortWork } from './sendPortWork.ts';
 import type { GrantedInstance } from '../messagebox/protocol/frames.ts';
-import { BODY_LIMIT_BYTES } from '../messagebox/protocol/limits.ts';
 import { webSocketConnect } from '../messagebox/protocol/webSocketLink.ts';
 import { type CrashNotice, EXIT_CODES, type HostInstanceNotice, type HostInstanceOrder, type HostInstanceSettings } from './settings.ts';
 import type { Work, Workplace } from './work.ts';
@@ -75,7 +74,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
       if (frame.kind === 'submitted') receiving.submitted(frame);
       else if (frame.kind === 'keptIds') receiving.keptIds(frame);
       else if (frame.kind === 'receive') {
-        disassembly.use(new MessageTypes(typesOf(cluster, frame.messageTypes)));
+        disassembly.use(new MessageTypes(typesOf(cluster, frame.messageTypes), cluster.limits));
         void receiving.enable(frame.enabled);
       }
     },
@@ -84,7 +83,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     },
   });
   hostInstance = made;
-  const disassembly = new Disassembly(new MessageTypes(new Map()), beside('./disassemblyThread.mjs'), clock);
+  const disassembly = new Disassembly(new MessageTypes(new Map(), cluster.limits), beside('./disassemblyThread.mjs'), clock);
   const receiving = receivingOf(settings, artifacts, disassembly, made, times.leaseMs);
   return {
     start: () => {
@@ -112,7 +111,7 @@ function receivingOf(
     ...{ baseFolder: settings.baseFolder, name: settings.name, token: settings.token, hostInstance: made },
     locations: artifacts.receiveLocations,
     disassembly,
-    maxBytes: BODY_LIMIT_BYTES,
+    maxBytes: settings.cluster.limits.messageBytes,
     claimTimeoutMs: 2 * leaseMs,
     problem: (error, location) => {
       log(`receive location ${location} did not start: ${messageOf(error)}`);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_LIMITS } from '../../emulator/hosting/pipelines/bodyLimits.ts';
 import { EXIT_CODES, type HostInstanceNotice, type HostInstanceOrder } from '../../emulator/hosting/settings.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/hostInstance.mjs', import.meta.url));
@@ -58,6 +59,7 @@ async function start(context: TestContext, code = ''): Promise<Process> {
         name: 'Test',
         profile: 'demo',
         storage: { historyMb: 1, ballastMb: 1 },
+        limits: { messageBytes: 1024, ...DEFAULT_LIMITS },
         computers: ['A'],
         messageTypes: {},
         receiveLocations: [],

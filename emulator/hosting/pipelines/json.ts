@@ -1,8 +1,9 @@
 /** JSON bodies: parsing behind the gate of `jsonScan.ts`, JSON pointers. */
 import { readJson } from '../../orchestration/exactJson.ts';
 import type { Json } from '../../orchestration/json.ts';
+import { type BodyLimits, DEFAULT_LIMITS } from './bodyLimits.ts';
 import { scanJson } from './jsonScan.ts';
-import { RecentlyParsed } from './recentlyParsed.ts';
+import { RecentlyParsedWithin } from './recentlyParsed.ts';
 
 /** A number as it stands in a body: `1.10` and 9007199254740993 are no doubles. */
 export class WrittenNumber {
@@ -21,18 +22,18 @@ interface ParsedJson {
   readonly plainNumbers: boolean;
 }
 
-const recent = new RecentlyParsed((body): ParsedJson => {
-  const { plainNumbers } = scanJson(body);
+const recent = new RecentlyParsedWithin((body: string, limits: BodyLimits): ParsedJson => {
+  const { plainNumbers } = scanJson(body, limits);
   return { value: JSON.parse(body) as Json, plainNumbers };
 });
 
 /**
  * The parsed body; the last few are kept, so nobody may change it.
  *
- * @throws SohError `message.malformed` with the position.
+ * @throws SohError `message.malformed` or `message.tooLarge` with the position.
  */
-export function parseJson(body: string): Json {
-  return recent.get(body).value;
+export function parseJson(body: string, limits: BodyLimits = DEFAULT_LIMITS): Json {
+  return recent.get(body, limits).value;
 }
 
 /** A compiled JSON pointer: the value it points at, `undefined` when there is none. */
@@ -41,10 +42,10 @@ export type JsonPath = (value: Json) => Json | undefined;
 /**
  * What a body has at a place, a number as it is written there.
  *
- * @throws SohError `message.malformed` with the position.
+ * @throws SohError `message.malformed` or `message.tooLarge` with the position.
  */
-export function findJson(body: string, path: JsonPath): Json | WrittenNumber | undefined {
-  const parsed = recent.get(body);
+export function findJson(body: string, path: JsonPath, limits: BodyLimits): Json | WrittenNumber | undefined {
+  const parsed = recent.get(body, limits);
   const found = path(parsed.value);
   if (typeof found !== 'number') return found;
   if (parsed.plainNumbers) return new WrittenNumber(String(found));

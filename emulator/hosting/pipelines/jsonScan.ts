@@ -3,18 +3,8 @@
  * bounds nesting and the number of values before anything is built.
  */
 import { SohError } from '../../errors.ts';
+import { type BodyLimits, DEFAULT_LIMITS } from './bodyLimits.ts';
 import { positionOf } from './position.ts';
-
-/** How much a JSON body may hold. */
-export interface JsonLimits {
-  readonly depth: number;
-  /** Members and elements of all objects and arrays together. */
-  readonly values: number;
-  /** UTF-16 code units. */
-  readonly characters: number;
-}
-
-export const defaultJsonLimits: JsonLimits = { depth: 256, values: 500_000, characters: 64 * 1024 * 1024 };
 
 const word = /true|false|null/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -32,9 +22,9 @@ export interface JsonFacts {
 /**
  * Checks a text before it is parsed.
  *
- * @throws SohError `message.malformed` with the position.
+ * @throws SohError `message.malformed` or `message.tooLarge` with the position.
  */
-export function scanJson(text: string, limits: JsonLimits = defaultJsonLimits): JsonFacts {
+export function scanJson(text: string, limits: BodyLimits = DEFAULT_LIMITS): JsonFacts {
   const scan = new JsonScan(text, limits);
   scan.run();
   return scan;
@@ -46,20 +36,19 @@ function isPlain(written: string): boolean {
 
 class JsonScan implements JsonFacts {
   readonly #text: string;
-  readonly #limits: JsonLimits;
+  readonly #limits: BodyLimits;
   /** Closing bracket of each open object or array. */
   readonly #open: ('}' | ']')[] = [];
   #at = 0;
   #values = 0;
   plainNumbers = true;
 
-  constructor(text: string, limits: JsonLimits) {
+  constructor(text: string, limits: BodyLimits) {
     this.#text = text;
     this.#limits = limits;
   }
 
   run(): void {
-    if (this.#text.length > this.#limits.characters) throw this.#malformed(`more than ${String(this.#limits.characters)} characters`, 0);
     this.#value();
     // Here a value has just ended.
     for (;;) {
@@ -86,7 +75,7 @@ class JsonScan implements JsonFacts {
   #value(): void {
     for (;;) {
       const next = this.#blank();
-      if (++this.#values > this.#limits.values) throw this.#malformed(`more than ${String(this.#limits.values)} values`);
+      if (++this.#values > this.#limits.jsonValues) throw this.#tooLarge('jsonValues');
       if (next === '"') {
         this.#string();
         return;
@@ -96,7 +85,7 @@ class JsonScan implements JsonFacts {
         return;
       }
       const close = next === '{' ? '}' : ']';
-      if (this.#open.length >= this.#limits.depth) throw this.#malformed(`values are nested more than ${String(this.#limits.depth)} deep`);
+      if (this.#open.length >= this.#limits.depth) throw this.#tooLarge('depth');
       this.#at++;
       if (this.#blank() === close) {
         this.#at++;
@@ -158,6 +147,10 @@ class JsonScan implements JsonFacts {
   #unexpected(expected: string): SohError {
     const found = this.#text.codePointAt(this.#at);
     return this.#malformed(`expected ${expected}, found ${found === undefined ? 'the end' : JSON.stringify(String.fromCodePoint(found))}`);
+  }
+
+  #tooLarge(setting: keyof BodyLimits): SohError {
+    return new SohError('message.tooLarge', { format: 'JSON', ...positionOf(this.#text, this.#at), setting, limit: this.#limits[setting] });
   }
 
   #malformed(reason: string, at = this.#at): SohError {

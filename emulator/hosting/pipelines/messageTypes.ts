@@ -14,6 +14,7 @@ import {
   type PropertyValue,
 } from '../../orchestration/message.ts';
 import { isReservedName } from '../../orchestration/propertyValue.ts';
+import { type BodyLimits, DEFAULT_LIMITS } from './bodyLimits.ts';
 import { ENCODING, formatOf } from './decode.ts';
 import { decode } from './encodings.ts';
 import { toFieldValue, toProperty, type Found } from './fieldValue.ts';
@@ -51,6 +52,8 @@ const MAX_TYPE = 2048;
 type CompiledPath = { readonly format: 'xml'; readonly find: XmlPath } | { readonly format: 'json'; readonly find: JsonPath };
 
 export class MessageTypes {
+  /** How much a body may hold. */
+  readonly limits: BodyLimits;
   readonly #types: ReadonlyMap<string, DeclaredMessageType>;
   /** JSON types that can be recognised, the most demanding first. */
   readonly #recognisable: readonly { readonly name: string; readonly members: readonly string[] }[];
@@ -61,7 +64,8 @@ export class MessageTypes {
    * @param types those of `cluster.json` and those the user's modules export, by name.
    * @throws SohError `message.badPath` for the first path that cannot be compiled, `message.reservedProperty`.
    */
-  constructor(types: ReadonlyMap<string, DeclaredMessageType>) {
+  constructor(types: ReadonlyMap<string, DeclaredMessageType>, limits: BodyLimits = DEFAULT_LIMITS) {
+    this.limits = limits;
     this.#types = types;
     this.#recognisable = [...types.values()]
       .filter((type) => type.format === 'json' && (type.members?.length ?? 0) > 0)
@@ -86,12 +90,12 @@ export class MessageTypes {
   /**
    * The promoted properties of a body; a field the body does not have, or has without a value (`xsi:nil`, null), is not there.
    *
-   * @throws SohError `message.malformed`, `message.doctype`, `message.badValue`, `message.promotedTooLong`.
+   * @throws SohError `message.malformed`, `message.doctype`, `message.tooLarge`, `message.badValue`, `message.promotedTooLong`.
    */
   promote(type: MessageType, body: string): Properties {
     // Also a type that promotes nothing has to be well formed.
-    if (type.format === 'xml') parseXml(body);
-    else parseJson(body);
+    if (type.format === 'xml') parseXml(body, this.limits);
+    else parseJson(body, this.limits);
     const properties: Record<string, PropertyValue> = {};
     for (const [property, location] of Object.entries(type.promoted)) {
       const value = toProperty(this.#find(type, property, body, location), location.type, { type: type.name, field: property });
@@ -122,13 +126,13 @@ export class MessageTypes {
     const written = body.startsWith('{') ? 'json' : formatOf(body);
     if (format === 'xml') {
       if (written === 'json') return 'JSON';
-      const found = xmlMessageType(parseXml(body));
+      const found = xmlMessageType(parseXml(body, this.limits));
       return found === name ? undefined : found;
     }
-    if (written === 'xml') return xmlMessageType(parseXml(body));
+    if (written === 'xml') return xmlMessageType(parseXml(body, this.limits));
     const members = this.#types.get(name)?.members ?? [];
     if (members.length === 0) return undefined;
-    const value = parseJson(body);
+    const value = parseJson(body, this.limits);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'JSON that is no object';
     const missing = members.find((member) => !Object.hasOwn(value, member));
     return missing === undefined ? undefined : `JSON without the member "${missing}"`;
@@ -137,7 +141,7 @@ export class MessageTypes {
   /**
    * One field of a body; `undefined` when the body does not have it, or has it without a value.
    *
-   * @throws SohError `message.malformed`, `message.doctype`, `message.badValue`, `message.inexactNumber`, `message.badPath`.
+   * @throws SohError `message.malformed`, `message.doctype`, `message.tooLarge`, `message.badValue`, `message.inexactNumber`, `message.badPath`.
    */
   field(type: MessageType, body: string, location: FieldLocation): FieldValue | undefined {
     return toFieldValue(this.#find(type, location.path, body, location), location.type, { type: type.name, field: location.path });
@@ -170,11 +174,11 @@ export class MessageTypes {
   #typeOf(body: string, hint: BodyHint): string {
     const format = formatOf(body);
     if (format === 'xml') {
-      const type = xmlMessageType(parseXml(body));
+      const type = xmlMessageType(parseXml(body, this.limits));
       return type.length > MAX_TYPE ? '' : type;
     }
     if (format === undefined) return '';
-    const value = parseJson(body);
+    const value = parseJson(body, this.limits);
     if (hint.type !== undefined) return hint.type;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
     return this.#recognisable.find(({ members }) => members.every((member) => Object.hasOwn(value, member)))?.name ?? '';
@@ -182,7 +186,7 @@ export class MessageTypes {
 
   #find(type: MessageType, field: string, body: string, location: FieldLocation): Found {
     const path = this.#compile(type, field, location);
-    return path.format === 'xml' ? path.find(parseXml(body)) : findJson(body, path.find);
+    return path.format === 'xml' ? path.find(parseXml(body, this.limits)) : findJson(body, path.find, this.limits);
   }
 
   #compile(type: MessageType, field: string, location: FieldLocation): CompiledPath {

@@ -3,7 +3,7 @@
  * is bounded in number and in characters, because a parsed body is many times as large as its text. Of the larger ones the last is kept
  * only until memory is wanted: reading five fields of 30 MB must not take five times as long as one.
  */
-export class RecentlyParsed<T> {
+class RecentlyParsed<T> {
   readonly #entries = new Map<string, T>();
   readonly #parse: (body: string) => T;
   readonly #maxEntries: number;
@@ -56,5 +56,21 @@ export class RecentlyParsed<T> {
       this.#entries.delete(oldest);
       this.#characters -= oldest.length;
     }
+  }
+}
+
+/** The same for each set of limits: what one lets through another may not. */
+export class RecentlyParsedWithin<L extends object, T> {
+  readonly #within = new WeakMap<L, RecentlyParsed<T>>();
+  readonly #parse: (body: string, limits: L) => T;
+
+  constructor(parse: (body: string, limits: L) => T) {
+    this.#parse = parse;
+  }
+
+  get(body: string, limits: L): T {
+    let recent = this.#within.get(limits);
+    if (!recent) this.#within.set(limits, (recent = new RecentlyParsed<T>((text) => this.#parse(text, limits))));
+    return recent.get(body);
   }
 }

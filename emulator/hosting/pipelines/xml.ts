@@ -1,18 +1,19 @@
 /** XML bodies: parsing behind the gate of `xmlScan.ts`, message type, fields. */
 import { DOMParser, MIME_TYPE, type Document } from '@xmldom/xmldom';
 import { SohError } from '../../errors.ts';
-import { RecentlyParsed } from './recentlyParsed.ts';
+import { type BodyLimits, DEFAULT_LIMITS } from './bodyLimits.ts';
+import { RecentlyParsedWithin } from './recentlyParsed.ts';
 import { scanXml } from './xmlScan.ts';
 
-const recent = new RecentlyParsed(parse);
+const recent = new RecentlyParsedWithin(parse);
 
 /**
  * The parsed body; the last few are kept.
  *
- * @throws SohError `message.doctype` or `message.malformed` with the position.
+ * @throws SohError `message.doctype`, `message.malformed` or `message.tooLarge` with the position.
  */
-export function parseXml(body: string): Document {
-  return recent.get(body);
+export function parseXml(body: string, limits: BodyLimits = DEFAULT_LIMITS): Document {
+  return recent.get(body, limits);
 }
 
 /** The message type of an XML body: `namespace#root`, or the root's name when it has no namespace (docs/behaviour.md, section 4.2). */
@@ -23,8 +24,8 @@ export function xmlMessageType(document: Document): string {
   return root.namespaceURI ? `${root.namespaceURI}#${name}` : name;
 }
 
-function parse(body: string): Document {
-  scanXml(body);
+function parse(body: string, limits: BodyLimits): Document {
+  scanXml(body, limits);
   try {
     return parseStrictly(body, false);
   } catch {

@@ -3,28 +3,8 @@
  * refuses document types and everything that would make the parser slow or large, and that knows exactly where a tag is wrong.
  */
 import { SohError } from '../../errors.ts';
+import { type BodyLimits, DEFAULT_LIMITS } from './bodyLimits.ts';
 import { positionOf } from './position.ts';
-
-/** How much an XML body may hold. */
-export interface XmlLimits {
-  /** Nesting of elements. */
-  readonly depth: number;
-  /** Elements, attributes, runs of text, comments and instructions together. */
-  readonly nodes: number;
-  readonly attributesPerElement: number;
-  /** Character and entity references. */
-  readonly references: number;
-  /** UTF-16 code units. */
-  readonly characters: number;
-}
-
-export const defaultXmlLimits: XmlLimits = {
-  depth: 256,
-  nodes: 150_000,
-  attributesPerElement: 1000,
-  references: 100_000,
-  characters: 64 * 1024 * 1024,
-};
 
 const notXmlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const reference = /&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|lt|gt|amp|quot|apos);/y;
@@ -33,9 +13,9 @@ const blank = /^[ \t\r\n]*$/;
 /**
  * Checks a text before it is parsed.
  *
- * @throws SohError `message.doctype` or `message.malformed` with the position.
+ * @throws SohError `message.doctype`, `message.malformed` or `message.tooLarge` with the position.
  */
-export function scanXml(text: string, limits: XmlLimits = defaultXmlLimits): void {
+export function scanXml(text: string, limits: BodyLimits = DEFAULT_LIMITS): void {
   new XmlScan(text, limits).run();
 }
 
@@ -46,7 +26,7 @@ interface OpenTag {
 
 class XmlScan {
   readonly #text: string;
-  readonly #limits: XmlLimits;
+  readonly #limits: BodyLimits;
   readonly #open: OpenTag[] = [];
   #rootSeen = false;
   #nodes = 0;
@@ -54,7 +34,7 @@ class XmlScan {
   /** First '&' not looked at yet; only moves forward, so all searches together are one pass. */
   #ampersand: number;
 
-  constructor(text: string, limits: XmlLimits) {
+  constructor(text: string, limits: BodyLimits) {
     this.#text = text;
     this.#limits = limits;
     this.#ampersand = text.indexOf('&');
@@ -62,7 +42,6 @@ class XmlScan {
 
   run(): void {
     const text = this.#text;
-    if (text.length > this.#limits.characters) throw this.#malformed(0, `more than ${String(this.#limits.characters)} characters`);
     const bad = text.search(notXmlCharacter);
     if (bad >= 0) throw this.#malformed(bad, `character code ${String(text.charCodeAt(bad))} is not allowed in XML`);
     let at = 0;
@@ -135,16 +114,14 @@ class XmlScan {
       if (code === 0x3c) throw this.#malformed(end, 'unexpected "<" in a tag');
       if (nameEnd === 0 && (code <= 0x20 || code === 0x2f)) nameEnd = end;
       if (code !== 0x22 && code !== 0x27) continue; // " '
-      if (++attributes > this.#limits.attributesPerElement)
-        throw this.#malformed(end, `more than ${String(this.#limits.attributesPerElement)} attributes`);
+      if (++attributes > this.#limits.xmlAttributes) throw this.#tooLarge(end, 'xmlAttributes');
       end = this.#attributeValue(end);
     }
     const name = text.slice(at + 1, nameEnd === 0 ? end : nameEnd);
     if (name === '') throw this.#malformed(at, 'a tag without a name');
     if (text.charCodeAt(end - 1) === 0x2f) return end + 1;
     this.#open.push({ name, at });
-    if (this.#open.length > this.#limits.depth)
-      throw this.#malformed(at, `elements are nested more than ${String(this.#limits.depth)} deep`);
+    if (this.#open.length > this.#limits.depth) throw this.#tooLarge(at, 'depth');
     return end + 1;
   }
 
@@ -158,7 +135,7 @@ class XmlScan {
   }
 
   #count(at: number): void {
-    if (++this.#nodes > this.#limits.nodes) throw this.#malformed(at, `more than ${String(this.#limits.nodes)} nodes`);
+    if (++this.#nodes > this.#limits.xmlNodes) throw this.#tooLarge(at, 'xmlNodes');
   }
 
   #checkReferences(from: number, to: number): void {
@@ -171,10 +148,13 @@ class XmlScan {
       if (!match) throw this.#malformed(at, '"&" that is no known reference');
       const code = match[1] === undefined ? Number.parseInt(match[2] ?? '20', 16) : Number(match[1]);
       if (!isXmlCharacter(code)) throw this.#malformed(at, `character reference ${match[0]} is not allowed in XML`);
-      if (++this.#references > this.#limits.references)
-        throw this.#malformed(at, `more than ${String(this.#limits.references)} references`);
+      if (++this.#references > this.#limits.xmlReferences) throw this.#tooLarge(at, 'xmlReferences');
       this.#ampersand = this.#text.indexOf('&', reference.lastIndex);
     }
+  }
+
+  #tooLarge(at: number, setting: keyof BodyLimits): SohError {
+    return new SohError('message.tooLarge', { format: 'XML', ...positionOf(this.#text, at), setting, limit: this.#limits[setting] });
   }
 
   #malformed(at: number, reason: string): SohError {

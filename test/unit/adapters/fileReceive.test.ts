@@ -304,3 +304,17 @@ test('a stop does not wait for a MessageBox that says nothing; what it had taken
   assert.equal(box.taken.length, 1);
   box.release();
 });
+
+test('the largest message is a setting: as much is taken, a byte more is moved aside as too large', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.maxBytes = 10;
+  await start(t, location(base, box));
+  await writeFile(join(base, 'in', 'fits.xml'), '<a>1234</a>'.slice(1));
+  await writeFile(join(base, 'in', 'over.xml'), '<a>1234</a>');
+  await until('both are dealt with', () => box.taken.length === 1 && box.news.length === 1);
+  const [error] = box.news;
+  assert.equal(error?.code, 'receive.tooLarge');
+  assert.match(error.message, /over\.xml is too large: it has 11 bytes, over the limit of 10 bytes/);
+  assert.deepEqual(await readdir(join(base, 'in', '.refused')), ['over.xml']);
+});
