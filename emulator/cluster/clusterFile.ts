@@ -172,7 +172,7 @@ const limits = v.strictObject({
   depth: v.optional(about('Nesting of elements in XML, of objects and arrays in JSON.', atMost(1000)), 256),
   xmlNodes: v.optional(
     about(
-      'Elements, attributes, texts, comments and instructions of an XML message together. A million take about 1 GB of memory.',
+      'Elements, attributes, texts, comments and instructions of an XML message together. A million take about half a GB of memory.',
       atMost(2_000_000),
     ),
     150_000,
