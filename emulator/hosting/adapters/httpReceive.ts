@@ -13,12 +13,13 @@ import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
 import { type OutboundMessage, type ReceiveAdapter, type ReceiveContext, type Submission, type SubmitResult } from './door.ts';
 import { BodyReader, BodyRefused } from './httpBody.ts';
+import { HttpKeys } from './httpKeys.ts';
 import { refusalOf } from './httpGate.ts';
 import { ResponseWaiters } from './responseWaiters.ts';
 import { LONGEST_TIMER_MS } from './wakeup.ts';
 
-/** How long a key is remembered after its last use, ms. */
-const KEY_LIFE_MS = 10 * 60_000;
+/** How often keys are looked at whose time is over, ms. */
+const TIDY_MS = 60_000;
 const MAX_KEY_LENGTH = 200;
 /** How long `stop` waits for callers that do not read their answer, ms. */
 const STOP_MS = 2000;
@@ -35,13 +36,14 @@ export class HttpReceive implements ReceiveAdapter {
   readonly #waiters = new ResponseWaiters();
   /** Ends the waiting of all two-way callers. */
   readonly #stopping = new AbortController();
-  /** Receive ids of keys and when they were last used, the oldest first. */
-  readonly #keys = new Map<string, number>();
+  readonly #keys: HttpKeys;
+  #tidying: NodeJS.Timeout | undefined;
   #port: number;
 
   constructor(settings: HttpReceiveSettings, context: ReceiveContext) {
     this.#settings = settings;
     this.#context = context;
+    this.#keys = new HttpKeys(settings.name, context);
     this.#bodies = new BodyReader(context.maxBytes, 4 * context.maxBytes);
     this.#port = settings.transport.port;
     this.#server = nodeHttp().createServer({
@@ -77,9 +79,14 @@ export class HttpReceive implements ReceiveAdapter {
       this.#context.log('error', `${this.#settings.name}: ${messageOf(error)}`);
     });
     this.#port = (this.#server.address() as AddressInfo).port;
+    this.#tidying = setInterval(() => {
+      // Without a connection there is nothing to tidy; with the next one it is done.
+      if (this.#context.connected) this.#keys.tidy().catch((error: unknown) => this.#context.log('warning', messageOf(error)));
+    }, TIDY_MS).unref();
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#tidying);
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
@@ -93,6 +100,11 @@ export class HttpReceive implements ReceiveAdapter {
     }, STOP_MS);
     await closed;
     clearTimeout(force);
+  }
+
+  /** The MessageBox may not have heard what it should forget. */
+  reconnected(): void {
+    this.#keys.stale();
   }
 
   respond(instance: string, response: OutboundMessage): Promise<boolean> {
@@ -119,8 +131,12 @@ export class HttpReceive implements ReceiveAdapter {
   async #receive(bytes: Buffer, charset: string | undefined, key: string | undefined, response: ServerResponse): Promise<void> {
     const { name, receivePort, transport } = this.#settings;
     const properties = { [BTS.inboundAddress]: this.address, [BTS.receivePort]: receivePort ?? name };
-    const { message, malformed } = await this.#context.read(bytes, { properties, ...(charset === undefined ? {} : { charset }) });
-    const receiveId = `${name}/${key ?? randomUUID()}`;
+    const { message, malformed, contentHash } = await this.#context.read(bytes, {
+      properties,
+      ...(charset === undefined ? {} : { charset }),
+    });
+    const receiveId = key === undefined ? `${name}/${randomUUID()}` : await this.#keys.receiveId(key, contentHash);
+    if (receiveId === undefined) return refuse(response, 422, 'This Idempotency-Key was used for another message. Give each its own.');
     const submission: Submission = {
       receiveId,
       message,
@@ -128,7 +144,8 @@ export class HttpReceive implements ReceiveAdapter {
       ...(transport.twoWay && !malformed ? { twoWay: { timeoutMs: transport.timeoutMs } } : {}),
     };
     const result = await this.#waiters.during(() => this.#context.submit(submission));
-    this.#remember(receiveId, key !== undefined);
+    // Without a key nobody can repeat the submission.
+    if (key === undefined) this.#context.forget([receiveId]);
     if (malformed) return answer(response, 400, { error: malformed });
     if (!transport.twoWay)
       return answer(response, 202, { duplicate: result.duplicate, ...(result.suspended ? { suspended: result.suspended } : {}) });
@@ -161,28 +178,6 @@ export class HttpReceive implements ReceiveAdapter {
       return write(response, 200, contentTypeOf(message), bodyBytes(message));
     });
     response.once('close', end);
-  }
-
-  /** Without a key nobody can repeat the submission; with one it is remembered for a while after it was used. */
-  #remember(receiveId: string, repeatable: boolean): void {
-    if (!repeatable) {
-      this.#context.forget([receiveId]);
-      return;
-    }
-    const now = this.#context.now();
-    this.#keys.delete(receiveId);
-    this.#keys.set(receiveId, now);
-    this.#forgetKeys(now - KEY_LIFE_MS);
-  }
-
-  #forgetKeys(usedBefore: number): void {
-    const old: string[] = [];
-    for (const [receiveId, used] of this.#keys) {
-      if (used >= usedBefore) break;
-      old.push(receiveId);
-      this.#keys.delete(receiveId);
-    }
-    if (old.length > 0) this.#context.forget(old);
   }
 
   #failed(response: ServerResponse, error: unknown): void {

@@ -3,6 +3,7 @@
  * are told what became of it. A send is one POST that carries the same key every time.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
@@ -102,7 +103,11 @@ test('an Idempotency-Key makes a repeat a duplicate; without one each is a messa
   await call(url, { authorization });
   await call(url, { authorization });
   assert.equal(box.taken.length, 3);
-  assert.deepEqual([...box.known], ['Web/k1']);
+  const hash = createHash('sha256').update('<a/>').digest('hex');
+  assert.deepEqual([...box.known], [`Web/k1/${hash}`]);
+  const other = await call(url, { authorization, 'idempotency-key': 'k1' }, '<b/>');
+  assert.equal(other.status, 422, 'the same key with another message is not swallowed');
+  assert.equal(box.taken.length, 3);
   assert.equal((await call(url, { authorization, 'idempotency-key': 'k'.repeat(201) })).status, 400);
 });
 
