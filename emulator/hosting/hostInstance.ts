@@ -10,6 +10,8 @@ import { MessageBoxClient } from '../messagebox/protocol/client.ts';
 import type { GrantedInstance, HostFrame, MessageBoxFrame, Service } from '../messagebox/protocol/frames.ts';
 import type { Connect } from '../messagebox/protocol/link.ts';
 import { BodyClient } from './bodies.ts';
+import { Draining } from './draining.ts';
+import { Places } from './places.ts';
 import { unfitWork } from './unfitWork.ts';
 import type { Announcement, Work, Workplace } from './work.ts';
 
@@ -30,11 +32,6 @@ export interface HostInstanceOptions {
   log(line: string): void;
 }
 
-/** Waiting instances in memory; beyond it no new work is pulled until some leave. */
-const MAX_IN_MEMORY = 10_000;
-/** How long a controlled stop waits for a connection to persist with, ms; a MessageBox that is being restarted is back by then. */
-const DRAIN_WITHOUT_CONNECTION_MS = 5000;
-
 const nothing = (): void => undefined;
 
 export class HostInstance implements Workplace {
@@ -43,18 +40,11 @@ export class HostInstance implements Workplace {
   running: string | undefined;
   readonly #options: HostInstanceOptions;
   readonly #work = new Map<string, Work>();
-  /** Work that waits in memory: its place may go to other work. */
-  readonly #waiting = new Set<Work>();
-  /** Credit given and not used. */
-  #outstanding = 0;
+  readonly #places: Places;
+  readonly #draining: Draining;
   #offset = 0;
   #stopHeartbeat: Cancel = nothing;
-  #draining = false;
-  #drained: Promise<void> = Promise.resolve();
-  /** Ends the wait of a controlled stop. */
-  #emptied = nothing;
-  #giveUpDrain: Cancel = nothing;
-  #refilling = false;
+  #drained: Promise<void> | undefined;
   /** Code that waits to be told of; the first is being told. */
   #announcements: { readonly frame: Announcement; readonly told: () => void }[] = [];
 
@@ -65,6 +55,16 @@ export class HostInstance implements Workplace {
       this.send(frame);
     });
     const { name, host, computer, services, connect, clock } = options;
+    this.#draining = new Draining(clock);
+    this.#places = new Places({
+      clock,
+      concurrency: host.concurrency,
+      held: () => this.#work.size,
+      open: () => this.client.connected && !this.draining,
+      pull: (credit) => {
+        this.send({ kind: 'pull', credit });
+      },
+    });
     this.client = new MessageBoxClient({
       ...{ connect, clock, computer, services, hostInstance: name, host: host.name },
       random: () => options.random(),
@@ -76,7 +76,7 @@ export class HostInstance implements Workplace {
         this.#lost();
       },
       turn: () => {
-        this.#refill();
+        this.#places.fill();
       },
       log: (line) => {
         options.log(line);
@@ -85,13 +85,14 @@ export class HostInstance implements Workplace {
   }
 
   get draining(): boolean {
-    return this.#draining;
+    return this.#draining.begun;
   }
 
   /** Instances in memory, those with something to run first. */
   get held(): string[] {
-    const running = [...this.#work.values()].filter((work) => !this.#waiting.has(work));
-    return [...running, ...this.#waiting].map(({ slot }) => slot.instance);
+    const { waiting } = this.#places;
+    const running = [...this.#work.values()].filter((work) => !waiting.has(work));
+    return [...running, ...waiting].map(({ slot }) => slot.instance);
   }
 
   send(frame: HostFrame, left?: () => void): void {
@@ -130,9 +131,8 @@ export class HostInstance implements Workplace {
   }
 
   occupies(work: Work, place: boolean): void {
-    if (place) this.#waiting.delete(work);
-    else this.#waiting.add(work);
-    if (!place) this.#refillSoon();
+    if (place) this.#places.runs(work);
+    else this.#places.waits(work);
   }
 
   leaves(work: Work): void {
@@ -142,36 +142,24 @@ export class HostInstance implements Workplace {
   /** Work that did not come by a grant: a two-way request that waits for its response. */
   adopt(work: Work): void {
     this.#work.set(work.slot.instance, work);
-    this.#waiting.add(work);
+    this.#places.waits(work);
   }
 
   /** Controlled stop: resolves when everything is persisted and released, or cannot be because there is no connection. */
   drain(): Promise<void> {
-    if (this.#draining) return this.#drained;
-    this.#draining = true;
-    this.#drained = new Promise<void>((resolve) => (this.#emptied = resolve)).then(() => this.#leave());
-    this.send({ kind: 'drain' });
-    if (!this.client.connected) this.#giveUpDrainLater();
-    for (const work of [...this.#work.values()]) work.drain();
-    this.#checkDrained();
+    this.#drained ??= this.#drain();
     return this.#drained;
   }
 
-  async #leave(): Promise<void> {
-    this.#giveUpDrain();
+  async #drain(): Promise<void> {
+    const over = this.#draining.begin(this.client.connected);
+    this.send({ kind: 'drain' });
+    for (const work of [...this.#work.values()]) work.drain();
+    if (this.#work.size === 0) this.#draining.emptied();
+    await over;
     this.send({ kind: 'bye' });
     this.#stopHeartbeat();
     await this.client.stop();
-  }
-
-  #checkDrained(): void {
-    if (this.#work.size === 0) this.#emptied();
-  }
-
-  #giveUpDrainLater(): void {
-    this.#giveUpDrain = this.#options.clock.after(DRAIN_WITHOUT_CONNECTION_MS, () => {
-      this.#emptied();
-    });
   }
 
   #frame(frame: MessageBoxFrame): void {
@@ -184,7 +172,7 @@ export class HostInstance implements Workplace {
         return;
       case 'grant':
         this.#setClock(frame.now);
-        this.#outstanding -= frame.instances.length;
+        this.#places.granted(frame.instances.length);
         for (const grant of frame.instances) this.#begin(grant);
         return;
       case 'deliver': {
@@ -223,18 +211,18 @@ export class HostInstance implements Workplace {
   /** A new session: what the MessageBox did not resume is not ours any more; commits without an answer are repeated. */
   #welcomed(frame: Extract<MessageBoxFrame, { kind: 'welcome' }>): void {
     this.#setClock(frame.now);
-    this.#giveUpDrain();
-    if (this.#draining) this.send({ kind: 'drain' });
+    this.#draining.connected();
+    if (this.draining) this.send({ kind: 'drain' });
     const resumed = new Map(frame.resumed.map((held) => [held.instance, held]));
     for (const work of [...this.#work.values()]) {
       const held = resumed.get(work.slot.instance);
       if (!held || work.slot.resumed(held.version, held.lock)) this.#drop(work.slot.instance);
       else work.reconnected();
     }
-    this.#outstanding = 0;
+    this.#places.forgotten();
     this.#beatEach(frame.heartbeatMs);
     this.#options.connected(true);
-    this.#refill();
+    this.#places.fill();
   }
 
   #lost(): void {
@@ -242,7 +230,7 @@ export class HostInstance implements Workplace {
     this.#announcements = [];
     this.bodies.lost();
     this.#options.connected(false);
-    if (this.#draining) this.#giveUpDrainLater();
+    this.#draining.disconnected();
   }
 
   #beatEach(period: number): void {
@@ -274,30 +262,10 @@ export class HostInstance implements Workplace {
     const work = this.#work.get(instance);
     if (!work) return;
     this.#work.delete(instance);
-    this.#waiting.delete(work);
     work.slot.close();
     work.dropped();
-    this.#checkDrained();
-    this.#refillSoon();
-  }
-
-  #refillSoon(): void {
-    if (this.#refilling) return;
-    this.#refilling = true;
-    this.#options.clock.soon(() => {
-      this.#refilling = false;
-      this.#refill();
-    });
-  }
-
-  /** Room for new work: places that neither running work nor credit on its way takes. */
-  #refill(): void {
-    if (this.#draining || !this.client.connected || this.#work.size >= MAX_IN_MEMORY) return;
-    const running = this.#work.size - this.#waiting.size;
-    const credit = this.#options.host.concurrency - running - this.#outstanding;
-    if (credit <= 0) return;
-    this.#outstanding += credit;
-    this.send({ kind: 'pull', credit });
+    this.#places.left(work);
+    if (this.#work.size === 0) this.#draining.emptied();
   }
 
   #setClock(now: number): void {
