@@ -5,8 +5,8 @@ poisonTest({ name: 'code that never returns', told: { loop: HUNG, regex: HUNG, '
 
 poisonTest({
   name: 'code that never lets anything else have its turn',
-  told: { wait: HUNG, starve: HUNG },
-  computers: ['A', 'B'],
+  told: { wait: HUNG, starve: HUNG, chatter: HUNG },
+  computers: ['A', 'B', 'C'],
 });
 
 poisonTest({ name: 'one endless loop among 195 orders', told: { loop: HUNG }, computers: ['A', 'B'], ledgers: 195 });

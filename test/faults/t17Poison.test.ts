@@ -6,7 +6,7 @@ import { allSuspended, dropPoison, poisonTest, startWithPoison } from './poison.
 
 poisonTest({
   name: 'code that ends the process',
-  told: { abort: /SIGABRT/, exit: /exit code 3/, quietExit: /exit code 0/, kill: /SIGKILL/ },
+  told: { abort: /SIGABRT/, exit: /exit code 3/, quietExit: /exit code 0/, kill: /SIGKILL/, disconnect: /exit code 0/ },
   computers: ['A', 'B', 'C', 'D'],
 });
 
@@ -16,6 +16,7 @@ poisonTest({
     rejection: /exit code \d+[^]*poison of the kind rejection/,
     timer: /exit code \d+[^]*poison of the kind timer/,
     immediate: /exit code \d+[^]*poison of the kind immediate/,
+    deaf: /exit code 1[^]*poison of the kind deaf/,
     'late:rejection': /exit code \d+[^]*poison of the kind rejection/,
   },
   computers: ['A', 'B', 'C', 'D'],
