@@ -7,7 +7,9 @@ import type { SnapshotResult } from '../storage/snapshotWorker.ts';
 import type { RecordLog } from '../storage/storage.ts';
 
 /** What the worker answers. */
-export type SnapshotAnswer = (SnapshotResult & { readonly pruned: number }) | { readonly error: string };
+export type SnapshotAnswer =
+  /** `pruned`: segments of the history that were removed; `trouble`: why not all that should be. */
+  (SnapshotResult & { readonly pruned: number; readonly trouble?: string }) | { readonly error: string };
 
 /** Without a new record for so long the group rests. */
 const REST_MS = 2000;
@@ -109,13 +111,18 @@ export class Snapshots {
 }
 
 /** Makes a snapshot in a thread of its own that ends with it. */
-export function snapshotIn(start: () => Worker): (upTo: number) => Promise<SnapshotResult> {
+export function snapshotIn(start: () => Worker, log: (line: string) => void): (upTo: number) => Promise<SnapshotResult> {
   return (upTo) =>
     new Promise((resolve, reject) => {
       const worker = start();
       worker.once('message', (answer: SnapshotAnswer) => {
         if ('error' in answer) reject(new Error(answer.error));
-        else resolve(answer);
+        else {
+          if (answer.pruned > 0)
+            log(`the ${String(answer.pruned)} oldest segments of the history were removed: it is as large as it may be`);
+          if (answer.trouble !== undefined) log(`the history is larger than it may be: ${answer.trouble}`);
+          resolve(answer);
+        }
       });
       worker.once('error', reject);
       worker.once('exit', () => {

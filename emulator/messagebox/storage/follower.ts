@@ -208,7 +208,9 @@ class JournalFollower<R> implements Follower<R> {
     }
     const next = segments.find((first) => first > here);
     if (next === undefined) return false;
-    if (next > sequence) {
+    // Looked at again: what was listed may have been pruned since, and then nothing older than the next one is there.
+    const pruned = next > sequence && (allSegments(disk, folder)[0] ?? 0) >= next;
+    if (next > sequence && !pruned) {
       const missing = { file: join(folder, segmentName(sequence)), sequence, last: next - 1 };
       this.#missed(sequence, next - 1, new SohError('messageBox.segmentMissing', missing));
     }
