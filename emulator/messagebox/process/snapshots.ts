@@ -25,8 +25,8 @@ export class Snapshots {
   readonly #log: (line: string) => void;
   readonly #failed: (error: unknown) => void;
   #running: Promise<void> | undefined;
-  /** Sequence of the newest snapshot made by this process, and of the one before, whose segments are still needed. */
-  #newest = 0;
+  /** Sequence of the newest snapshot, and of the one before, whose segments are still needed. */
+  #newest: number;
   #madeAt = -Infinity;
   #lastSequence = 0;
   #restingSince = 0;
@@ -34,16 +34,19 @@ export class Snapshots {
   /** Monotonic ms. */
   #pauseUntil = 0;
 
+  /** @param newest last record of the snapshot that is there, or 0 */
   constructor(
     journal: RecordLog<JournalRecord>,
     clock: TimeSource,
     snapshot: (upTo: number) => Promise<SnapshotResult>,
+    newest: number,
     log: (line: string) => void,
     failed: (error: unknown) => void,
   ) {
     this.#journal = journal;
     this.#clock = clock;
     this.#snapshot = snapshot;
+    this.#newest = newest;
     this.#log = log;
     this.#failed = failed;
   }
