@@ -12,7 +12,7 @@ import { HostInstance } from '../../emulator/hosting/hostInstance.ts';
 import type { Work, Workplace } from '../../emulator/hosting/work.ts';
 import type { DeliveredEntry, GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
 import { webSocketConnect } from '../../emulator/messagebox/protocol/webSocketLink.ts';
-import type { MessageBoxNotice } from '../../emulator/messagebox/protocol/settings.ts';
+import type { MessageBoxNotice, MessageBoxSettings } from '../../emulator/messagebox/protocol/settings.ts';
 import { BUNDLES, until } from './group.ts';
 
 export const TOKEN = 'token-of-a-fault-test';
@@ -29,7 +29,7 @@ export class MessageBoxUnderTest {
   }
 
   /** Starts it and waits until it listens, refuses, or dies by its fault. */
-  async start(faults?: string): Promise<MessageBoxNotice | undefined> {
+  async start(faults?: string, more: Partial<MessageBoxSettings> = {}): Promise<MessageBoxNotice | undefined> {
     await this.kill();
     const env = { ...process.env };
     delete env['SOH_FAULT'];
@@ -40,7 +40,7 @@ export class MessageBoxUnderTest {
     this.notice = undefined;
     child.stderr?.on('data', (data: Buffer) => this.log.push(data.toString()));
     child.on('message', (notice: MessageBoxNotice) => (this.notice = notice));
-    child.send({ folder: this.folder, profile: 'demo', token: TOKEN });
+    child.send({ folder: this.folder, profile: 'demo', token: TOKEN, ballastBytes: 64 * 1024, ...more });
     await until(() => this.notice !== undefined || this.ended, 'the MessageBox listens or ends');
     const notice = this.notice as MessageBoxNotice | undefined;
     this.port = notice?.kind === 'listening' ? notice.port : undefined;

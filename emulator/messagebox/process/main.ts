@@ -28,7 +28,7 @@ function fail(error: unknown): never {
 
 async function run(settings: MessageBoxSettings): Promise<void> {
   const began = clock.monotonic();
-  const { storage, room } = filesOf(settings, clock, snapshotIn(workerOf(settings)));
+  const { storage, room } = filesOf(settings, clock, snapshotIn(workerOf(settings), log));
   const opened = await openStore(storage, clock, log);
   let ending = false;
   const shutdown = (): void => {

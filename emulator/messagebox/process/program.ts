@@ -49,7 +49,7 @@ export class Program {
     const { settings, clock, room, log, failed, shutdown } = options;
     const { storage, journal, store, bodies } = opened;
     this.#messageBox = new MessageBox(store, profiles[settings.profile]);
-    this.#snapshots = new Snapshots(journal, clock, storage.snapshot, log, failed);
+    this.#snapshots = new Snapshots(journal, clock, storage.snapshot, storage.recovered.snapshot, log, failed);
     this.#output = new GatedOutput(
       journal,
       clock,

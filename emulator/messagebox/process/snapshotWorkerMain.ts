@@ -24,9 +24,18 @@ parentPort?.once('message', (upTo: number) => {
   const formats = { recordFormat, snapshotFormat };
   const job = { disk: nodeDisk, folder, upTo, ...formats, load: fromSnapshot, apply, save: toSnapshot };
   makeSnapshot<JournalRecord, MessageBoxState, SnapshotContent>(job)
-    .then((result) => ({ ...result, pruned: pruneHistory(nodeDisk, folder, historyBytes).segments }))
+    .then((result) => ({ ...result, ...prune() }))
     .then(
       (answer) => parentPort?.postMessage(answer satisfies SnapshotAnswer),
       (error: unknown) => parentPort?.postMessage({ error: messageOf(error) } satisfies SnapshotAnswer),
     );
 });
+
+/** What cannot be removed now, because somebody has it open or the disk fails, is removed after the next snapshot. */
+function prune(): { readonly pruned: number; readonly trouble?: string } {
+  try {
+    return { pruned: pruneHistory(nodeDisk, folder, historyBytes).segments };
+  } catch (error) {
+    return { pruned: 0, trouble: messageOf(error) };
+  }
+}

@@ -7,7 +7,9 @@ import type { SnapshotResult } from '../storage/snapshotWorker.ts';
 import type { RecordLog } from '../storage/storage.ts';
 
 /** What the worker answers. */
-export type SnapshotAnswer = (SnapshotResult & { readonly pruned: number }) | { readonly error: string };
+export type SnapshotAnswer =
+  /** `pruned`: segments of the history that were removed; `trouble`: why not all that should be. */
+  (SnapshotResult & { readonly pruned: number; readonly trouble?: string }) | { readonly error: string };
 
 /** Without a new record for so long the group rests. */
 const REST_MS = 2000;
@@ -23,8 +25,8 @@ export class Snapshots {
   readonly #log: (line: string) => void;
   readonly #failed: (error: unknown) => void;
   #running: Promise<void> | undefined;
-  /** Sequence of the newest snapshot made by this process, and of the one before, whose segments are still needed. */
-  #newest = 0;
+  /** Sequence of the newest snapshot, and of the one before, whose segments are still needed. */
+  #newest: number;
   #madeAt = -Infinity;
   #lastSequence = 0;
   #restingSince = 0;
@@ -32,16 +34,19 @@ export class Snapshots {
   /** Monotonic ms. */
   #pauseUntil = 0;
 
+  /** @param newest last record of the snapshot that is there, or 0 */
   constructor(
     journal: RecordLog<JournalRecord>,
     clock: TimeSource,
     snapshot: (upTo: number) => Promise<SnapshotResult>,
+    newest: number,
     log: (line: string) => void,
     failed: (error: unknown) => void,
   ) {
     this.#journal = journal;
     this.#clock = clock;
     this.#snapshot = snapshot;
+    this.#newest = newest;
     this.#log = log;
     this.#failed = failed;
   }
@@ -109,13 +114,18 @@ export class Snapshots {
 }
 
 /** Makes a snapshot in a thread of its own that ends with it. */
-export function snapshotIn(start: () => Worker): (upTo: number) => Promise<SnapshotResult> {
+export function snapshotIn(start: () => Worker, log: (line: string) => void): (upTo: number) => Promise<SnapshotResult> {
   return (upTo) =>
     new Promise((resolve, reject) => {
       const worker = start();
       worker.once('message', (answer: SnapshotAnswer) => {
         if ('error' in answer) reject(new Error(answer.error));
-        else resolve(answer);
+        else {
+          if (answer.pruned > 0)
+            log(`the ${String(answer.pruned)} oldest segments of the history were removed: it is as large as it may be`);
+          if (answer.trouble !== undefined) log(`the history is larger than it may be: ${answer.trouble}`);
+          resolve(answer);
+        }
       });
       worker.once('error', reject);
       worker.once('exit', () => {

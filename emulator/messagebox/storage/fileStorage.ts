@@ -91,7 +91,7 @@ export class FileStorage<R extends AnyRecord, D extends SnapshotData> implements
     return {
       log: journal,
       bodies: new Bodies(disk, folder, room && (() => room.forBody())),
-      recovered: { ...recovered, ...(damaged && { damagedSnapshot: damaged }) },
+      recovered: { ...recovered, snapshot: from, ...(damaged && { damagedSnapshot: damaged }) },
       snapshot,
       ...(claim.latest === undefined ? {} : { latest: claim.latest }),
       beat: (time) => {

@@ -17,10 +17,10 @@ import {
   historyFolder,
   intactLines,
   listSegments,
+  openSealed,
   openSegment,
   type PlacedLine,
   segmentName,
-  upToByte,
 } from './segments.ts';
 import type { Follower, Gap, ReadOptions, ReadRecord, RecordSource, Wanted } from './storage.ts';
 
@@ -49,7 +49,7 @@ export class JournalSource<R> implements RecordSource<R> {
     const bytesWanted = Buffer.from(needle);
     const segments = allSegments(disk, folder);
     for (const [index, first] of segments.entries()) {
-      const file = openSealed(this.#options, first, segments[index + 1]);
+      const file = openSealed(disk, folder, format, first, segments[index + 1]);
       if (file === undefined) continue;
       const missed = missedIn(onGap, first, segments[index + 1]);
       try {
@@ -150,7 +150,7 @@ class JournalFollower<R> implements Follower<R> {
       const place = (this.#place ??= this.#start(segments));
       if (place === undefined) return;
       const next = segments.find((first) => first > place.first);
-      const file = openSealed(this.#source, place.first, next);
+      const file = openSealed(disk, folder, format, place.first, next);
       try {
         if (file !== undefined && !(yield* this.#readSegment(file, place, next, headOf(file, format).format))) return;
       } finally {
@@ -208,7 +208,9 @@ class JournalFollower<R> implements Follower<R> {
     }
     const next = segments.find((first) => first > here);
     if (next === undefined) return false;
-    if (next > sequence) {
+    // Looked at again: what was listed may have been pruned since, and then nothing older than the next one is there.
+    const pruned = next > sequence && (allSegments(disk, folder)[0] ?? 0) >= next;
+    if (next > sequence && !pruned) {
       const missing = { file: join(folder, segmentName(sequence)), sequence, last: next - 1 };
       this.#missed(sequence, next - 1, new SohError('messageBox.segmentMissing', missing));
     }
@@ -235,26 +237,6 @@ function allSegments(disk: Disk, folder: string): number[] {
   // Live ones first: one that moves in between is then seen twice instead of never.
   const firsts = [folder, join(folder, historyFolder)].flatMap((place) => listSegments(disk, place).map(({ first }) => first));
   return [...new Set(firsts)].sort((a, b) => a - b);
-}
-
-/** A segment up to the length the one behind it says it had when it was sealed. */
-function openSealed(
-  { disk, folder, format }: JournalSourceOptions<unknown>,
-  first: number,
-  next: number | undefined,
-): DiskFile | undefined {
-  const file = openSegment(disk, folder, first);
-  const behind = file === undefined || next === undefined ? undefined : openSegment(disk, folder, next);
-  if (file === undefined || behind === undefined) return file;
-  try {
-    const { sealed } = headOf(behind, format);
-    return sealed?.first === first ? upToByte(file, sealed.bytes) : file;
-  } catch (error) {
-    file.close();
-    throw error;
-  } finally {
-    behind.close();
-  }
 }
 
 function exists(disk: Disk, folder: string, first: number): boolean {

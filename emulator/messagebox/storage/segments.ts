@@ -103,6 +103,28 @@ function openIfThere(disk: Disk, path: string): DiskFile | undefined {
   }
 }
 
+/** A segment up to the length the one behind it, `next`, says it had when it was sealed. Undefined when it is nowhere. Errors: 'format.newer'. */
+export function openSealed(
+  disk: Disk,
+  folder: string,
+  format: Pick<Format<unknown>, 'name' | 'version'>,
+  first: number,
+  next: number | undefined,
+): DiskFile | undefined {
+  const file = openSegment(disk, folder, first);
+  const behind = file === undefined || next === undefined ? undefined : openSegment(disk, folder, next);
+  if (file === undefined || behind === undefined) return file;
+  try {
+    const { sealed } = headOf(behind, format);
+    return sealed?.first === first ? upToByte(file, sealed.bytes) : file;
+  } catch (error) {
+    file.close();
+    throw error;
+  } finally {
+    behind.close();
+  }
+}
+
 /** The first `bytes` of a file, as if there were no more. */
 export function upToByte(file: DiskFile, bytes: number): DiskFile {
   const left = (position: number): number => Math.max(0, bytes - position);

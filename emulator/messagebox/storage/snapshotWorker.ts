@@ -5,7 +5,7 @@ import { SohError } from '../../errors.ts';
 import { type Format, lifted } from '../../format.ts';
 import type { Disk } from './disk.ts';
 import type { AnyRecord } from './journal.ts';
-import { type Chain, headOf, intactLines, segmentName, segmentsAfter } from './segments.ts';
+import { type Chain, headOf, intactLines, openSealed, segmentName, segmentsAfter } from './segments.ts';
 import { DurableJsonFile, loadSnapshot, type SnapshotData, snapshotFile } from './snapshot.ts';
 
 export interface SnapshotJob<R extends AnyRecord, S, D extends SnapshotData> {
@@ -55,10 +55,11 @@ function* sealedRecords(
 ): Generator<{ json: Buffer; sequence: number; version: number; path: string }> {
   const files = segmentsAfter(disk, folder, from) ?? [];
   const chain: Chain = { sequence: files[0]?.first ?? from + 1, prevCrc: undefined };
-  for (const { first, path } of files) {
+  for (const [index, { first, path }] of files.entries()) {
     if (first > upTo) break;
     if (first !== chain.sequence) throw new SohError('messageBox.damaged', { file: path, offset: 0, sequence: chain.sequence });
-    const file = disk.open(path, 'read');
+    const file = openSealed(disk, folder, format, first, files[index + 1]?.first);
+    if (file === undefined) throw new SohError('messageBox.damaged', { file: path, offset: 0, sequence: chain.sequence });
     try {
       const version = headOf(file, format).format;
       const lines = intactLines(file, chain);

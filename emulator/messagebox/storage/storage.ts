@@ -35,6 +35,8 @@ export interface OpenStorage<R> {
   readonly log: RecordLog<R>;
   readonly bodies: BodyStore;
   readonly recovered: RecoveryReport & {
+    /** Last record of the snapshot it began with; 0 when there was none. */
+    readonly snapshot: number;
     /** A snapshot that could not be read, although an older one and the log hold everything. */
     readonly damagedSnapshot?: { readonly file: string; readonly reason: string };
   };

@@ -74,6 +74,8 @@ export function unreadable({ hash, reason }: Pick<LostBody, 'hash' | 'reason'>):
 function instancesOf({ instances }: MessageBoxState, messages: readonly string[]): string[] {
   const wanted = new Set(messages);
   return [...instances.values()]
-    .filter(({ queue, holds }) => queue.some(({ message }) => message !== undefined && wanted.has(message)) || holds.some((id) => wanted.has(id)))
+    .filter(
+      ({ queue, holds }) => queue.some(({ message }) => message !== undefined && wanted.has(message)) || holds.some((id) => wanted.has(id)),
+    )
     .map(({ id }) => id);
 }

@@ -84,7 +84,8 @@ async function bestOf(disk: Disk, folder: string, segments: readonly Known[]): P
       first ??= error;
     }
   }
-  if (best === undefined || (best.last === 0 && segments.length === 0)) throw first ?? new SohError('messageBox.nothingToRepair', { folder });
+  if (best === undefined || (best.last === 0 && segments.length === 0))
+    throw first ?? new SohError('messageBox.nothingToRepair', { folder });
   return best;
 }
 

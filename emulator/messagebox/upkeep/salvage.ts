@@ -37,7 +37,9 @@ export function segmentsOf(disk: Disk, folder: string, format: Format<unknown>):
   const firsts = [folder, join(folder, historyFolder)].flatMap((place) => listSegments(disk, place).map(({ first }) => first));
   return [...new Set(firsts)]
     .sort((a, b) => a - b)
-    .map((first) => withSegment(disk, folder, first, (file) => ({ first, path: file.path, size: file.size(), head: headIn(file, format) })));
+    .map((first) =>
+      withSegment(disk, folder, first, (file) => ({ first, path: file.path, size: file.size(), head: headIn(file, format) })),
+    );
 }
 
 function headIn(file: DiskFile, format: Format<unknown>): SegmentHead {
@@ -100,7 +102,8 @@ export function salvage<R>(
     );
     if (stopped !== undefined) return end(chain, from, stopped);
   }
-  if (begin < 0 && segments[0] !== undefined) return end({ ...chain, sequence: from + 1 }, from, missing(folder, chain, undefined, segments[0]));
+  if (begin < 0 && segments[0] !== undefined)
+    return end({ ...chain, sequence: from + 1 }, from, missing(folder, chain, undefined, segments[0]));
   return end(chain, from, undefined);
 }
 

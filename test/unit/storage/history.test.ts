@@ -1,10 +1,12 @@
 /** Guarantee: the history keeps to its limit, the oldest goes first, and what a restart needs is never touched. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { pruneHistory } from '../../../emulator/messagebox/storage/history.ts';
 import { segmentName } from '../../../emulator/messagebox/storage/segments.ts';
 import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
+import { entry, folder, recoverStore, snapshotStore, sourceOn } from '../../faults/journalFixture.ts';
 
 /** Segments of 100 bytes each by their first record. */
 function withHistory(...firsts: readonly number[]): SimulatedDisk {
@@ -62,4 +64,76 @@ test('when it is interrupted anywhere, the rest has no gap, and the next time go
     pruneHistory(disk, '/data', 100);
     assert.deepEqual(kept(disk), [400]);
   }
+});
+
+/** A journal of many small segments, most of them in the history. */
+async function longJournal(): Promise<{ disk: SimulatedDisk; last: number }> {
+  const disk = new SimulatedDisk(seededRandom(1));
+  const { journal } = await recoverStore(disk, 400);
+  for (let group = 0; group < 60; group++) {
+    journal.append(entry(journal.sequence + 1));
+    await journal.flush();
+  }
+  await snapshotStore(disk, journal.sealedSequence);
+  await journal.archive(journal.sealedSequence);
+  return { disk, last: journal.durable };
+}
+
+test('who reads goes on with what is left when segments go while they are read, without a word of a loss', async () => {
+  for (let read = 1; read < 40; read++) {
+    const { disk, last } = await longJournal();
+    const follower = sourceOn(disk).follow();
+    const numbers = (await follower.next(read)).records.map(({ sequence }) => sequence);
+    pruneHistory(disk, folder, 700);
+    for (let end = false; !end;) {
+      const next = await follower.next(7);
+      numbers.push(...next.records.map(({ sequence }) => sequence));
+      ({ end } = next);
+    }
+    assert.deepEqual(
+      numbers.slice(0, read),
+      Array.from({ length: read }, (_, index) => index + 1),
+    );
+    const rest = numbers.slice(read);
+    assert.equal(rest.at(-1), last);
+    assert.deepEqual(
+      rest,
+      Array.from({ length: rest.length }, (_, index) => last - rest.length + 1 + index),
+      'no gap in what is left',
+    );
+  }
+});
+
+test('segments that go between being listed and being opened are no loss either', async () => {
+  for (let nth = 1; nth <= 12; nth++) {
+    const { disk, last } = await longJournal();
+    const open = disk.open.bind(disk);
+    let opened = 0;
+    disk.open = (path, mode) => {
+      if (mode === 'read' && ++opened === nth) {
+        disk.open = open;
+        pruneHistory(disk, folder, 700);
+      }
+      return open(path, mode);
+    };
+    const follower = sourceOn(disk).follow();
+    const numbers: number[] = [];
+    for (let end = false; !end;) {
+      const next = await follower.next(3);
+      numbers.push(...next.records.map(({ sequence }) => sequence));
+      ({ end } = next);
+    }
+    assert.equal(numbers.at(-1), last, `at the ${String(nth)}th file`);
+  }
+});
+
+test('a segment that is gone from the middle is a loss, and is told', async () => {
+  const { disk } = await longJournal();
+  const [, middle = ''] = disk.list(`${folder}/history`).sort();
+  disk.remove(`${folder}/history/${middle}`);
+  const follower = sourceOn(disk).follow();
+  const reading = async (): Promise<void> => {
+    for (let end = false; !end;) ({ end } = await follower.next(50));
+  };
+  await assert.rejects(reading(), (error) => isCode(error, 'messageBox.segmentMissing'));
 });
