@@ -22,6 +22,8 @@ const EMPTY_MS = 60_000;
 /** A writer that was seen to pause is given so long, ms: each time it goes on is one more message. */
 const PATIENT_MS = 2000;
 const PATIENT_LOOK_MS = 250;
+/** A claim of another host instance that did not change for so long is probably one of a dead one, ms. */
+const ABANDONED_MS = 1000;
 /** What could not be done is tried again after so long, ms. */
 const RETRY_MS = 250;
 
@@ -113,13 +115,17 @@ export class ClaimWork {
     return now - (held.steady?.since ?? now) >= patience;
   }
 
-  /** Claims that nobody works on: of a dead predecessor at once, of another host instance when they are old enough. */
-  async scan(): Promise<void> {
+  /**
+   * Claims that nobody works on: of a dead predecessor at once, of another host instance when they are old enough.
+   *
+   * @returns true when one waits for its time that seems to be nobody else's
+   */
+  async scan(): Promise<boolean> {
     const { files, context, patience } = this.#options;
     const { claimed } = this.#options.place();
     const now = performance.now();
     const seen = new Map<string, number>();
-    const found: { readonly claim: Claim; readonly old: boolean }[] = [];
+    const found: { readonly claim: Claim; readonly old: boolean; readonly since: number }[] = [];
     for await (const { name } of files.list(claimed)) {
       const claim = parseClaim(name);
       if (!claim || this.#mine.has(claim.id) || this.#kept.has(claim.id)) continue;
@@ -127,10 +133,14 @@ export class ClaimWork {
       seen.set(name, since);
       // A time by another clock may say nothing; that nothing happens here says enough.
       const unchanged = now - since - (claim.contentHash === undefined ? 0 : patience.keepMalformedMs);
-      found.push({ claim, old: Math.max(context.now() - claim.at, unchanged) >= context.claimTimeoutMs });
+      found.push({ claim, since, old: Math.max(context.now() - claim.at, unchanged) >= context.claimTimeoutMs });
     }
     this.#foreign = seen;
     for (const { claim, old } of found) await this.#each(claim, () => this.#see(claim, old));
+    return found.some(({ claim, old, since }) => {
+      if (old) return true;
+      return claim.contentHash === undefined ? now - since > ABANDONED_MS : claim.owner === this.#owner;
+    });
   }
 
   async #see(claim: Claim, old: boolean): Promise<void> {
@@ -158,8 +168,19 @@ export class ClaimWork {
 
   /** Waits until nothing is under way, and deletes what is kept. What nobody acknowledges stays a claim, which is found again. */
   async end(): Promise<void> {
-    await Promise.race([Promise.all(this.#inFlight.values()), pause(this.#options.patience.stopMs, undefined, { ref: false })]);
+    await this.#underWay();
+    const { context, patience } = this.#options;
+    const end = performance.now() + Math.min(2 * context.claimTimeoutMs, patience.leaveMs);
+    // What is left of a host instance that died is finished before nobody is there to do it, if that is soon.
+    while (context.connected && performance.now() < end && (await this.scan().catch(() => false))) {
+      await pause(PATIENT_LOOK_MS);
+      await this.#underWay();
+    }
     await this.#kept.end();
+  }
+
+  async #underWay(): Promise<void> {
+    await Promise.race([Promise.all(this.#inFlight.values()), pause(this.#options.patience.stopMs, undefined, { ref: false })]);
   }
 
   async #takeOver(claim: Claim, predecessor: boolean): Promise<void> {

@@ -8,5 +8,7 @@ export interface Patience {
   readonly noticeMs: number;
   /** How long a stop waits for acknowledgements. */
   readonly stopMs: number;
+  /** How long a stop waits at most to finish what dead host instances left. */
+  readonly leaveMs: number;
 }
-export const PATIENCE: Patience = { keepMs: 5000, keepMalformedMs: 60_000, noticeMs: 3000, stopMs: 5000 };
+export const PATIENCE: Patience = { keepMs: 5000, keepMalformedMs: 60_000, noticeMs: 3000, stopMs: 5000, leaveMs: 12_000 };

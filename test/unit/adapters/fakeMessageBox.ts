@@ -12,7 +12,7 @@ import type { LocationNotices } from '../../../emulator/hosting/settings.ts';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
 
 /** Shorter than in production, so that tests need not wait. */
-export const PATIENCE = { keepMs: 500, keepMalformedMs: 2000, noticeMs: 300, stopMs: 500 } as const;
+export const PATIENCE = { keepMs: 500, keepMalformedMs: 2000, noticeMs: 300, stopMs: 500, leaveMs: 200 } as const;
 
 export class FakeMessageBox {
   /** Messages taken, each once unless a receive id was forgotten too early. */
@@ -36,6 +36,7 @@ export class FakeMessageBox {
   inFlight = 0;
   mostInFlight = 0;
   clock = Date.now();
+  claimTimeoutMs = 10_000;
   paused = false;
   #release: () => void = () => undefined;
   readonly #released = new Promise<void>((resolve) => (this.#release = resolve));
@@ -63,7 +64,7 @@ export class FakeMessageBox {
       now: () => this.clock,
       hostInstance,
       token: 'secret-token',
-      claimTimeoutMs: 10_000,
+      claimTimeoutMs: this.claimTimeoutMs,
       paused: () => this.paused,
     };
   }

@@ -11,13 +11,20 @@ import type { ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts'
 import { formatClaim, hashOf, newClaim, ownerHash, parseClaim, receiveIdOf } from '../../../emulator/hosting/adapters/fileClaims.ts';
 import { FileReceive } from '../../../emulator/hosting/adapters/fileReceive.ts';
 import { nodeFiles } from '../../../emulator/hosting/adapters/nodeFiles.ts';
+import type { Patience } from '../../../emulator/hosting/adapters/patience.ts';
 import { Settling } from '../../../emulator/hosting/adapters/settling.ts';
 import { FakeMessageBox, PATIENCE, start, temporaryFolder, until } from './fakeMessageBox.ts';
 
-function location(base: string, box: FakeMessageBox, hostInstance = 'ReceivingHost@A', mask = '*.xml'): ReceiveAdapter {
+function location(
+  base: string,
+  box: FakeMessageBox,
+  hostInstance = 'ReceivingHost@A',
+  mask = '*.xml',
+  patience: Patience = PATIENCE,
+): ReceiveAdapter {
   const transport = { adapter: 'FILE', folder: 'in', mask, pollingMs: 20, settleMs: 50 } as const;
   const settings = { name: 'Orders', receivePort: 'OrderPort', host: 'ReceivingHost', transport };
-  return new FileReceive(settings, join(base, 'in'), box.context(hostInstance), nodeFiles, PATIENCE);
+  return new FileReceive(settings, join(base, 'in'), box.context(hostInstance), nodeFiles, patience);
 }
 
 const claims = async (base: string): Promise<string[]> => readdir(join(base, 'in', '.claimed'));
@@ -317,4 +324,23 @@ test('the largest message is a setting: as much is taken, a byte more is moved a
   assert.equal(error?.code, 'receive.tooLarge');
   assert.match(error.message, /over\.xml is too large: it has 11 bytes, over the limit of 10 bytes/);
   assert.deepEqual(await readdir(join(base, 'in', '.refused')), ['over.xml']);
+});
+
+test('a stop finishes first what a dead host instance left, and leaves alone what a live one does', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.claimTimeoutMs = 1500;
+  await leaveClaim(base, '<dead/>', 'ReceivingHost@B', box.clock, box);
+  const adapter = location(base, box, 'ReceivingHost@A', '*', { ...PATIENCE, leaveMs: 10_000 });
+  await start(t, adapter);
+  await until('seen', () => box.looks > 0);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const tick = setInterval(() => (box.clock += 50), 50);
+  t.after(() => {
+    clearInterval(tick);
+  });
+  await adapter.stop();
+  assert.equal(box.duplicates.length, 1);
+  assert.equal(box.known.size, 0);
+  assert.deepEqual(await claims(base), []);
 });
