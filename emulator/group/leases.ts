@@ -22,9 +22,10 @@ export class Leases {
     this.#reportedAt = this.#clock.monotonic();
   }
 
-  reported(reports: readonly SessionReport[]): void {
+  /** @param full its disk is full: who comes now may get no session before there is room, and is not to blame */
+  reported(reports: readonly SessionReport[], full: boolean): void {
     const now = this.#clock.monotonic();
-    const sinceMs = now - this.#reportedAt;
+    const sinceMs = full ? 0 : now - this.#reportedAt;
     this.#reportedAt = now;
     const sessions = new Map(reports.map((session) => [session.hostInstance, session]));
     for (const instance of this.#hostInstances()) instance.reported(sessions.get(instance.name), sinceMs);

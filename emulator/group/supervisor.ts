@@ -266,7 +266,7 @@ class Group implements Supervisor {
       },
       changes: ({ report, instances, events }) => {
         this.#report = report;
-        this.#leases.reported(report.sessions);
+        this.#leases.reported(report.sessions, report.status.full === true);
         this.#feed.instances(instances);
         for (const event of events) this.#feed.event(event);
       },

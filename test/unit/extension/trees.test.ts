@@ -1,6 +1,7 @@
 /** Guarantee: the trees say what the group says, by stable ids, and draw again only what changed. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SohError, toWire } from '../../../emulator/errors.ts';
 import { translator } from '../../../emulator/text/translate.ts';
 import { groupTree } from '../../../extension/views/groupTree.ts';
 import { instanceTree, suspendedCount } from '../../../extension/views/instanceTree.ts';
@@ -29,6 +30,19 @@ describe('the Group view', () => {
       tree[2]?.children?.map(({ label, description }) => `${label}: ${description ?? ''}`),
       ['on A: running · 7 active · lease 0 s', 'on B: running · 5 active · lease 0 s'],
     );
+  });
+
+  test('says of the MessageBox that its disk is full and that the clock jumped, for the eye and for the ear', () => {
+    const status = groupStatus();
+    const error = toWire(new SohError('messageBox.storageFull', { folder: '/data' }));
+    const messageBox = { ...status.messageBox, full: true as const, error, clock: { at: '', byMs: -7_200_000, aheadMs: 7_200_000 } };
+    const node = byId(groupTree({ ...status, messageBox }, 'host', t), 'messageBox');
+    assert.equal(node.description, 'running · disk full · 3 messages');
+    assert.match(node.accessibility, /disk full/);
+    assert.match(node.tooltip ?? '', /Free disk space; the group goes on by itself/);
+    assert.match(node.tooltip ?? '', /set back by 2 h/);
+    const face = statusFace('running', { ...status, messageBox }, t);
+    assert.deepEqual([face.severity, face.text.includes('disk full')], ['error', true]);
   });
 
   test('arranges the same instances by computer, with the same ids', () => {

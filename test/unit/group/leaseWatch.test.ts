@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { profiles } from '../../../emulator/cluster/profiles.ts';
+import type { HostInstanceProcess } from '../../../emulator/group/hostInstanceProcess.ts';
+import { Leases } from '../../../emulator/group/leases.ts';
 import { LeaseWatch } from '../../../emulator/group/leaseWatch.ts';
+import type { SessionReport } from '../../../emulator/messagebox/protocol/supervisorFrames.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 
 const { hungMs, startMs } = profiles.demo;
 const alive = { leaseAgeMs: 100, onHold: false };
@@ -63,4 +67,30 @@ test('silence grows from the last sign of life on', () => {
   assert.deepEqual([lease.hasLease, lease.silentMs], [false, 1500]);
   lease.resume();
   assert.equal(lease.silentMs, 0);
+});
+
+test('while the disk of the MessageBox is full nobody is accused: who comes may get no session before there is room', () => {
+  const clock = new SimulatedClock();
+  const lease = new LeaseWatch(profiles.demo);
+  const process = {
+    name: 'H@A',
+    lease,
+    reported: (session: SessionReport | undefined, sinceMs: number): void => {
+      lease.reported(session, sinceMs);
+    },
+  };
+  const leases = new Leases(clock, () => [process as unknown as HostInstanceProcess]);
+  lease.begin();
+  const report = (ms: number, full: boolean): void => {
+    for (let passed = 0; passed < ms; passed += REPORT_MS) {
+      clock.advance(REPORT_MS);
+      leases.reported([], full);
+    }
+  };
+  report(10 * startMs, true);
+  assert.equal(lease.over, false);
+  report(startMs - REPORT_MS, false);
+  assert.equal(lease.over, false, 'its time begins when there is room');
+  report(3 * REPORT_MS, false);
+  assert.equal(lease.over, true);
 });

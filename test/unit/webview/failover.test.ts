@@ -51,6 +51,17 @@ test('an orderly stop without work left is no failover, and is not told as a los
   assert.equal(addToFailovers([], [{ ...lost('P@A', 1), reason: 'bye' } as GroupEvent]).length, 1);
 });
 
+test('what happens to the machine is told: its disk, its clock', () => {
+  const told = (event: object): string => {
+    const { tone, text } = describeEvent({ at, sequence: 1, ...event } as GroupEvent);
+    return `${tone}: ${text}`;
+  };
+  assert.match(told({ kind: 'storage', state: 'full' }), /^bad: The disk of the data folder is full/);
+  assert.match(told({ kind: 'storage', state: 'writable' }), /^good: There is room/);
+  assert.match(told({ kind: 'clockJumped', byMs: -3_600_000, aheadMs: 3_600_000 }), /^warning: .* set back by 60 min.* 60 min ahead/);
+  assert.match(told({ kind: 'clockJumped', byMs: 30_000_000, aheadMs: 0 }), /^warning: .* went forward by 8\.3 h/);
+});
+
 test('neighbouring takeovers become one entry, others keep their place', () => {
   const entries = condense([taken('P@A', 'P@B', 5), taken('P@A', 'P@B', 9), lost('P@A', 2), taken('P@B', 'P@A', 3)]);
   assert.deepEqual(
