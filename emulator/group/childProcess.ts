@@ -8,14 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.ts';
 import { isOfThisPlace, type ProcessIdentity, processIdentity, processPlace } from '../wire/processIdentity.ts';
-import { processesText, readProcesses } from './processesFile.ts';
+import { PROCESSES_FILE, processesText, readProcesses } from './processesFile.ts';
 import { type StartTimes, systemStartTimes } from './startTimes.ts';
 
 /** Folder of the bundles: this file is one of them when it is bundled itself. */
 export const BUNDLES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url));
-
-/** Name of the file in the data folder. */
-export const PROCESSES_FILE = 'processes.json';
 
 /** What children may see of the environment: nothing of the editor, of debuggers or of package managers. */
 export function childEnvironment(): NodeJS.ProcessEnv {

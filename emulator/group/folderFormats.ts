@@ -7,8 +7,7 @@ import { nodeDisk } from '../messagebox/storage/disk.ts';
 import { refuseNewer } from '../messagebox/storage/fileStorage.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import { readOwner } from '../wire/folderClaim.ts';
-import { PROCESSES_FILE } from './childProcess.ts';
-import { readProcesses } from './processesFile.ts';
+import { PROCESSES_FILE, readProcesses } from './processesFile.ts';
 
 /**
  * Looks at the heads of the files a start depends on; the discovery file is looked at by who asks whether a group runs. Errors:

@@ -5,6 +5,9 @@ import { type Format, lifted } from '../format.ts';
 import type { ProcessIdentity } from '../wire/processIdentity.ts';
 import { readSmallFile } from '../wire/smallFile.ts';
 
+/** Name of the file in the data folder. */
+export const PROCESSES_FILE = 'processes.json';
+
 const contentSchema = v.strictObject({
   version: v.number(),
   processes: v.array(
