@@ -1,5 +1,5 @@
 /** What the supervisor is told: status at once, changes at most every 100 ms. Bounded, however much happens. */
-import { SERVICE_INSTANCE_STATES } from '../../control/commandArguments.ts';
+import { SERVICE_INSTANCE_STATES, SERVICE_KINDS } from '../../control/commandArguments.ts';
 import type { GroupEvent } from '../../control/events.ts';
 import type { InstanceSummary } from '../../control/instances.ts';
 import { isoTime } from '../../control/isoTime.ts';
@@ -126,8 +126,8 @@ export class Reports implements Watcher {
   }
 
   /**
-   * One line per service: versions of an orchestration are added up. What the group file has comes first, in its order; of what it does not
-   * have any more only what left something behind. Suspended messages stand under their location's name.
+   * One line per service: versions of an orchestration are added up. Of what the group file does not have any more only what left something
+   * behind. Suspended messages stand under their location's name. In an order that does not depend on who came first.
    */
   #services(): OrchestrationStatus[] {
     const { store, named } = this.#messageBox;
@@ -148,10 +148,11 @@ export class Reports implements Watcher {
       if (waiting > 0) line.waiting = [...(line.waiting ?? []), { ...version, instances: waiting }];
     }
     const known = new Set(named.map(enlistedAs));
-    return [...lines].flatMap(([key, line]) => {
+    const told = [...lines].flatMap(([key, line]) => {
       if (line.enlisted || known.has(key)) return line;
       return SERVICE_INSTANCE_STATES.some((name) => line.counts[name] > 0) ? { ...line, removed: true as const } : [];
     });
+    return told.sort((a, b) => SERVICE_KINDS.indexOf(a.kind) - SERVICE_KINDS.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
   }
 
   #noticeTakeover(instance: Instance): void {

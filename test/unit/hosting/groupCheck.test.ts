@@ -352,6 +352,11 @@ test('what is wrong between a module and the bindings keeps its host from starti
     assert.match(error.message, /^cluster\.json: orchestrations\[0\]\.bindings\.In: "In" of orchestration "One" is a receive port/);
     return true;
   });
+  // A binding of a port that there is not has no effect.
+  const [one] = cluster.orchestrations;
+  assert.ok(one);
+  const odd = { ...cluster, orchestrations: [{ ...one, bindings: { Nowhere: { direct: true } as const } }] };
+  assert.equal((await loadArtifacts(odd, 'H', folder)).services.length, 5);
   // Another host has nothing to do with it.
   assert.deepEqual((await loadArtifacts(cluster, 'I', folder)).services, []);
 });
