@@ -8,6 +8,7 @@ import { build as bundle, type BuildOptions } from 'esbuild';
 import { writeAuthoringTypes } from './authoringTypes.ts';
 import { writeNotices } from './thirdPartyNotices.ts';
 import { withoutFaultPoints } from './withoutFaultPoints.ts';
+import { withoutIndentation } from './withoutIndentation.ts';
 
 interface Bundle {
   readonly entry: string;
@@ -80,12 +81,14 @@ async function make(item: Bundle, folder: string, forTests: boolean): Promise<Ma
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
+    // Escaped, a Chinese character takes twice as many bytes.
+    charset: 'utf8',
     logLevel: 'warning',
     // A package's ES modules first: the other form of some (UMD) requires its parts in a way that cannot be bundled.
     mainFields: ['module', 'main'],
     loader: { '.ttf': 'file' },
     assetNames: '[name]',
-    plugins: forTests ? [] : [withoutFaultPoints],
+    plugins: forTests ? [] : [withoutFaultPoints, withoutIndentation],
   });
   const size = result.metafile.outputs[outfile]?.bytes ?? 0;
   if (item.limit !== undefined && size > item.limit) {

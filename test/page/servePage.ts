@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { withoutIndentation } from '../../scripts/withoutIndentation.ts';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
 import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
@@ -43,6 +44,8 @@ export async function servePage(fake: FakeGroup, canOpenSource = false): Promise
     format: 'esm',
     target: 'es2023',
     metafile: true,
+    charset: 'utf8',
+    plugins: [withoutIndentation],
     logLevel: 'error',
   });
   const executablePath = chromiumPath();
