@@ -59,6 +59,8 @@ export class HostInstanceProcess {
   /** We ended it. */
   #excused = false;
   #hung = false;
+  /** The module it loads, as it told. */
+  #loading: string | null = null;
   /** What it told of the error that ends it. */
   #crash: CrashNotice | undefined;
   #lastTold: HostInstanceState = 'stopped';
@@ -102,6 +104,7 @@ export class HostInstanceProcess {
     this.#excused = false;
     this.#hung = false;
     this.#crash = undefined;
+    this.#loading = null;
     this.lease.begin();
     this.#become('start pending');
     this.#process.start({ kind: 'settings', ...this.#options.settings, messageBoxPort: this.#options.messageBoxPort() });
@@ -186,6 +189,9 @@ export class HostInstanceProcess {
 
   #notice(notice: HostInstanceNotice): void {
     switch (notice.kind) {
+      case 'loading':
+        this.#loading = notice.module;
+        return;
       case 'receiving':
         this.addresses = notice.addresses;
         return;
@@ -241,6 +247,11 @@ export class HostInstanceProcess {
     if (this.#excused) return undefined;
     const { hungMs, startMs } = this.#options.times;
     const { name } = this;
+    const module = this.#loading;
+    if (module !== null && this.#hung) return toWire(new SohError('definition.moduleHangs', { module, seconds: startMs / 1000 }));
+    // Who is killed from outside while it loads was not ended by what it loads.
+    if (module !== null && how !== 'SIGKILL')
+      return toWire(new SohError('definition.moduleEnds', { module, how: text === '' ? how : `${how}: ${text}` }));
     if (this.#hung && started) return toWire(new SohError('hostInstance.hung', { name, seconds: hungMs / 1000 }));
     if (this.#hung) return toWire(new SohError('hostInstance.startHung', { name, seconds: startMs / 1000 }));
     return toWire(new SohError('hostInstance.ended', { name, how, text }));

@@ -46,11 +46,23 @@ interface LoadedOrchestration {
  */
 const PINNED_TO_THE_HASH = 1;
 
-/** Loads the modules of the host's orchestrations (in this process only). @throws SohError 'definition.*', 'clusterFile.*', 'message.badPath' */
-export async function loadArtifacts(cluster: ClusterFile, host: string, baseFolder: string): Promise<Artifacts> {
+/**
+ * Loads the modules of the host's orchestrations (in this process only).
+ *
+ * @param loading told of each module before it is loaded: it may never end, or end the process
+ * @throws SohError 'definition.*', 'clusterFile.*', 'message.badPath'
+ */
+export async function loadArtifacts(
+  cluster: ClusterFile,
+  host: string,
+  baseFolder: string,
+  loading: (module: string) => Promise<void> = () => Promise.resolve(),
+): Promise<Artifacts> {
   const loaded: LoadedOrchestration[] = [];
   for (const settings of cluster.orchestrations) {
-    if (settings.host === host) loaded.push(orchestrationIn(await loadModule(resolve(baseFolder, settings.module)), settings, cluster));
+    if (settings.host !== host) continue;
+    await loading(settings.module);
+    loaded.push(orchestrationIn(await loadModule(resolve(baseFolder, settings.module)), settings, cluster));
   }
   const declaredTypes = Object.fromEntries(loaded.map((one) => [one.settings.name, one.messageTypes]));
   const messageTypes = new MessageTypes(typesOf(cluster, declaredTypes), cluster.limits);

@@ -36,6 +36,10 @@ const tell = (notice: HostInstanceNotice, said?: () => void): void => {
   if (process.send && process.connected) process.send(notice, () => said?.());
   else said?.();
 };
+const told = (notice: HostInstanceNotice): Promise<void> =>
+  new Promise((resolve) => {
+    tell(notice, resolve);
+  });
 const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
@@ -58,7 +62,8 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     stripper: beside('./stripTypes.mjs'),
     cache: settings.moduleCache,
   });
-  const artifacts = await loadArtifacts(cluster, host.name, baseFolder);
+  const artifacts = await loadArtifacts(cluster, host.name, baseFolder, (module) => told({ kind: 'loading', module }));
+  tell({ kind: 'loading', module: null });
   const clock = nodeClock;
   const times = profiles[cluster.profile];
   const senders = new Map([...artifacts.sendPorts].map(([port, sending]) => [port, createSendAdapter(sending, baseFolder)]));

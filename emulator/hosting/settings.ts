@@ -38,6 +38,8 @@ export interface LocationNotices {
 
 /** Host instance -> parent. */
 export type HostInstanceNotice =
+  /** It loads this module now, as the group file names it; null: all are loaded. */
+  | { readonly kind: 'loading'; readonly module: string | null }
   | { readonly kind: 'receiving'; readonly addresses: Readonly<Record<string, string>> }
   | { readonly kind: 'problem'; readonly error: WireError }
   /** All that stands now; `news`: what of it was not told before. */

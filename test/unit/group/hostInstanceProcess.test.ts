@@ -152,6 +152,47 @@ test('a module that ends the process: the same, with what it said', async () => 
   await until(() => ends.length === 6, 'a person starts it again: it gets as many tries');
 });
 
+/** A host instance that tells which modules it loads; then `program` runs. */
+const loads = (modules: readonly (string | null)[], program: string): string => `
+  process.once('message', async () => {
+    for (const module of ${JSON.stringify(modules)}) {
+      await new Promise((sent) => process.send({ kind: 'loading', module }, sent));
+    }
+    ${program}
+  });`;
+
+describe('the module that it loads is named', () => {
+  test('one that never comes to its end', async () => {
+    const { process, report, ends, lines } = await watch(loads(['a.ts', 'b.ts'], `console.log('now'); for (;;);`));
+    process.start();
+    await until(() => lines.includes('now'), 'it is at the end');
+    report('without', times.startMs + 300);
+    await until(() => ends.length === 1, 'it is gone');
+    assert.equal(process.error?.code, 'definition.moduleHangs');
+    assert.match(process.error.message, /module b\.ts did not finish loading within 1 s/);
+  });
+
+  test('one that ends the process', async () => {
+    const { process, ends } = await watch(loads(['a.ts'], `console.error('no such table'); process.exit(9);`));
+    process.start();
+    await until(() => process.state === 'failed', 'it stays away');
+    assert.equal(ends.length, 3);
+    assert.equal(process.error?.code, 'definition.moduleEnds');
+    assert.match(process.error.message, /module a\.ts ended .*\(exit code 9: no such table\)/);
+  });
+
+  test('not when all are loaded, and not when it was killed from outside', async () => {
+    const { process, ends } = await watch(loads(['a.ts', null], 'process.exit(9);'));
+    process.start();
+    await until(() => ends.length === 1, 'it has ended');
+    assert.equal(process.error?.code, 'hostInstance.ended');
+    const other = await watch(loads(['a.ts'], `process.kill(process.pid, 'SIGKILL');`));
+    other.process.start();
+    await until(() => other.ends.length === 1, 'it has ended too');
+    assert.equal(other.process.error?.code, 'hostInstance.ended');
+  });
+});
+
 test('what it told of its end is the text, not what it had printed before', async () => {
   const { process, report, ends, lines } = await watch(`
     console.error('a warning'); console.log('a line');
