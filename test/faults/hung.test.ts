@@ -106,7 +106,7 @@ test('a module that ends the process when it is loaded: three tries, and it is t
   const group = await TestGroup.start({ computers: ['A'], module: BROKEN });
   context.after(() => group.remove());
   const { error } = await group.until(() => group.instance(A).state === 'failed' && group.instance(A), 'it stays away', PATIENCE_MS);
-  assert.match(error?.message ?? '', /exit code 9\. no table of prices/);
+  assert.match(error?.message ?? '', /exit code 9: no table of prices/);
   await group.down();
   assert.equal(readFileSync(logFile(group.dataFolder, A), 'utf8').match(/about to fail/g)?.length, 3);
 });
