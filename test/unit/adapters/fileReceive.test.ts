@@ -10,6 +10,7 @@ import { isCode, SohError } from '../../../emulator/errors.ts';
 import type { ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import { formatClaim, hashOf, newClaim, ownerHash, parseClaim, receiveIdOf } from '../../../emulator/hosting/adapters/fileClaims.ts';
 import { FileReceive } from '../../../emulator/hosting/adapters/fileReceive.ts';
+import type { Files } from '../../../emulator/hosting/adapters/files.ts';
 import { nodeFiles } from '../../../emulator/hosting/adapters/nodeFiles.ts';
 import type { Patience } from '../../../emulator/hosting/adapters/patience.ts';
 import { Settling } from '../../../emulator/hosting/adapters/settling.ts';
@@ -343,4 +344,46 @@ test('a stop finishes first what a dead host instance left, and leaves alone wha
   assert.equal(box.duplicates.length, 1);
   assert.equal(box.known.size, 0);
   assert.deepEqual(await claims(base), []);
+});
+
+test('a file that may not be read is moved aside and named; one that cannot be read now is read later', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  const trouble = new Map([
+    ['forbidden.xml', 'EACCES'],
+    ['broken.xml', 'EIO'],
+  ]);
+  const files: Files = {
+    ...nodeFiles,
+    read: async (path, limit) => {
+      for (const [name, code] of trouble) if (path.endsWith(name)) throw Object.assign(new Error(`${code}: no`), { code });
+      return nodeFiles.read(path, limit);
+    },
+  };
+  const transport = { adapter: 'FILE', folder: 'in', mask: '*.xml', pollingMs: 20, settleMs: 50 } as const;
+  await start(t, new FileReceive({ name: 'Orders', host: 'H', transport }, join(base, 'in'), box.context(), files, PATIENCE));
+  for (const name of [...trouble.keys(), 'good.xml']) await writeFile(join(base, 'in', name), `<${name}/>`);
+  await until('the good one', () => box.taken.length === 1);
+  await until('the forbidden one', async () => (await readdir(join(base, 'in', '.refused'))).includes('forbidden.xml'));
+  assert.deepEqual(
+    box.news.map(({ code }) => code),
+    ['receive.movedAside'],
+  );
+  assert.match(box.news[0]?.message ?? '', /forbidden\.xml cannot become a message: EACCES/);
+  trouble.clear();
+  await until('the other one', () => box.taken.length === 2);
+});
+
+test('two locations share a folder: each takes what its mask says, and is silent about the other', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  await start(t, location(base, box, 'ReceivingHost@A', '*.xml'));
+  await start(t, location(base, box, 'ReceivingHost@B', '*.json'));
+  for (let n = 0; n < 30; n++) {
+    await writeFile(join(base, 'in', `${String(n)}.xml`), `<a>${String(n)}</a>`);
+    await writeFile(join(base, 'in', `${String(n)}.json`), String(n));
+  }
+  await until('all are taken', () => box.taken.length === 60);
+  await until('claims gone', async () => (await claims(base)).length === 0);
+  assert.deepEqual(box.news, []);
 });
