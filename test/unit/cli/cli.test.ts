@@ -116,6 +116,18 @@ test('without a group every command fails with 1', async () => {
   assert.equal(errorIn(await cli(['status', '--json'])).code, 'group.notRunning');
 });
 
+test('status says what a receive location does not take, in the language of the user', async () => {
+  const error = toWire(new SohError('receive.empty', { location: 'OrderFiles', file: 'a.xml' }));
+  const receiveLocations = status.receiveLocations.map((location) => ({
+    ...location,
+    notices: [{ at: '2026-01-01T10:00:00.000Z', error }],
+    moreNotices: 7,
+  }));
+  await using group = await FakeGroup.start({ status: () => ({ ...status, receiveLocations }) });
+  assert.match((await cli(['status', '--data', group.folder])).out, /does not take a\.xml: it is empty\.\n.*7 more files are not taken/);
+  assert.match((await cli(['status', '--lang', 'zh-cn', '--data', group.folder])).out, /不接收 a\.xml：文件为空/);
+});
+
 test('the group is that of --data, else of this folder, else the sample', async () => {
   await using here = await FakeGroup.start({ status: () => ({ ...status, name: 'Here' }) });
   await using sample = await FakeGroup.start({ status: () => ({ ...status, name: 'Sample' }) });
