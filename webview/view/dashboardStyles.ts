@@ -64,15 +64,11 @@ export const dashboardStyles = css`
     grid-column: 1;
     grid-row: 5;
   }
+  /* Places that speak when there is something to tell; an empty one takes no room. */
   .messages {
-    display: grid;
-    gap: 8px;
     max-width: 1720px;
     margin: 0 auto;
     padding: 0 20px;
-  }
-  .messages > :is(soh-failover, div):not(:empty) {
-    margin-top: 0;
   }
   .message {
     display: flex;

@@ -16,6 +16,7 @@ export class FailoverBanner extends LitElement {
         flex-wrap: wrap;
         align-items: baseline;
         gap: 2px 8px;
+        margin-top: 12px;
         padding: 9px 14px;
         border: 1px solid var(--vscode-inputValidation-infoBorder, var(--line));
         border-left-width: 4px;
