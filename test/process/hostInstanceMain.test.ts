@@ -92,7 +92,11 @@ test('a stop before the settings, with them, and while a module loads that never
   await new Promise((resolve) => loading.child.stderr?.once('data', resolve));
   loading.child.send({ kind: 'stop' });
   assert.equal(await loading.ended, EXIT_CODES.stopped);
-  assert.deepEqual(loading.notices, []);
+  assert.deepEqual(
+    loading.notices,
+    [{ kind: 'loading', module: 'module.ts' }],
+    'it named the module it was loading, and told nothing else',
+  );
 });
 
 test('a module that cannot be loaded is a failed start', async (context) => {
@@ -101,7 +105,10 @@ test('a module that cannot be loaded is a failed start', async (context) => {
   assert.equal(await process.ended, EXIT_CODES.startFailed);
   assert.deepEqual(
     process.notices.map((notice) => [notice.kind, notice.kind === 'failed' && notice.error.code]),
-    [['failed', 'definition.moduleFailed']],
+    [
+      ['loading', false],
+      ['failed', 'definition.moduleFailed'],
+    ],
   );
 });
 
