@@ -1,5 +1,6 @@
 /** The composition root: makes everything, wires it, starts nothing. */
 import * as vscode from 'vscode';
+import { nodeClock } from '../emulator/clock.ts';
 import { SohError } from '../emulator/errors.ts';
 import { ControlClient } from '../emulator/control/client.ts';
 import { checkGroup } from '../emulator/group/checkGroup.ts';
@@ -78,7 +79,14 @@ function groupChecker(context: vscode.ExtensionContext): GroupChecker {
     const bundles = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
     // Code of the workspace runs only where it is trusted.
     const modules = vscode.workspace.isTrusted;
-    return checkGroup({ ...group, modules, bundles, env: cleanEnvironment(process.env), ...(node === '' ? {} : { node }) });
+    return checkGroup({
+      ...group,
+      modules,
+      bundles,
+      clock: nodeClock,
+      env: cleanEnvironment(process.env),
+      ...(node === '' ? {} : { node }),
+    });
   };
 }
 

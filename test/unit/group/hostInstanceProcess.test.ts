@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { nodeClock } from '../../../emulator/clock.ts';
 import type { ClusterFile } from '../../../emulator/cluster/clusterFile.ts';
 import { type ProfileTimes, profiles } from '../../../emulator/cluster/profiles.ts';
 import type { HostInstanceState } from '../../../emulator/control/status.ts';
@@ -60,6 +61,7 @@ async function watch(program: string, changes: Partial<HostInstanceProcessOption
       moduleCache: { folder: '', secret: '' },
     },
     processes,
+    clock: nodeClock,
     times,
     output: { room: () => true, lines: (more) => void lines.push(...more), leftOut: () => undefined },
     messageBoxPort: () => 0,
