@@ -55,6 +55,7 @@ const VSCODE = { name: 'vscode', message: 'Only extension/ knows VS Code.' };
  */
 const ON_A_CLOCK = [
   'emulator/cli',
+  'emulator/control',
   'emulator/group',
   'emulator/hosting',
   'emulator/messagebox/protocol',

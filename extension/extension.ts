@@ -92,8 +92,8 @@ function groupChecker(context: vscode.ExtensionContext): GroupChecker {
 
 function createSession(context: vscode.ExtensionContext, places: GroupPlaces, log: vscode.LogOutputChannel): GroupSession {
   return new GroupSession({
-    connect: async (folder) => ControlClient.connect(folder),
-    stopAny: async (folder) => ControlClient.stopAny(folder),
+    connect: async (folder) => ControlClient.connect(folder, nodeClock),
+    stopAny: async (folder) => ControlClient.stopAny(folder, nodeClock),
     spawn: async (place) => {
       const settings = vscode.workspace.getConfiguration('scaledOutHosts');
       const node = settings.get('nodePath', '');

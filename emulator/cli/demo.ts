@@ -75,7 +75,7 @@ interface DemoRun {
 
 async function play(run: DemoRun): Promise<KillMoment[]> {
   const { printer, orders, kills, folder, seed, clock } = run;
-  const client = await ControlClient.connect(folder);
+  const client = await ControlClient.connect(folder, clock);
   const choose = chooser(seed);
   const group = new Watched(clock);
   await client.follow((frame) => {

@@ -35,7 +35,7 @@ export async function startDetached(options: SupervisorOptions, call: Call): Pro
 async function whenStarted(folder: string, supervisor: SupervisorProcess, clock: Clock): Promise<GroupStatus> {
   const deadline = clock.monotonic() + START_DEADLINE_MS;
   for (;;) {
-    const status = await statusOf(folder);
+    const status = await statusOf(folder, clock);
     if (status !== undefined && readinessOf(status).kind !== 'starting') return status;
     if (supervisor.ended()) throw failureIn(folder, await supervisor.lastOutput());
     if (clock.monotonic() > deadline) {
@@ -73,10 +73,10 @@ function printFailure(readiness: Exclude<Readiness, { kind: 'works' }>, { print,
 }
 
 /** `undefined` while the control socket is not there yet. */
-async function statusOf(folder: string): Promise<GroupStatus | undefined> {
+async function statusOf(folder: string, clock: Clock): Promise<GroupStatus | undefined> {
   const discovery = await readDiscovery(folder);
   if (discovery === undefined) return undefined;
-  const client = await ControlClient.connect(discovery);
+  const client = await ControlClient.connect(discovery, clock);
   try {
     return await client.call('status', {});
   } finally {

@@ -182,7 +182,7 @@ export class TestGroup {
       bundles: BUNDLES,
       clock: nodeClock,
     });
-    this.#client = await ControlClient.connect(this.dataFolder);
+    this.#client = await ControlClient.connect(this.dataFolder, nodeClock);
     if (this.options.module === undefined) await this.running();
   }
 

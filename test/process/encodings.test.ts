@@ -17,7 +17,7 @@ const NAME = 'M\u00fcller & S\u00f6hne \u00df';
 test('a Latin-1 file, submitted', { timeout: 90_000 }, async (context) => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'soh-encodings-'));
   const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clock: nodeClock, clusterFile: null });
-  const client = await ControlClient.connect(dataFolder);
+  const client = await ControlClient.connect(dataFolder, nodeClock);
   context.after(async () => {
     await client.close();
     await supervisor.stop();

@@ -44,7 +44,7 @@ class GoldenGroup {
       bundles: BUNDLES,
       clock: nodeClock,
     });
-    return new GoldenGroup(folder, supervisor, await ControlClient.connect(dataFolder));
+    return new GoldenGroup(folder, supervisor, await ControlClient.connect(dataFolder, nodeClock));
   }
 
   async remove(): Promise<void> {

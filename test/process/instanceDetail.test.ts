@@ -19,7 +19,7 @@ const LIMIT = { timeout: 90_000 };
 test('an order of the sample, while it waits and when it has ended', LIMIT, async (context) => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'soh-detail-'));
   const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clock: nodeClock, clusterFile: null });
-  const client = await ControlClient.connect(dataFolder);
+  const client = await ControlClient.connect(dataFolder, nodeClock);
   context.after(async () => {
     await client.close();
     await supervisor.stop();

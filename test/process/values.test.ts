@@ -63,7 +63,7 @@ before(async () => {
     clock: nodeClock,
     log: (line) => void log.push(line),
   });
-  client = await ControlClient.connect(dataFolder);
+  client = await ControlClient.connect(dataFolder, nodeClock);
   await until(
     () => supervisor.status().hostInstances.every(({ state, leaseAgeMs }) => state === 'running' && leaseAgeMs !== null),
     'all host instances run',

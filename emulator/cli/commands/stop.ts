@@ -23,7 +23,7 @@ export const stopCommand: Command = {
   async run(call) {
     const group = await findGroup(call);
     // Also a group of another version can be stopped.
-    const client = await ControlClient.connectToStop(group.discovery);
+    const client = await ControlClient.connectToStop(group.discovery, call.world.clock);
     const result = await client.call('stop', {});
     await stopped(group, client, call);
     await client.close();
