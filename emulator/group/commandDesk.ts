@@ -1,5 +1,5 @@
 /** What each command of the control socket does; the list is `Commands` in control.ts. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, pause } from '../clock.ts';
 import { SohError } from '../errors.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import { PAGE_LIMIT, type SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
@@ -25,6 +25,7 @@ export interface DeskOptions {
   readonly token: string;
   readonly computers: Computers;
   readonly messageBox: MessageBoxProcess;
+  readonly clock: Clock;
   status(): GroupStatus;
   readonly observed: (what: Observation) => void;
   stop(): Promise<void>;
@@ -49,8 +50,8 @@ export class CommandDesk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#finished = new FinishedInstances(options.dataFolder);
-    const { computers, messageBox, dataFolder } = options;
-    this.#watch = new JournalWatch({ dataFolder, durable: () => options.status().messageBox.sequence, now: () => Date.now() });
+    const { computers, messageBox, dataFolder, clock } = options;
+    this.#watch = new JournalWatch({ dataFolder, durable: () => options.status().messageBox.sequence, now: () => clock.wall() });
     this.#handlers = {
       status: () => options.status(),
       instances: (parameters) => this.#instances(parameters),
@@ -85,7 +86,7 @@ export class CommandDesk {
       terminate: ({ filter }) => this.#operate('terminate', filter),
       stop: () => {
         // Answered first: the socket goes with the group.
-        setImmediate(() => void options.stop());
+        clock.soon(() => void options.stop());
         return { stopped: true } as const;
       },
     };
@@ -128,7 +129,7 @@ export class CommandDesk {
   /** Live ones first, then those that ended, newest first. */
   async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<InstancePage> {
     const wants = (ended: boolean): boolean => filter.states?.some((state) => ENDED.has(state) === ended) ?? true;
-    const now = Date.now();
+    const now = this.#options.clock.wall();
     const none = { at: new Date(now).toISOString(), total: 0, counts: noCounts(), instances: [] };
     const live = wants(false) ? await this.#liveInstances(filter, limit, offset) : none;
     if (!wants(true)) return live;
@@ -183,12 +184,13 @@ export class CommandDesk {
 
   /** Whether somebody takes them shows within moments; who is busy elsewhere, or missing, shows by their waiting. */
   async #taken(ids: readonly string[]): Promise<readonly Resumed[]> {
-    const end = performance.now() + TAKEN_WITHIN_MS;
+    const { clock } = this.#options;
+    const end = clock.monotonic() + TAKEN_WITHIN_MS;
     for (;;) {
       const { instances } = await this.#liveInstances({ ids }, ids.length, 0);
       const waiting = instances.some(({ state }) => state === 'Ready to run');
-      if (!waiting || performance.now() > end) return ids.map((id) => resumedOf(id, instances));
-      await pause(LOOK_EVERY_MS);
+      if (!waiting || clock.monotonic() > end) return ids.map((id) => resumedOf(id, instances));
+      await pause(clock, LOOK_EVERY_MS);
     }
   }
 

@@ -1,4 +1,5 @@
 /** One host instance as the supervisor sees it: a process with a state (docs/behaviour.md, section 2.2), restarted when it dies or hangs. */
+import type { Cancel, Clock } from '../clock.ts';
 import { SohError, toWire, type WireError } from '../errors.ts';
 import {
   type CrashNotice,
@@ -20,6 +21,7 @@ import type { LineSink } from './processOutput.ts';
 export interface HostInstanceProcessOptions {
   readonly settings: Omit<HostInstanceSettings, 'kind' | 'messageBoxPort'>;
   readonly processes: ChildProcesses;
+  readonly clock: Clock;
   readonly times: ProfileTimes;
   /** What it prints. */
   readonly output: LineSink;
@@ -53,7 +55,7 @@ export class HostInstanceProcess {
   readonly lease: LeaseWatch;
   readonly #options: HostInstanceProcessOptions;
   readonly #process: ManagedProcess<HostInstanceOrder, HostInstanceNotice>;
-  #restart: NodeJS.Timeout | undefined;
+  #cancelRestart: Cancel | undefined;
   #afterExit: 'restart' | 'stay' = 'restart';
   #failedStarts = 0;
   /** We ended it. */
@@ -72,10 +74,11 @@ export class HostInstanceProcess {
     this.host = host;
     this.computer = computer;
     this.lease = new LeaseWatch(options.times);
-    const { processes, output } = options;
+    const { processes, clock, output } = options;
     this.#process = new ManagedProcess({
       bundle: 'hostInstance.mjs',
       processes,
+      clock,
       output,
       notice: (notice) => {
         this.#notice(notice);
@@ -97,7 +100,7 @@ export class HostInstanceProcess {
   }
 
   start(): void {
-    clearTimeout(this.#restart);
+    this.#cancelRestart?.();
     if (this.#process.lives) throw this.#wrongState('started');
     this.#afterExit = 'restart';
     this.error = undefined;
@@ -112,7 +115,7 @@ export class HostInstanceProcess {
 
   /** Controlled stop; after 30 s it ends like a kill. Resolves when the process is gone. */
   async stop(): Promise<void> {
-    clearTimeout(this.#restart);
+    this.#cancelRestart?.();
     this.#afterExit = 'stay';
     this.#failedStarts = 0;
     if (!this.#process.lives) {
@@ -236,10 +239,10 @@ export class HostInstanceProcess {
       return;
     }
     this.#become('restarting', how);
-    this.#restart = setTimeout(() => {
+    this.#cancelRestart = this.#options.clock.after(this.#options.times.restartMs, () => {
       this.restarts++;
       this.start();
-    }, this.#options.times.restartMs);
+    });
   }
 
   /** Why it is restarting, or failed; what we did ourselves needs no reason. */

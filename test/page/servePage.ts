@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { withoutIndentation } from '../../scripts/withoutIndentation.ts';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
+import { nodeClock } from '../../emulator/clock.ts';
 import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from '../../emulator/group/dashboardServer.ts';
 import { createPageBridge, type PageBridgeOptions } from '../../emulator/control/pageBridge.ts';
@@ -89,7 +90,7 @@ async function attach(
   editor: Pick<PageBridgeOptions, 'openSource'>,
 ): Promise<WebSocketServer> {
   const port = (): number => (server.address() as AddressInfo).port;
-  const dashboard = createDashboardHandler({ folder, token: TOKEN, port });
+  const dashboard = createDashboardHandler({ folder, token: TOKEN, port, clock: nodeClock });
   const sockets = new WebSocketServer({ noServer: true });
   server.on('request', (request, response) => {
     if (!dashboard(request, response)) response.writeHead(404).end();
@@ -131,7 +132,7 @@ async function openPage(
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   await prepare(page);
-  await page.goto(dashboardUrl(port, TOKEN));
+  await page.goto(dashboardUrl(port, TOKEN, nodeClock.wall()));
   await page.getByRole('heading', { level: 1 }).waitFor();
   return page;
 }

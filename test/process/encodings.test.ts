@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { sampleFolder } from '../../emulator/cluster/sampleFolder.ts';
+import { nodeClock } from '../../emulator/clock.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
 import { startSupervisor } from '../../emulator/group/supervisor.ts';
 import { BUNDLES, until } from '../faults/group.ts';
@@ -15,8 +16,8 @@ const NAME = 'M\u00fcller & S\u00f6hne \u00df';
 
 test('a Latin-1 file, submitted', { timeout: 90_000 }, async (context) => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'soh-encodings-'));
-  const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clusterFile: null });
-  const client = await ControlClient.connect(dataFolder);
+  const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clock: nodeClock, clusterFile: null });
+  const client = await ControlClient.connect(dataFolder, nodeClock);
   context.after(async () => {
     await client.close();
     await supervisor.stop();

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../../clock.ts';
 import { SohError } from '../../errors.ts';
 import { ControlClient } from '../../control/client.ts';
 import { readDiscovery } from '../../control/discovery.ts';
@@ -23,7 +23,7 @@ export const stopCommand: Command = {
   async run(call) {
     const group = await findGroup(call);
     // Also a group of another version can be stopped.
-    const client = await ControlClient.connectToStop(group.discovery);
+    const client = await ControlClient.connectToStop(group.discovery, call.world.clock);
     const result = await client.call('stop', {});
     await stopped(group, client, call);
     await client.close();
@@ -35,10 +35,11 @@ export const stopCommand: Command = {
 
 /** So that a `start` right after this command finds the folder free; while it lasts, who still drains is said. */
 async function stopped({ folder, discovery }: RunningGroup, client: ControlClient, call: Call): Promise<void> {
-  const { now } = call.world;
-  const [deadline, wait] = [now() + EXIT_DEADLINE_MS, () => delay(LOOK_EVERY_MS)];
+  const { clock } = call.world;
+  const now = (): number => clock.monotonic();
+  const deadline = now() + EXIT_DEADLINE_MS;
   let tellAt = now() + TELL_EVERY_MS;
-  for (; (await readDiscovery(folder))?.pid === discovery.pid; await wait()) {
+  for (; (await readDiscovery(folder))?.pid === discovery.pid; await pause(clock, LOOK_EVERY_MS)) {
     if (now() > deadline) throw new SohError('group.noAnswer', { command: 'stop', seconds: EXIT_DEADLINE_MS / 1000 });
     if (call.json || now() < tellAt) continue;
     tellAt = now() + TELL_EVERY_MS;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { SohError, toWire, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
 import { run } from '../../../emulator/cli/run.ts';
@@ -32,8 +33,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 async function cli(args: readonly string[], changes: Partial<World> = {}): Promise<Ran> {
-  let out = '';
-  let err = '';
+  let [out, err] = ['', ''];
   const missing = (): never => assert.fail('not in this test');
   const world: World = {
     out: (text) => (out += text),
@@ -44,7 +44,7 @@ async function cli(args: readonly string[], changes: Partial<World> = {}): Promi
     workingFolder: folder,
     homeFolder: join(folder, 'home'),
     version: '1.2.3',
-    now: () => performance.now(),
+    clock: nodeClock,
     onInterrupt: () => () => undefined,
     openBrowser: missing,
     exit: missing,
