@@ -1,6 +1,6 @@
 /** What each command of the control socket does; the list is `Commands` in control.ts. */
 import { type Clock, pause } from '../clock.ts';
-import { SohError } from '../errors.ts';
+import { SohError, type WireError } from '../errors.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import { PAGE_LIMIT, type SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
 import { FinishedInstances } from '../tracking/finishedInstances.ts';
@@ -28,7 +28,8 @@ export interface DeskOptions {
   readonly clock: Clock;
   status(): GroupStatus;
   readonly observed: (what: Observation) => void;
-  stop(): Promise<void>;
+  /** Fulfilled when all host instances have stopped, with what is to be said of those that did not drain; the socket is still there. */
+  stop(): Promise<readonly WireError[]>;
 }
 
 type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => Promise<Commands[C]['result']> | Commands[C]['result'] };
@@ -51,14 +52,15 @@ export class CommandDesk {
     this.#options = options;
     this.#finished = new FinishedInstances(options.dataFolder);
     const { computers, messageBox, dataFolder, clock } = options;
-    this.#watch = new JournalWatch({ dataFolder, durable: () => options.status().messageBox.sequence, now: () => clock.wall() });
+    const durable = (): number => options.status().messageBox.sequence;
+    this.#watch = new JournalWatch({ dataFolder, durable, now: () => clock.wall() });
     this.#handlers = {
       status: () => options.status(),
       instances: (parameters) => this.#instances(parameters),
       show: ({ instance }) => this.#show(instance),
       lanes: ({ since }) => this.#watch.lanes(since),
       failovers: () => this.#watch.failovers(),
-      submit: (parameters) => submitToLocation({ ...options, addresses: () => this.#addresses() }, parameters),
+      submit: (parameters) => submitToLocation({ ...options, durable, receivers: () => computers.hostInstances }, parameters),
       killHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
           instance.kill();
@@ -73,7 +75,10 @@ export class CommandDesk {
         this.#onInstance(name, (instance) => {
           instance.thaw();
         }),
-      stopHostInstance: ({ name }) => this.#onInstance(name, (instance) => instance.stop()),
+      stopHostInstance: ({ name }) =>
+        this.#onInstance(name, async (instance) => {
+          await instance.stop();
+        }),
       startHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
           computers.checkRunning(instance.computer);
@@ -84,11 +89,7 @@ export class CommandDesk {
       suspend: ({ filter }) => this.#operate('suspend', filter),
       resume: ({ filter }) => this.#operate('resume', filter),
       terminate: ({ filter }) => this.#operate('terminate', filter),
-      stop: () => {
-        // Answered first: the socket goes with the group.
-        clock.soon(() => void options.stop());
-        return { stopped: true } as const;
-      },
+      stop: async () => ({ stopped: true, undrained: await options.stop() }),
     };
   }
 
@@ -207,10 +208,6 @@ export class CommandDesk {
     const found = this.#options.status().hostInstances.find((instance) => instance.name === name);
     if (!found) throw new SohError('group.unknownHostInstance', { name, known: '' });
     return found;
-  }
-
-  #addresses(): Readonly<Record<string, string>> {
-    return Object.assign({}, ...this.#options.computers.hostInstances.map((instance) => instance.addresses)) as Record<string, string>;
   }
 }
 

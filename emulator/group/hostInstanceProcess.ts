@@ -58,6 +58,8 @@ export class HostInstanceProcess {
   #cancelRestart: Cancel | undefined;
   #afterExit: 'restart' | 'stay' = 'restart';
   #failedStarts = 0;
+  /** Instances it holds, as last reported. */
+  #held = 0;
   /** We ended it. */
   #excused = false;
   #hung = false;
@@ -113,25 +115,27 @@ export class HostInstanceProcess {
     this.#process.start({ kind: 'settings', ...this.#options.settings, messageBoxPort: this.#options.messageBoxPort() });
   }
 
-  /** Controlled stop; after 30 s it ends like a kill. Resolves when the process is gone. */
-  async stop(): Promise<void> {
+  /** Controlled stop; after 30 s it ends like a kill. Resolves when the process is gone, with what is to be said when it did not drain. */
+  async stop(): Promise<WireError | undefined> {
     this.#cancelRestart?.();
     this.#afterExit = 'stay';
     this.#failedStarts = 0;
     if (!this.#process.lives) {
       this.#become('stopped');
-      return;
+      return undefined;
     }
     if (this.state === 'frozen') {
-      this.#end();
+      const told = this.#endUndrained('hostInstance.endedFrozen');
       await this.#process.gone();
-      return;
+      return told;
     }
     this.#become('stop pending');
     this.#process.send({ kind: 'stop' });
+    let told: WireError | undefined;
     await this.#process.goneWithin(DRAIN_MS, () => {
-      this.#end();
+      told = this.#endUndrained('hostInstance.notDrained');
     });
+    return told;
   }
 
   /** SIGKILL: no shutdown hook runs. It is started again by the restart policy unless `stay`. */
@@ -170,7 +174,9 @@ export class HostInstanceProcess {
   reported(session: SessionReport | undefined, sinceMs: number): void {
     const { pid } = this;
     if (pid === null) return;
-    this.lease.reported(session?.pid === pid ? session : undefined, sinceMs);
+    const own = session?.pid === pid ? session : undefined;
+    this.lease.reported(own, sinceMs);
+    this.#held = own?.active ?? 0;
     if (this.lease.hasLease) {
       this.#failedStarts = 0;
       if (this.state === 'start pending') this.#become('running');
@@ -188,6 +194,15 @@ export class HostInstanceProcess {
     this.#excused = true;
     this.#options.excuse(this.name, pid, true);
     this.#process.signal('SIGKILL');
+  }
+
+  #endUndrained(code: 'hostInstance.notDrained' | 'hostInstance.endedFrozen'): WireError | undefined {
+    const error = toWire(new SohError(code, { name: this.name, seconds: DRAIN_MS / 1000, held: this.#held }));
+    this.#end();
+    // Frozen without work it leaves nothing behind.
+    if (code === 'hostInstance.endedFrozen' && this.#held === 0) return undefined;
+    this.error = error;
+    return error;
   }
 
   #notice(notice: HostInstanceNotice): void {
@@ -229,7 +244,7 @@ export class HostInstanceProcess {
     this.lease.begin();
     this.#options.gone({ hostInstance: this.name, pid, exitCode, signal, hung: this.#hung, text });
     if (this.#afterExit === 'stay') {
-      if (this.state !== 'failed') this.#become('stopped', this.state === 'stop pending' ? undefined : how);
+      if (this.state !== 'failed') this.#become('stopped', this.error?.message ?? (this.state === 'stop pending' ? undefined : how));
       return;
     }
     this.error = this.#reason(how, text, started);

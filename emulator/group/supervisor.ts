@@ -105,6 +105,7 @@ class Group implements Supervisor {
   readonly #logs: ProcessLogs;
   #cancelWatch: Cancel | undefined;
   #stopping: Promise<void> | undefined;
+  #drained: Promise<readonly WireError[]> | undefined;
   #resolveEnded: () => void = () => undefined;
 
   constructor(options: Options, claim: Claim, cluster: ClusterFile, baseFolder: string) {
@@ -138,7 +139,10 @@ class Group implements Supervisor {
       observed: (what) => {
         this.#observed(what);
       },
-      stop: () => this.stop(),
+      stop: async () => {
+        void this.stop();
+        return this.#stopHostInstances();
+      },
     });
     const last = (): number => this.status().messageBox.sequence;
     this.#server = new ControlServer({
@@ -205,10 +209,17 @@ class Group implements Supervisor {
   async #stop(): Promise<void> {
     if (this.#state === 'running') this.#state = 'stopping';
     this.#cancelWatch?.();
-    // Receiving host instances first, so that nothing new comes in while the others drain.
-    await Promise.all(this.#computers.hostInstances.map((instance) => instance.stop()));
+    await this.#stopHostInstances();
     await this.#messageBox.stop();
     await this.#end();
+  }
+
+  /** Receiving host instances first, so that nothing new comes in while the others drain. Tells of those that did not. */
+  #stopHostInstances(): Promise<readonly WireError[]> {
+    this.#drained ??= Promise.all(this.#computers.hostInstances.map((instance) => instance.stop())).then((told) =>
+      told.filter((error) => error !== undefined),
+    );
+    return this.#drained;
   }
 
   async #end(): Promise<void> {

@@ -31,7 +31,7 @@ test('a Latin-1 file, submitted', { timeout: 90_000 }, async (context) => {
   await writeFile(file, Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${text}`, 'latin1'));
   const args = [join(BUNDLES, 'cli.mjs'), 'submit', 'Orders folder', file, '--data', dataFolder, '--lang', 'en'];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  assert.equal(stdout, 'Messages submitted: 1\n');
+  assert.equal(stdout, 'Messages submitted: 1\nTaken by ReceivingHost@A: 1\n');
   const detail = await until(async () => {
     const { instances } = await client.call('instances', { filter: { orchestration: 'ProcessOrder' } });
     const found = instances[0] && (await client.call('show', { instance: instances[0].id }));

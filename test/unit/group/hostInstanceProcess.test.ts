@@ -311,9 +311,10 @@ describe('on the clock of the group', () => {
   });
 
   test('it has 30 s to drain; then it ends like a kill, which nobody is blamed for', async () => {
-    const { process, ends, excuses, lines, clock } = await run(SAYS);
+    const { process, ends, excuses, lines, clock, report, told } = await run(SAYS);
     await until(() => lines.includes('settings'), 'it is told');
     const { pid } = process;
+    report('with', 100, { active: 3 });
     const stopped = process.stop();
     clock.advance(DRAIN_MS - 1);
     process.messageBoxAt(1);
@@ -321,15 +322,17 @@ describe('on the clock of the group', () => {
     assert.ok(lines.includes('stop'));
     assert.deepEqual([process.told, excuses], ['stop pending', []]);
     clock.advance(1);
-    await stopped;
+    const undrained = await stopped;
+    assert.deepEqual([undrained?.code, undrained?.parameters], ['hostInstance.notDrained', { name: 'H@A', seconds: 30, held: 3 }]);
     assert.equal(process.told, 'stopped');
+    assert.deepEqual([process.error, told.at(-1)?.detail], [undrained, undrained?.message], 'and everybody is told');
     assert.deepEqual(excuses, [[pid, true]]);
     assert.deepEqual([ends[0]?.signal, ends[0]?.hung], ['SIGKILL', false]);
   });
 
   test('the deadline of a drain that ended in time is not the next process’s', async () => {
     const { process, ends, excuses, clock } = await run(ENDS);
-    await process.stop();
+    assert.equal(await process.stop(), undefined);
     process.start();
     const { pid } = process;
     clock.advance(10 * DRAIN_MS);
