@@ -12,6 +12,7 @@ import { isCode, SohError } from '../../../emulator/errors.ts';
 import { CONTROL_VERSION, type Delta, type FeedFrame } from '../../../emulator/control/commands.ts';
 import { ControlClient } from '../../../emulator/control/client.ts';
 import { DISCOVERY_FILE } from '../../../emulator/control/discovery.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { FakeGroup, snapshot, status } from '../cli/fakeGroup.ts';
 
 const delta = (frame: number): Delta => ({ kind: 'delta', frame });
@@ -65,6 +66,23 @@ test('a call can be given up, and its late answer disturbs nothing', async () =>
   giveUp.abort(new Error('enough'));
   await assert.rejects(call, /enough/);
   answerNow();
+  assert.deepEqual(await client.call('stop', {}), { stopped: true });
+  await client.close();
+});
+
+test('a call that is not answered within 90 s is given up; the others are not', async () => {
+  const clock = new SimulatedClock();
+  const never = new Promise<typeof status>(() => undefined);
+  await using group = await FakeGroup.start({ status: () => never, stop: () => ({ stopped: true }) });
+  const client = await ControlClient.connect(group.folder, clock);
+  let over = false;
+  const call = client.call('status', {}).finally(() => (over = true));
+  const givenUp = assert.rejects(call, { code: 'group.noAnswer', parameters: { command: 'status', seconds: 90 } });
+  clock.advance(89_999);
+  assert.deepEqual(await client.call('stop', {}), { stopped: true });
+  assert.equal(over, false);
+  clock.advance(1);
+  await givenUp;
   assert.deepEqual(await client.call('stop', {}), { stopped: true });
   await client.close();
 });
