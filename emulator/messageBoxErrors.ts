@@ -45,6 +45,11 @@ export const messageBoxErrors = {
     next: REPAIR,
     retry: false,
   },
+  'messageBox.segmentUnreadable': {
+    message: 'The journal segment {file} cannot be read: {reason}',
+    next: 'Check the disk and who may read the file. Nothing was changed.',
+    retry: true,
+  },
   'messageBox.foreign': {
     message: 'The journal segment {file} is of another journal: its record {sequence} is not the one this folder had.',
     next: REPAIR,
@@ -101,6 +106,26 @@ export const messageBoxErrors = {
     message: 'The snapshot {file} cannot be read ({reason}); the one before and the journal gave the same state.',
     next: 'The next snapshot replaces it; check the disk.',
     retry: false,
+  },
+  'messageBox.noData': {
+    message: 'There is no data of a MessageBox in {folder}.',
+    next: 'Say with --data where the data folder of the group is.',
+    retry: false,
+  },
+  'messageBox.targetInUse': {
+    message: '{folder} is there already, and is not empty.',
+    next: 'Name a folder that does not exist yet.',
+    retry: false,
+  },
+  'messageBox.copyFailed': {
+    message: 'The copy in {folder} could not be made: {reason}',
+    next: 'Make room on the disk, or choose another folder. The data itself was not changed.',
+    retry: true,
+  },
+  'messageBox.resetFailed': {
+    message: 'The data in {folder} could not be deleted: {reason}',
+    next: 'Check who uses the files there, then delete the data again.',
+    retry: true,
   },
   'messageBox.bodyUnreadable': {
     message: 'The body {hash} of a message cannot be read: {reason}',
