@@ -10,20 +10,13 @@ import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import { SohError, toWire, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
-import { run } from '../../../emulator/cli/run.ts';
 import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { removeDiscovery, writeDiscovery } from '../../../emulator/control/discovery.ts';
-import { checkClusterFile } from '../../../emulator/cluster/loadClusterFile.ts';
 import { commandArguments } from '../../../emulator/control/commandArguments.ts';
 import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { errorIn, type Ran, runCli } from './runCli.ts';
 
 let folder: string;
 before(async () => {
@@ -31,36 +24,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-async function cli(args: readonly string[], changes: Partial<World> = {}): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const missing = (): never => assert.fail('not in this test');
-  const world: World = {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    columns: undefined,
-    colour: false,
-    language: 'en',
-    workingFolder: folder,
-    homeFolder: join(folder, 'home'),
-    version: '1.2.3',
-    now: () => performance.now(),
-    onInterrupt: () => () => undefined,
-    openBrowser: missing,
-    exit: missing,
-    startSupervisor: missing,
-    spawnSupervisor: missing,
-    runDemo: missing,
-    checkGroup: ({ text, fileName }) => Promise.resolve(checkClusterFile(text, fileName)),
-    ...changes,
-  };
-  const code = await run(args, world);
-  return { code, out, err };
-}
-
-function errorIn({ out }: Ran): WireError {
-  return (JSON.parse(out) as { error: WireError }).error;
-}
+const cli = (args: readonly string[], changes: Partial<World> = {}): Promise<Ran> => runCli(folder, args, changes);
 
 test('help is on standard output and names every command', async () => {
   const help = await cli(['--help']);

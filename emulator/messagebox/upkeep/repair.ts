@@ -1,0 +1,203 @@
+/**
+ * Makes a copy of a damaged data folder that opens: everything up to the first acknowledged record that is gone, and nothing behind it. The
+ * folder itself is not changed. Says exactly what is given up.
+ */
+import { join } from 'node:path';
+import { SohError } from '../../errors.ts';
+import { apply } from '../core/apply.ts';
+import type { JournalRecord } from '../core/records.ts';
+import { fromSnapshot, messageBoxFormats, type SnapshotContent, toSnapshot } from '../core/snapshotState.ts';
+import type { MessageBoxState } from '../core/state.ts';
+import { type Disk, storageFailed, writeAll } from '../storage/disk.ts';
+import { LineBuffer, noCrc } from '../storage/journalLine.ts';
+import type { Known } from '../storage/loss.ts';
+import { type Mark, MarkFile, readMark } from '../storage/mark.ts';
+import { missingMark } from '../storage/recovery.ts';
+import { historyFolder, segmentName } from '../storage/segments.ts';
+import { DurableJsonFile, previousSnapshotFile, snapshotFile } from '../storage/snapshot.ts';
+import { copyBodies, type LostBody } from './bodiesOf.ts';
+import { copySegment } from './copying.ts';
+import { intactUpTo, linesIn, ofThisFolder, salvage, type Salvaged, segmentsOf, withSegment } from './salvage.ts';
+
+export interface Repaired {
+  /** Everything up to this record is in the copy. */
+  readonly sequence: number;
+  /** Records that are not; undefined when nothing is given up. */
+  readonly lost?: {
+    readonly first: number;
+    readonly last: number;
+    /** The last of them that is known to have been acknowledged; undefined when none is known to. */
+    readonly acknowledged?: number;
+    /** Instances they name, as far as they can be read; at most 50. */
+    readonly instances: readonly string[];
+    readonly reason: SohError;
+  };
+  /** Records of which only what became of them is in the copy, not their history; undefined when the history is whole. */
+  readonly historyLost?: { readonly first: number; readonly last: number };
+  /** Bodies of messages that wait or are held, and cannot be read. */
+  readonly bodies: readonly LostBody[];
+  /** The mark that should say how far the journal went, and does not: what was cut between two records at its end cannot be noticed. */
+  readonly unmarked?: string;
+}
+
+const { record: recordFormat, snapshot: snapshotFormat } = messageBoxFormats;
+const MOST_INSTANCES = 50;
+
+/** The last segment of the history: its first record, its bytes, and the crc32 of its last line. */
+interface HistoryEnd {
+  readonly first: number;
+  readonly bytes: number;
+  readonly crc: number;
+}
+
+interface Best extends Salvaged {
+  readonly state: MessageBoxState;
+}
+
+/**
+ * @param from the MessageBox's folder of the damaged data folder
+ * @param to where the copy of it is made; must not exist, or be empty
+ * @throws SohError 'format.newer', 'messageBox.noData', 'messageBox.storageFailed'
+ */
+export async function repair(disk: Disk, from: string, to: string): Promise<Repaired> {
+  const found = readMark(disk, from);
+  const { mark } = found;
+  const all = segmentsOf(disk, from, recordFormat);
+  const { segments, foreign } = ofThisFolder(disk, from, all, mark);
+  const best = await bestOf(disk, from, segments);
+  const lost = lostAfter(disk, from, all, best, mark);
+  disk.makeFolder(to);
+  const unmarked = missingMark(from, found, all);
+  const kept = await copyHistory(disk, from, to, segments, best.last);
+  const bodies = await copyBodies(disk, from, to, best.state);
+  await new DurableJsonFile<SnapshotContent>(disk, to, snapshotFormat).write(toSnapshot(best.state, best.last));
+  await beginJournal(disk, to, best, kept.end);
+  return {
+    sequence: best.last,
+    ...(lost && { lost: { ...lost, reason: foreign ?? best.stopped ?? goneAtTheEnd(from, best.last, lost.last) } }),
+    ...(kept.lost && { historyLost: kept.lost }),
+    bodies,
+    ...(unmarked === undefined ? {} : { unmarked }),
+  };
+}
+
+/** From each snapshot that can be read, and from the beginning: what reaches furthest. */
+async function bestOf(disk: Disk, folder: string, segments: readonly Known[]): Promise<Best> {
+  let best: Best | undefined;
+  let first: SohError | undefined;
+  for (const name of [snapshotFile, previousSnapshotFile, undefined]) {
+    try {
+      const data = name === undefined ? undefined : await new DurableJsonFile<SnapshotContent>(disk, folder, snapshotFormat, name).read();
+      if (data === null) continue;
+      const state = fromSnapshot(data);
+      const salvaged = salvage<JournalRecord>({
+        ...{ disk, folder, segments, format: recordFormat, from: data?.sequence ?? 0 },
+        onRecord: (record, sequence) => {
+          applyWhole(state, record, sequence);
+        },
+      });
+      if (best === undefined || salvaged.last > best.last) best = { ...salvaged, state };
+    } catch (error) {
+      if (!(error instanceof SohError) || error.code === 'format.newer') throw error;
+      first ??= error;
+    }
+  }
+  if (best === undefined || (best.last === 0 && segments.length === 0)) throw first ?? new SohError('messageBox.noData', { folder });
+  return best;
+}
+
+/** A record that contradicts the state must not leave half of itself in it. */
+function applyWhole(state: MessageBoxState, record: JournalRecord, sequence: number): void {
+  if (record.kind === 'commit' && !state.instances.has(record.instance)) throw new Error(`there is no instance ${record.instance}`);
+  apply(state, record, sequence);
+}
+
+/**
+ * The records behind the last one that is kept, of which anything is known: from the mark, from what can still be read of the journal, from
+ * bytes that are no record any more. Undefined when there is nothing.
+ */
+function lostAfter(
+  disk: Disk,
+  folder: string,
+  segments: readonly Known[],
+  { last: kept, stopped }: Best,
+  mark: Mark | undefined,
+): Omit<NonNullable<Repaired['lost']>, 'reason'> | undefined {
+  const acknowledged = mark?.sequence ?? 0;
+  let last = Math.max(acknowledged, (segments.at(-1)?.first ?? 1) - 1, stopped === undefined ? 0 : kept + 1);
+  const instances = new Set<string>();
+  for (const [index, { first }] of segments.entries()) {
+    if ((segments[index + 1]?.first ?? Infinity) <= kept + 1) continue;
+    for (const { sequence, json } of linesIn(disk, folder, first)) {
+      if (sequence <= kept) continue;
+      last = Math.max(last, sequence);
+      for (const [, instance = ''] of json.matchAll(/"instance":"([^"\\]{1,100})"/g))
+        if (instances.size < MOST_INSTANCES) instances.add(instance);
+    }
+  }
+  if (last <= kept) return undefined;
+  return { first: kept + 1, last, ...(acknowledged > kept ? { acknowledged } : {}), instances: [...instances] };
+}
+
+function goneAtTheEnd(folder: string, last: number, end: number): SohError {
+  return new SohError('messageBox.segmentMissing', { file: join(folder, segmentName(last + 1)), sequence: last + 1, last: end });
+}
+
+/** Segments that are whole and join, back from the last record that is kept. */
+async function copyHistory(
+  disk: Disk,
+  from: string,
+  to: string,
+  segments: readonly Known[],
+  last: number,
+): Promise<{ end: HistoryEnd | undefined; lost: Repaired['historyLost'] }> {
+  const history = join(to, historyFolder);
+  disk.makeFolder(history);
+  let oldest = last + 1;
+  let end: HistoryEnd | undefined;
+  for (const { first } of [...segments].reverse()) {
+    if (first > last) continue;
+    const intact = intactEnd(disk, from, first, oldest - 1);
+    if (intact === undefined) break;
+    await copySegment(disk, from, first, join(history, segmentName(first)), intact.bytes);
+    end ??= { first, ...intact };
+    oldest = first;
+  }
+  await disk.syncFolder(history);
+  const begin = segments[0]?.first ?? oldest;
+  return { end, lost: begin < oldest ? { first: begin, last: oldest - 1 } : undefined };
+}
+
+/** The end of a record, when all of its segment up to there is intact. */
+function intactEnd(disk: Disk, folder: string, first: number, last: number): ReturnType<typeof intactUpTo> {
+  try {
+    return withSegment(disk, folder, first, (file) => intactUpTo(file, first, last));
+  } catch (error) {
+    if (error instanceof SohError) throw error;
+    return undefined;
+  }
+}
+
+/** A new segment behind what is kept; its one record changes nothing. */
+async function beginJournal(disk: Disk, to: string, { state, last }: Best, history: HistoryEnd | undefined): Promise<void> {
+  const sealed = history && { first: history.first, bytes: history.bytes };
+  const segment = { format: recordFormat.version, ...(sealed && { sealed }) };
+  const record: JournalRecord = { kind: 'generation', at: state.at, generation: state.generation, origin: state.origin, segment };
+  const lines = new LineBuffer();
+  const sequence = last + 1;
+  const own = lines.add(history?.crc ?? noCrc, sequence, sequence, JSON.stringify(record));
+  const path = join(to, segmentName(sequence));
+  try {
+    const file = disk.open(path, 'create');
+    try {
+      writeAll(file, lines.content);
+      await file.dataSync();
+    } finally {
+      file.close();
+    }
+    (await MarkFile.create(disk, to, { sequence, crc: own, segment: sequence, bytes: lines.length })).close();
+    await disk.syncFolder(to);
+  } catch (error) {
+    throw storageFailed(path, error);
+  }
+}
