@@ -210,6 +210,18 @@ test('show tells where a live instance goes on, and what it waits for', async ()
   ]);
 });
 
+test('what of the history cannot be read is told, and the rest is shown', async () => {
+  const unread = toWire(new SohError('messageBox.segmentMissing', { file: 'journal-000000000001.log', sequence: 1, last: 9 }));
+  await using group = await FakeGroup.start({
+    show: () => ({ ...detail, unread }),
+    instances: () => ({ at: detail.created, total: 0, counts: status.messageBox.counts, instances: [], unread }),
+  });
+  const shown = await cli(['show', 'i1', '--data', group.folder]);
+  assert.match(shown.out, /History:\nThe journal segment journal-000000000001\.log is not there any more.*\n.*Activated/s);
+  const listed = await cli(['instances', '--data', group.folder, '--lang', 'zh-cn']);
+  assert.match(listed.out, /^日志段 journal-000000000001\.log 已不存在/);
+});
+
 test('submit sends the bytes of the files', async () => {
   await using group = await FakeGroup.start({ submit: () => ({ submitted: 6 }) });
   await writeFile(join(folder, 'a.xml'), '<a/>');
