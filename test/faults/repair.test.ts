@@ -216,7 +216,7 @@ async function check(before: Base, what: string): Promise<Repaired> {
   // It opens, with exactly the state up to there, and goes on.
   const { opened, state } = await openFolder(disk, target);
   assert.deepEqual({ ...toSnapshot(state, sequence), sequence: 0 }, { ...stateAt(records, sequence), sequence: 0 }, what);
-  assert.deepEqual(opened.recovered, { sequence: sequence + 1, records: 1 }, what);
+  assert.deepEqual(opened.recovered, { sequence: sequence + 1, records: 1, snapshot: sequence }, what);
   const isDamaged = (hash: string): boolean => before.bodies.get(hash)?.equals(contentOf(disk, join(folder, 'bodies', hash))) !== true;
   const wanted = [...bodiesOf(state).keys()];
   assert.deepEqual(bodies.map(({ hash }) => hash).sort(), wanted.filter(isDamaged).sort(), what);
