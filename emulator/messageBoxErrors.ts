@@ -65,6 +65,12 @@ export const messageBoxErrors = {
     next: REPAIR,
     retry: false,
   },
+  'messageBox.snapshotForeign': {
+    message:
+      'The snapshot {file} (up to record {snapshot}) and the journal are not of one group: the start at record {sequence} is none that the snapshot knows.',
+    next: REPAIR,
+    retry: false,
+  },
   'messageBox.storageFailed': {
     message: 'The MessageBox could not write to {file}: {reason}. It stops, so that nothing is acknowledged that is not on disk.',
     next: 'Free disk space or check the disk; the group goes on from the last acknowledged commit.',
@@ -117,9 +123,24 @@ export const messageBoxErrors = {
     next: 'Name a folder that does not exist yet.',
     retry: false,
   },
+  'messageBox.targetInside': {
+    message: '{folder} is inside the data that is to be copied ({data}).',
+    next: 'Name a folder outside of it.',
+    retry: false,
+  },
+  'messageBox.targetFull': {
+    message: 'The disk of {folder} is full; nothing of the copy was left there. The data itself was not changed.',
+    next: 'Make room on the disk, or name a folder on another one.',
+    retry: true,
+  },
+  'messageBox.targetUnwritable': {
+    message: 'The folder {folder} cannot be made: {reason}',
+    next: 'Name a folder in a place that you may write to.',
+    retry: false,
+  },
   'messageBox.copyFailed': {
-    message: 'The copy in {folder} could not be made: {reason}',
-    next: 'Make room on the disk, or choose another folder. The data itself was not changed.',
+    message: 'The copy in {folder} could not be made: {reason}. Nothing of it was left, and the data itself was not changed.',
+    next: 'Check the disk and who may read the data, then try again.',
     retry: true,
   },
   'messageBox.resetFailed': {

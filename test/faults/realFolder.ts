@@ -36,17 +36,32 @@ function snapshotOf(disk: Disk, at: string, upTo: number) {
   });
 }
 
-/** Opens a folder like a MessageBox and gives the state it had. */
-export async function openFolder(disk: Disk, at = folder): Promise<{ opened: OpenStorage<JournalRecord>; state: MessageBoxState }> {
+/**
+ * Opens a folder like a MessageBox and gives the state it had.
+ * @param start the start that a segment tells of when it is begun because the one before is full; default: the last one in the folder
+ */
+export async function openFolder(
+  disk: Disk,
+  at = folder,
+  start?: () => Pick<MessageBoxState, 'at' | 'generation' | 'origin'>,
+): Promise<{ opened: OpenStorage<JournalRecord>; state: MessageBoxState }> {
   let state = emptyState();
   const opened = await storageOn(disk, at).open({
     begin: (data) => (state = fromSnapshot(data)),
     record: (record, sequence) => {
       apply(state, record, sequence);
     },
-    segmentHeader: () => ({ kind: 'generation', at: state.at, generation: state.generation, origin: state.origin }),
+    segmentHeader: () => {
+      const { at: time, generation, origin } = start?.() ?? state;
+      return { kind: 'generation', at: time, generation, origin };
+    },
   });
   return { opened, state };
+}
+
+/** A record of some length that changes nothing. */
+export function idle(at: number, length: number): JournalRecord {
+  return { kind: 'unenlist', at, services: [{ kind: 'orchestration', name: 'é訂單'.repeat(length) }] };
 }
 
 /** All records there are, by number. */
@@ -76,13 +91,14 @@ export function stateAt(records: ReadonlyMap<number, JournalRecord>, last: numbe
 /** Two host instances, submitted messages (some with bodies out of line), commits, takeovers; then a stop, or a death. */
 export async function writeFolder(random: SeededRandom, steps: number): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk(random);
-  const { opened } = await openFolder(disk);
   const core = new Core();
+  const origin = `start ${String(random.below(1_000_000))}`;
+  const { opened } = await openFolder(disk, folder, () => ({ ...core.messageBox.store.state, origin }));
   const drive = new Driver(core, random);
   let written = 0;
   for (let step = 0; step < steps; step++) {
     await drive.step(opened);
-    for (const { record } of core.records.slice(written)) opened.log.append(record);
+    for (const { record } of core.records.slice(written)) opened.log.append(record.kind === 'generation' ? { ...record, origin } : record);
     written = core.records.length;
     if (random.chance(0.4)) await opened.log.flush();
     if (random.chance(0.04)) {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { seededRandom, type SeededRandom } from '../../emulator/faults/seededRandom.ts';
 import { toSnapshot, type SnapshotContent } from '../../emulator/messagebox/core/snapshotState.ts';
 import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
@@ -74,6 +74,18 @@ function placesIn(bytes: Buffer): { sequence: number; start: number; end: number
   return found;
 }
 
+/** What other groups have in their folders. */
+const strangers: { readonly snapshot: Buffer; readonly segment: Buffer }[] = [];
+
+before(async () => {
+  for (let another = 1; strangers.length < 5; another++) {
+    const disk = await writeFolder(seededRandom(seed - another), 150);
+    if (!disk.list(folder).includes(snapshotFile)) continue;
+    const [segment] = segmentPaths(disk);
+    if (segment !== undefined) strangers.push({ snapshot: disk.content(join(folder, snapshotFile)), segment: disk.content(segment) });
+  }
+});
+
 type Kind = (disk: SimulatedDisk, random: SeededRandom) => void;
 
 function some<T>(from: readonly T[], random: SeededRandom): T {
@@ -141,6 +153,15 @@ const kinds: Readonly<Record<string, Kind>> = {
   'a snapshot deleted': (disk, random) => {
     const path = anySnapshot(disk, random);
     if (path !== undefined) disk.remove(path);
+  },
+  'a snapshot of another group': (disk, random) => {
+    const name = some([snapshotFile, previousSnapshotFile], random);
+    disk.put(join(folder, name), some(strangers, random).snapshot);
+  },
+  'a segment of another group': (disk, random) => {
+    // In the place of the only one, and shorter than the mark says, it cannot be told from one that was cut.
+    const paths = segmentPaths(disk);
+    if (paths.length > 1) disk.put(some(paths, random), some(strangers, random).segment);
   },
   'the mark damaged or deleted': (disk, random) => {
     const path = join(folder, markFile);
@@ -236,14 +257,17 @@ test(`${String(FOLDERS)} damaged folders`, async () => {
   const outcomes = { whole: 0, less: 0, 'less history': 0, bodies: 0 };
   for (let index = 0; index < FOLDERS; index++) {
     const random = seededRandom(seed + index);
-    const before = await base(random);
+    const made = await base(random);
     const done: string[] = [];
     for (let count = 1 + random.below(3); count > 0; count--) {
       const [name, kind] = some(Object.entries(kinds), random);
-      kind(before.disk, random);
+      // What is of another group shows beside what is not: such a damage comes alone.
+      if (name.endsWith('of another group') && done.length > 0) continue;
+      kind(made.disk, random);
       done.push(name);
+      if (name.endsWith('of another group')) break;
     }
-    const { lost, historyLost, bodies } = await check(before, `folder ${String(seed + index)}: ${done.join(', ')}`);
+    const { lost, historyLost, bodies } = await check(made, `folder ${String(seed + index)}: ${done.join(', ')}`);
     outcomes[lost === undefined ? 'whole' : 'less']++;
     if (historyLost !== undefined) outcomes['less history']++;
     if (bodies.length > 0) outcomes.bodies++;

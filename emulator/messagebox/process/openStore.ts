@@ -9,6 +9,7 @@ import { apply } from '../core/apply.ts';
 import { kindOf } from '../core/recordFormat.ts';
 import { isNote, type JournalRecord } from '../core/records.ts';
 import { fromSnapshot, messageBoxFormats, type SnapshotContent } from '../core/snapshotState.ts';
+import { sameJournal } from '../core/sameJournal.ts';
 import { emptyState } from '../core/state.ts';
 import { Store } from '../core/store.ts';
 import type { MessageBoxSettings } from '../protocol/settings.ts';
@@ -95,9 +96,17 @@ export async function openStore(
   log: (line: string) => void,
 ): Promise<OpenedStore> {
   let state = emptyState();
+  let same = sameJournal(undefined, '');
   const storage = await files.open({
-    begin: (data) => (state = fromSnapshot(data)),
+    begin: (data, file) => {
+      state = fromSnapshot(data);
+      same = sameJournal(data, file);
+    },
+    covered: (json, sequence) => {
+      same.covered(json, sequence);
+    },
     record: (record, sequence) => {
+      same.record(record, sequence);
       apply(state, record, sequence);
     },
     segmentHeader: () => sameGeneration(store),

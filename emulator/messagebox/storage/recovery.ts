@@ -65,6 +65,8 @@ export interface RecoveryOptions<R> {
   readonly from: number;
   /** Called in order for every record after `from`. What it throws refuses the record. */
   readonly onRecord: (record: R, sequence: number) => void;
+  /** Called for the records up to `from` that are read on the way. What it throws refuses the journal. */
+  readonly onCovered?: (json: Buffer, sequence: number) => void;
 }
 
 type Place = Pick<RecoveryOptions<unknown>, 'disk' | 'folder' | 'format'>;
@@ -161,7 +163,7 @@ export function unreadable(file: string, cause: unknown): SohError {
 
 /** Hands on the records of one segment; `at` is set where it does not go on. */
 function replay<R>(
-  { format, from, onRecord }: RecoveryOptions<R>,
+  { format, from, onRecord, onCovered }: RecoveryOptions<R>,
   file: DiskFile,
   version: number,
   chain: Chain,
@@ -173,7 +175,10 @@ function replay<R>(
   for (; step.done !== true; step = lines.next()) {
     const { sequence, crc, json, offset } = step.value;
     if (sequence === mark?.sequence && crc !== mark.crc) throw new SohError('messageBox.foreign', { file: file.path, sequence });
-    if (sequence <= from) continue;
+    if (sequence <= from) {
+      onCovered?.(json, sequence);
+      continue;
+    }
     try {
       onRecord(lifted(format, version, JSON.parse(json.toString()), file.path), sequence);
     } catch (error) {

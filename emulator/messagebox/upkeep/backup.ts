@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SohError } from '../../errors.ts';
 import { apply } from '../core/apply.ts';
 import type { JournalRecord } from '../core/records.ts';
+import { sameJournal } from '../core/sameJournal.ts';
 import { fromSnapshot, messageBoxFormats, type SnapshotContent } from '../core/snapshotState.ts';
 import type { MessageBoxState } from '../core/state.ts';
 import { type Disk, fileSize, storageFailed } from '../storage/disk.ts';
@@ -13,7 +14,7 @@ import { gone } from '../storage/loss.ts';
 import { type FoundMark, MarkFile, readMark } from '../storage/mark.ts';
 import { type Read, readJournal } from '../storage/recovery.ts';
 import { allSegments, historyFolder, type SegmentFile, segmentName } from '../storage/segments.ts';
-import { DurableJsonFile, loadSnapshot } from '../storage/snapshot.ts';
+import { DurableJsonFile, type LoadedSnapshot, loadSnapshot } from '../storage/snapshot.ts';
 import { bodyUnreadable, copyBodies } from './bodiesOf.ts';
 import { copySegment } from './copying.ts';
 import { intactUpTo, withSegment } from './salvage.ts';
@@ -42,7 +43,7 @@ export async function backup(disk: Disk, from: string, to: string, durable: () =
   const { history, live } = segmentsUpTo(disk, from, snapshot.sequence, upTo);
   await copySegments(disk, from, to, live, upTo);
   if (snapshot.data !== undefined) await new DurableJsonFile<SnapshotContent>(disk, to, snapshotFormat).write(snapshot.data);
-  const { state, read } = replayed(disk, from, to, snapshot.data, mark);
+  const { state, read } = replayed(disk, from, to, snapshot, mark);
   if (upTo !== Infinity && read.report.sequence < upTo) throw gone({ folder: from, sequence: read.report.sequence + 1, last: upTo });
   // Before the history, which may be large: a running group lets go of a body a minute after it needs it no more.
   const [lost] = await copyBodies(disk, from, to, state);
@@ -78,15 +79,17 @@ function replayed(
   disk: Disk,
   from: string,
   to: string,
-  data: SnapshotContent | undefined,
+  { data, file: snapshot }: LoadedSnapshot<SnapshotContent>,
   mark: FoundMark,
 ): { state: MessageBoxState; read: Read } {
   const state = fromSnapshot(data);
+  const { record: onStart, covered: onCovered } = sameJournal(data, snapshot);
   const onRecord = (record: JournalRecord, sequence: number): void => {
+    onStart(record, sequence);
     apply(state, record, sequence);
   };
   try {
-    const options = { disk, folder: to, format: recordFormat, from: data?.sequence ?? 0, onRecord };
+    const options = { disk, folder: to, format: recordFormat, from: data?.sequence ?? 0, onRecord, onCovered };
     return { state, read: readJournal<JournalRecord>(options, mark) };
   } catch (error) {
     if (!(error instanceof SohError)) throw error;

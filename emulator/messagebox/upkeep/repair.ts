@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SohError } from '../../errors.ts';
 import { apply } from '../core/apply.ts';
 import type { JournalRecord } from '../core/records.ts';
+import { knowsStart, startIn } from '../core/sameJournal.ts';
 import { fromSnapshot, messageBoxFormats, type SnapshotContent, toSnapshot } from '../core/snapshotState.ts';
 import type { MessageBoxState } from '../core/state.ts';
 import { type Disk, storageFailed, writeAll } from '../storage/disk.ts';
@@ -14,10 +15,12 @@ import type { Known } from '../storage/loss.ts';
 import { type Mark, MarkFile, readMark } from '../storage/mark.ts';
 import { missingMark } from '../storage/recovery.ts';
 import { historyFolder, segmentName } from '../storage/segments.ts';
-import { DurableJsonFile, previousSnapshotFile, snapshotFile } from '../storage/snapshot.ts';
+import { DurableJsonFile } from '../storage/snapshot.ts';
 import { copyBodies, type LostBody } from './bodiesOf.ts';
 import { copySegment } from './copying.ts';
-import { intactUpTo, linesIn, ofThisFolder, salvage, type Salvaged, segmentsOf, withSegment } from './salvage.ts';
+import { snapshotsOf, type UsableSnapshot } from './ownSnapshots.ts';
+import { ownSegments } from './ownSegments.ts';
+import { intactUpTo, linesIn, salvage, type Salvaged, segmentsOf, withSegment } from './salvage.ts';
 
 export interface Repaired {
   /** Everything up to this record is in the copy. */
@@ -36,6 +39,8 @@ export interface Repaired {
   readonly historyLost?: { readonly first: number; readonly last: number };
   /** Bodies of messages that wait or are held, and cannot be read. */
   readonly bodies: readonly LostBody[];
+  /** Why a snapshot was not used: 'messageBox.snapshotDamaged', 'messageBox.snapshotForeign'. Nothing is given up for it alone. */
+  readonly unusable: readonly SohError[];
   /** The mark that should say how far the journal went, and does not: what was cut between two records at its end cannot be noticed. */
   readonly unmarked?: string;
 }
@@ -57,58 +62,54 @@ interface Best extends Salvaged {
 /**
  * @param from the MessageBox's folder of the damaged data folder
  * @param to where the copy of it is made; must not exist, or be empty
- * @throws SohError 'format.newer', 'messageBox.noData', 'messageBox.storageFailed'
+ * @throws SohError 'format.newer', 'messageBox.storageFailed'; 'messageBox.noData', 'messageBox.snapshotDamaged', 'messageBox.snapshotForeign' when
+ * there is nothing to begin with
  */
 export async function repair(disk: Disk, from: string, to: string): Promise<Repaired> {
   const found = readMark(disk, from);
   const { mark } = found;
   const all = segmentsOf(disk, from, recordFormat);
-  const { segments, foreign } = ofThisFolder(disk, from, all, mark);
-  const best = await bestOf(disk, from, segments);
+  const { segments, foreign, starts } = ownSegments({ disk, folder: from, segments: all, mark });
+  const { usable, unusable } = await snapshotsOf({ disk, folder: from, segments, mark }, starts);
+  const best = bestOf(disk, from, segments, usable);
+  if (best === undefined) throw unusable[0] ?? new SohError('messageBox.noData', { folder: from });
   const lost = lostAfter(disk, from, all, best, mark);
   disk.makeFolder(to);
   const unmarked = missingMark(from, found, all);
-  const kept = await copyHistory(disk, from, to, segments, best.last);
+  const kept = await copyHistory(disk, from, to, { segments, oldest: all[0]?.first }, best);
   const bodies = await copyBodies(disk, from, to, best.state);
   await new DurableJsonFile<SnapshotContent>(disk, to, snapshotFormat).write(toSnapshot(best.state, best.last));
   await beginJournal(disk, to, best, kept.end);
   return {
     sequence: best.last,
-    ...(lost && { lost: { ...lost, reason: foreign ?? best.stopped ?? goneAtTheEnd(from, best.last, lost.last) } }),
+    ...(lost && { lost: { ...lost, reason: foreign[0] ?? best.stopped ?? goneAtTheEnd(from, best.last, lost.last) } }),
     ...(kept.lost && { historyLost: kept.lost }),
-    bodies,
+    ...{ bodies, unusable },
     ...(unmarked === undefined ? {} : { unmarked }),
   };
 }
 
-/** From each snapshot that can be read, and from the beginning: what reaches furthest. */
-async function bestOf(disk: Disk, folder: string, segments: readonly Known[]): Promise<Best> {
+/** From each of the snapshots, and from the beginning: what reaches furthest. Undefined when there is nothing at all. */
+function bestOf(disk: Disk, folder: string, segments: readonly Known[], snapshots: readonly UsableSnapshot[]): Best | undefined {
   let best: Best | undefined;
-  let first: SohError | undefined;
-  for (const name of [snapshotFile, previousSnapshotFile, undefined]) {
-    try {
-      const data = name === undefined ? undefined : await new DurableJsonFile<SnapshotContent>(disk, folder, snapshotFormat, name).read();
-      if (data === null) continue;
-      const state = fromSnapshot(data);
-      const salvaged = salvage<JournalRecord>({
-        ...{ disk, folder, segments, format: recordFormat, from: data?.sequence ?? 0 },
-        onRecord: (record, sequence) => {
-          applyWhole(state, record, sequence);
-        },
-      });
-      if (best === undefined || salvaged.last > best.last) best = { ...salvaged, state };
-    } catch (error) {
-      if (!(error instanceof SohError) || error.code === 'format.newer') throw error;
-      first ??= error;
-    }
+  for (const data of [...snapshots.map((snapshot) => snapshot.data), undefined]) {
+    const state = fromSnapshot(data);
+    const salvaged = salvage<JournalRecord>({
+      ...{ disk, folder, segments, format: recordFormat, from: data?.sequence ?? 0 },
+      onRecord: (record, sequence) => {
+        applyWhole(state, data, record, sequence);
+      },
+    });
+    if (best === undefined || salvaged.last > best.last) best = { ...salvaged, state };
   }
-  if (best === undefined || (best.last === 0 && segments.length === 0)) throw first ?? new SohError('messageBox.noData', { folder });
-  return best;
+  return best !== undefined && best.last === 0 && segments.length === 0 ? undefined : best;
 }
 
 /** A record that contradicts the state must not leave half of itself in it. */
-function applyWhole(state: MessageBoxState, record: JournalRecord, sequence: number): void {
+function applyWhole(state: MessageBoxState, snapshot: SnapshotContent | undefined, record: JournalRecord, sequence: number): void {
   if (record.kind === 'commit' && !state.instances.has(record.instance)) throw new Error(`there is no instance ${record.instance}`);
+  if (record.kind === 'generation' && snapshot !== undefined && !knowsStart(snapshot, record, sequence))
+    throw new Error(`it is of a start that does not follow the snapshot up to record ${String(snapshot.sequence)}`);
   apply(state, record, sequence);
 }
 
@@ -131,7 +132,7 @@ function lostAfter(
     for (const { sequence, json } of linesIn(disk, folder, first)) {
       if (sequence <= kept) continue;
       last = Math.max(last, sequence);
-      for (const [, instance = ''] of json.matchAll(/"instance":"([^"\\]{1,100})"/g))
+      for (const [, instance = ''] of json.toString().matchAll(/"instance":"([^"\\]{1,100})"/g))
         if (instances.size < MOST_INSTANCES) instances.add(instance);
     }
   }
@@ -143,29 +144,33 @@ function goneAtTheEnd(folder: string, last: number, end: number): SohError {
   return new SohError('messageBox.segmentMissing', { file: join(folder, segmentName(last + 1)), sequence: last + 1, last: end });
 }
 
-/** Segments that are whole and join, back from the last record that is kept. */
+/** Segments that are whole and join, back from the last record that is kept; one of another group does not. */
 async function copyHistory(
   disk: Disk,
   from: string,
   to: string,
-  segments: readonly Known[],
-  last: number,
+  { segments, oldest: begin }: { readonly segments: readonly Known[]; readonly oldest: number | undefined },
+  { last, crc, state }: Best,
 ): Promise<{ end: HistoryEnd | undefined; lost: Repaired['historyLost'] }> {
   const history = join(to, historyFolder);
   disk.makeFolder(history);
+  const snapshot = { ...state, sequence: last };
   let oldest = last + 1;
+  let joins = crc;
   let end: HistoryEnd | undefined;
   for (const { first } of [...segments].reverse()) {
     if (first > last) continue;
     const intact = intactEnd(disk, from, first, oldest - 1);
-    if (intact === undefined) break;
+    if (intact === undefined || intact.crc !== (joins ?? intact.crc)) break;
+    const start = startIn(intact.head.json);
+    if (start !== undefined && !knowsStart(snapshot, start, first)) break;
     await copySegment(disk, from, first, join(history, segmentName(first)), intact.bytes);
-    end ??= { first, ...intact };
+    end ??= { first, bytes: intact.bytes, crc: intact.crc };
     oldest = first;
+    joins = intact.head.prevCrc;
   }
   await disk.syncFolder(history);
-  const begin = segments[0]?.first ?? oldest;
-  return { end, lost: begin < oldest ? { first: begin, last: oldest - 1 } : undefined };
+  return { end, lost: begin !== undefined && begin < oldest ? { first: begin, last: oldest - 1 } : undefined };
 }
 
 /** The end of a record, when all of its segment up to there is intact. */

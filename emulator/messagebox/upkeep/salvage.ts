@@ -5,9 +5,8 @@
 import { SohError } from '../../errors.ts';
 import { type Format, lifted } from '../../format.ts';
 import type { Disk, DiskFile } from '../storage/disk.ts';
-import { claimedBytes, decodeLine, headerBytes, noCrc } from '../storage/journalLine.ts';
+import { claimedBytes, decodeLine, headerBytes, type JournalLine, noCrc } from '../storage/journalLine.ts';
 import { damaged, gone, type Known } from '../storage/loss.ts';
-import type { Mark } from '../storage/mark.ts';
 import { badRecord, unreadable } from '../storage/recovery.ts';
 import { allSegments, blocksOf, type Chain, type Damage, headOf, intactLines, openSegment, type PlacedLine } from '../storage/segments.ts';
 
@@ -18,6 +17,8 @@ const SEQUENCE_AT = 27;
 export interface Salvaged {
   /** Last record that hangs together with all before it. */
   readonly last: number;
+  /** crc32 of that record; undefined when it was not read. */
+  readonly crc: number | undefined;
   /** Why it does not go on; undefined at the end of what was written. */
   readonly stopped: SohError | undefined;
 }
@@ -34,43 +35,23 @@ export function segmentsOf(disk: Disk, folder: string, format: Format<unknown>):
   });
 }
 
-/**
- * The segments before the one in which the record that is marked is another one: that one, and what is behind it, is not of this folder.
- * `foreign` says so.
- */
-export function ofThisFolder(
-  disk: Disk,
-  folder: string,
-  segments: readonly Known[],
-  mark: Mark | undefined,
-): { readonly segments: readonly Known[]; readonly foreign: SohError | undefined } {
-  const index = mark === undefined ? -1 : segments.findLastIndex(({ first }) => first <= mark.sequence);
-  const segment = segments[index];
-  if (mark === undefined || segment === undefined) return { segments, foreign: undefined };
-  const others = linesIn(disk, folder, segment.first).filter(({ sequence }) => sequence === mark.sequence);
-  if (others.length === 0 || others.some(({ crc }) => crc === mark.crc)) return { segments, foreign: undefined };
-  return {
-    segments: segments.slice(0, index),
-    foreign: new SohError('messageBox.foreign', { file: segment.path, sequence: mark.sequence }),
-  };
-}
-
-/** Every record of a segment that is intact in itself, wherever it stands. What cannot be read is not known. */
-export function linesIn(disk: Disk, folder: string, first: number): { sequence: number; crc: number; json: string }[] {
-  const found: { sequence: number; crc: number; json: string }[] = [];
+/** Every record of a segment that is intact in itself, wherever it stands; valid until the next is asked for. What cannot be read is not known. */
+export function* linesIn(disk: Disk, folder: string, first: number): Generator<JournalLine> {
+  let file: DiskFile | undefined;
   try {
-    withSegment(disk, folder, first, (file) => {
-      for (const { bytes } of blocksOf(file)) {
-        for (let start = 0, end = bytes.indexOf(NEWLINE); end >= 0; start = end + 1, end = bytes.indexOf(NEWLINE, start)) {
-          const line = decodeLine(bytes.subarray(start, end));
-          if (line !== undefined) found.push({ sequence: line.sequence, crc: line.crc, json: line.json.toString() });
-        }
+    file = openSegment(disk, folder, first);
+    if (file === undefined) return;
+    for (const { bytes } of blocksOf(file)) {
+      for (let start = 0, end = bytes.indexOf(NEWLINE); end >= 0; start = end + 1, end = bytes.indexOf(NEWLINE, start)) {
+        const line = decodeLine(bytes.subarray(start, end));
+        if (line !== undefined) yield line;
       }
-    });
-  } catch (error) {
-    if (error instanceof SohError) throw error;
+    }
+  } catch {
+    return;
+  } finally {
+    file?.close();
   }
-  return found;
 }
 
 export function withSegment<T>(disk: Disk, folder: string, first: number, read: (file: DiskFile) => T): T {
@@ -111,8 +92,8 @@ export function salvage<R>(options: SalvageOptions<R>): Salvaged {
 }
 
 /** Damage in what the snapshot has, with nothing behind it, stops nothing. */
-function end({ sequence }: Chain, from: number, stopped: SohError | undefined): Salvaged {
-  return sequence <= from ? { last: from, stopped: undefined } : { last: sequence - 1, stopped };
+function end({ sequence, prevCrc: crc }: Chain, from: number, stopped: SohError | undefined): Salvaged {
+  return sequence <= from ? { last: from, crc: undefined, stopped: undefined } : { last: sequence - 1, crc, stopped };
 }
 
 function missing(folder: string, { sequence }: Chain, read: Known | undefined, next: Known): SohError {
@@ -135,13 +116,13 @@ function readable(
 /** One segment, and the chain that it moves on. */
 class Reading<R> {
   readonly #options: SalvageOptions<R>;
-  readonly #version: number;
+  readonly #segment: Known;
   readonly #file: DiskFile;
   readonly #chain: Chain;
 
-  constructor(options: SalvageOptions<R>, { head }: Known, file: DiskFile, chain: Chain) {
+  constructor(options: SalvageOptions<R>, segment: Known, file: DiskFile, chain: Chain) {
     this.#options = options;
-    this.#version = head.format;
+    this.#segment = segment;
     this.#file = file;
     this.#chain = chain;
   }
@@ -176,14 +157,15 @@ class Reading<R> {
     this.#chain.prevCrc = prevCrc;
   }
 
-  #take({ sequence, json, offset }: PlacedLine): SohError | undefined {
+  #take({ sequence, json, offset, prevCrc }: PlacedLine): SohError | undefined {
     const { from, format, onRecord } = this.#options;
     if (sequence <= from) return undefined;
     try {
-      onRecord(lifted(format, this.#version, JSON.parse(json.toString()), this.#file.path), sequence);
+      onRecord(lifted(format, this.#segment.head.format, JSON.parse(json.toString()), this.#file.path), sequence);
       return undefined;
     } catch (error) {
       this.#chain.sequence = sequence;
+      this.#chain.prevCrc = prevCrc;
       return badRecord(this.#file.path, sequence, offset, error);
     }
   }
@@ -197,9 +179,15 @@ class Reading<R> {
     return true;
   }
 
+  #beginsRight(): boolean {
+    const [line] = linesIn(this.#options.disk, this.#options.folder, this.#segment.first);
+    return line?.sequence === this.#segment.first;
+  }
+
   /**
    * The record that should be where the damage is, or the first one after the snapshot, wherever it stands behind it: what lies between is
-   * something else, or a record that was read before.
+   * something else, or a record that was read before. Where nothing links it, in a file that begins with another record than its name says,
+   * it is not taken: it may be of another group.
    */
   #goesOn({ offset: damageAt }: Damage): PlacedLine | undefined {
     const { sequence, prevCrc } = this.#chain;
@@ -209,8 +197,9 @@ class Reading<R> {
       for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) {
         const start = at - SEQUENCE_AT;
         const line = start < 0 ? undefined : decodeLine(bytes.subarray(start, start + Math.max(0, claimedBytes(bytes.subarray(start)))));
-        const fits = wanted > sequence || prevCrc === undefined || line?.prevCrc === prevCrc;
-        if (line?.sequence === wanted && fits) return { ...line, json: Buffer.from(line.json), offset: offset + start };
+        if (line?.sequence !== wanted) continue;
+        const linked = wanted === sequence && prevCrc !== undefined;
+        if (linked ? line.prevCrc === prevCrc : this.#beginsRight()) return { ...line, json: Buffer.from(line.json), offset: offset + start };
       }
     }
     return undefined;
@@ -222,12 +211,21 @@ function byteAt(file: DiskFile, position: number): number | undefined {
   return file.read(byte, position) === 1 ? byte[0] : undefined;
 }
 
-/** The end of a record in a segment, in bytes, when everything before is intact; undefined when it is not. */
-export function intactUpTo(file: DiskFile, first: number, last: number): { readonly bytes: number; readonly crc: number } | undefined {
+export interface IntactEnd {
+  /** The end of the record, in bytes. */
+  readonly bytes: number;
+  readonly crc: number;
+  readonly head: { readonly json: Buffer; readonly prevCrc: number };
+}
+
+/** The end of a record in a segment when everything before it is intact; undefined when it is not. */
+export function intactUpTo(file: DiskFile, first: number, last: number): IntactEnd | undefined {
+  let head: IntactEnd['head'] | undefined;
   const lines = intactLines(file, { sequence: first, prevCrc: undefined });
   for (let step = lines.next(); step.done !== true; step = lines.next()) {
-    const { sequence, offset, json, crc } = step.value;
-    if (sequence === last) return { bytes: offset + headerBytes + json.length + 1, crc };
+    const { sequence, offset, json, crc, prevCrc } = step.value;
+    head ??= { json: Buffer.from(json), prevCrc };
+    if (sequence === last) return { bytes: offset + headerBytes + json.length + 1, crc, head };
   }
   return undefined;
 }

@@ -1,17 +1,19 @@
 /** Reads everything in the folder of a MessageBox, of a running one too, and says what is damaged or gone. Changes nothing. */
-import { isCode, SohError } from '../../errors.ts';
+import { SohError } from '../../errors.ts';
 import { apply } from '../core/apply.ts';
 import { kindOf } from '../core/recordFormat.ts';
 import { isNote, type JournalRecord } from '../core/records.ts';
-import { fromSnapshot, messageBoxFormats, type SnapshotContent } from '../core/snapshotState.ts';
-import { emptyState, type MessageBoxState } from '../core/state.ts';
+import { sameJournal } from '../core/sameJournal.ts';
+import { fromSnapshot, messageBoxFormats } from '../core/snapshotState.ts';
+import type { MessageBoxState } from '../core/state.ts';
 import type { Disk } from '../storage/disk.ts';
 import { JournalSource } from '../storage/follower.ts';
 import { readMark } from '../storage/mark.ts';
 import { type Cut, readJournal } from '../storage/recovery.ts';
 import { allSegments } from '../storage/segments.ts';
-import { DurableJsonFile, previousSnapshotFile, snapshotFile } from '../storage/snapshot.ts';
 import { bodiesOf, bodyUnreadable, faultOf } from './bodiesOf.ts';
+import { ownSegments } from './ownSegments.ts';
+import { snapshotsOf, type UsableSnapshot } from './ownSnapshots.ts';
 
 export interface Verified {
   /** Last record. */
@@ -27,45 +29,33 @@ export interface Verified {
   readonly problems: readonly SohError[];
 }
 
-const { record: recordFormat, snapshot: snapshotFormat } = messageBoxFormats;
+const { record: recordFormat } = messageBoxFormats;
 const LOOK_AT = 5000;
 
 /** @throws SohError 'format.newer', 'messageBox.noData' */
 export async function verify(disk: Disk, folder: string): Promise<Verified> {
-  const segments = allSegments(disk, folder).length;
-  const snapshots = await readSnapshots(disk, folder);
-  if (segments === 0 && snapshots.data === undefined && snapshots.problems.length === 0)
-    throw new SohError('messageBox.noData', { folder });
-  const read = readState(disk, folder, snapshots.data);
+  const segments = allSegments(disk, folder);
+  const place = { disk, folder, segments, mark: readMark(disk, folder).mark };
+  const { foreign, starts } = ownSegments(place);
+  const { usable, unusable } = await snapshotsOf(place, starts);
+  const [snapshot] = usable;
+  if (segments.length === 0 && snapshot === undefined && unusable.length === 0) throw new SohError('messageBox.noData', { folder });
+  const read = readState(disk, folder, snapshot);
   const faults = [...bodiesOf(read.state).keys()].flatMap((hash) => bodyFault(disk, folder, hash) ?? []);
   // A running group lets go of bodies meanwhile.
-  const needed = faults.length > 0 ? bodiesOf(readState(disk, folder, snapshots.data).state) : undefined;
+  const needed = faults.length > 0 ? bodiesOf(readState(disk, folder, snapshot).state) : undefined;
   return {
-    ...{ sequence: read.sequence, segments, bodies: bodiesOf(read.state).size },
+    ...{ sequence: read.sequence, segments: segments.length, bodies: bodiesOf(read.state).size },
     ...(read.interrupted && { interrupted: read.interrupted }),
     ...(read.unmarked === undefined ? {} : { unmarked: read.unmarked }),
     problems: [
-      ...snapshots.problems,
+      ...unusable,
+      ...foreign,
       ...read.problems,
-      ...(await historyProblems(disk, folder, snapshots.data?.sequence ?? 0)),
+      ...(await historyProblems(disk, folder, snapshot?.data.sequence ?? 0)),
       ...faults.filter(({ parameters }) => needed?.has(String(parameters['hash']))),
     ],
   };
-}
-
-async function readSnapshots(disk: Disk, folder: string): Promise<{ data: SnapshotContent | undefined; problems: SohError[] }> {
-  const problems: SohError[] = [];
-  let data: SnapshotContent | undefined;
-  for (const name of [snapshotFile, previousSnapshotFile]) {
-    try {
-      const found = await new DurableJsonFile<SnapshotContent>(disk, folder, snapshotFormat, name).read();
-      data ??= found ?? undefined;
-    } catch (error) {
-      if (!isCode(error, 'messageBox.snapshotDamaged')) throw error;
-      problems.push(error);
-    }
-  }
-  return { data, problems };
 }
 
 interface ReadState extends Pick<Verified, 'sequence' | 'interrupted' | 'unmarked' | 'problems'> {
@@ -73,18 +63,21 @@ interface ReadState extends Pick<Verified, 'sequence' | 'interrupted' | 'unmarke
 }
 
 /** What a start would read, as far as it can be read. */
-function readState(disk: Disk, folder: string, data: SnapshotContent | undefined): ReadState {
-  const state = data === undefined ? emptyState() : fromSnapshot(data);
+function readState(disk: Disk, folder: string, snapshot: UsableSnapshot | undefined): ReadState {
+  const data = snapshot?.data;
+  const state = fromSnapshot(data);
   const from = data?.sequence ?? 0;
   // Before the journal: a running group only moves it on.
   const mark = readMark(disk, folder);
   let sequence = from;
+  const { record: onStart, covered: onCovered } = sameJournal(data, snapshot?.file ?? '');
   const onRecord = (record: JournalRecord, at: number): void => {
+    onStart(record, at);
     apply(state, record, at);
     sequence = at;
   };
   try {
-    const { cut, unmarked } = readJournal<JournalRecord>({ disk, folder, format: recordFormat, from, onRecord }, mark).report;
+    const { cut, unmarked } = readJournal<JournalRecord>({ disk, folder, format: recordFormat, from, onRecord, onCovered }, mark).report;
     return { ...{ state, sequence, problems: [] }, ...(cut && { interrupted: cut }), ...(unmarked === undefined ? {} : { unmarked }) };
   } catch (error) {
     if (!(error instanceof SohError) || error.code === 'format.newer') throw error;

@@ -17,7 +17,7 @@ import { bodiesOf } from '../../../emulator/messagebox/upkeep/bodiesOf.ts';
 import { makeNewFolder } from '../../../emulator/messagebox/upkeep/newFolder.ts';
 import { verify } from '../../../emulator/messagebox/upkeep/verify.ts';
 import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
-import { folder, openFolder, recordsOf, stateAt, writeFolder } from '../../faults/realFolder.ts';
+import { folder, idle, openFolder, recordsOf, stateAt, writeFolder } from '../../faults/realFolder.ts';
 
 const target = '/backup/messagebox';
 const stopped = (): Promise<number> => Promise.resolve(Infinity);
@@ -54,17 +54,16 @@ test('of a group that has stopped or died: everything', async () => {
 test('of a group that works: everything up to the record that was asked for, and nothing behind it', async () => {
   const disk = new SimulatedDisk(seededRandom(7));
   const { opened, state } = await openFolder(disk);
+  opened.log.append({ kind: 'generation', at: state.at, generation: state.generation, origin: state.origin });
   for (let round = 0; round < 40; round++) {
-    for (let count = 0; count < 10; count++)
-      opened.log.append({ kind: 'generation', at: state.at + round, generation: count, origin: 'é訂單'.repeat(count) });
+    for (let count = 0; count < 10; count++) opened.log.append(idle(state.at + round, count));
     await opened.log.flush();
     const busy: Promise<unknown>[] = [];
     let asked = 0;
     const durable = async (): Promise<number> => {
       asked = opened.log.durable;
       // Behind it the group goes on, and moves what is being read.
-      for (let count = 0; count < 20; count++)
-        opened.log.append({ kind: 'generation', at: state.at + round, generation: 99, origin: 'later' });
+      for (let count = 0; count < 20; count++) opened.log.append(idle(state.at + round, 5));
       if (round % 3 === 0) await opened.log.archive((await opened.snapshot(opened.log.sealedSequence)).sequence);
       busy.push(opened.log.flush());
       return asked;

@@ -13,7 +13,7 @@ import { previousSnapshotFile, snapshotFile } from '../../../emulator/messagebox
 import { bodiesOf } from '../../../emulator/messagebox/upkeep/bodiesOf.ts';
 import { verify } from '../../../emulator/messagebox/upkeep/verify.ts';
 import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
-import { folder, openFolder, recordsOf, writeFolder } from '../../faults/realFolder.ts';
+import { folder, idle, openFolder, recordsOf, writeFolder } from '../../faults/realFolder.ts';
 
 /** One with two snapshots, a history, several live segments and bodies that are needed. */
 async function sound(): Promise<SimulatedDisk> {
@@ -103,10 +103,10 @@ test('an interrupted write and a missing mark are told, and are no damage', asyn
 test('a group may write, make snapshots and move segments meanwhile', async () => {
   const disk = new SimulatedDisk(seededRandom(7));
   const { opened, state } = await openFolder(disk);
+  opened.log.append({ kind: 'generation', at: state.at, generation: state.generation, origin: state.origin });
   let checked = 0;
   for (let round = 0; round < 60; round++) {
-    for (let count = 0; count < 20; count++)
-      opened.log.append({ kind: 'generation', at: state.at + round, generation: 1, origin: 'é訂單'.repeat(count) });
+    for (let count = 0; count < 20; count++) opened.log.append(idle(state.at + round, count));
     const busy = opened.log.flush().then(async () => {
       if (round % 3 === 0) await opened.log.archive((await opened.snapshot(opened.log.sealedSequence)).sequence);
     });
