@@ -210,6 +210,7 @@ function contents(disk: SimulatedDisk, inside: string): Map<string, string> {
 async function check(before: Base, what: string): Promise<Repaired> {
   const { disk, records, last } = before;
   const untouched = contents(disk, folder);
+  const gone = goneFrom(before);
   const marked = readMark(disk, folder).mark?.sequence;
   const { problems } = await verify(disk, folder);
   const repaired = await repair(disk, folder, target);
@@ -244,6 +245,15 @@ async function check(before: Base, what: string): Promise<Repaired> {
   for (const hash of wanted) assert.equal(opened.bodies.has(hash), !isDamaged(hash), what);
   opened.log.append({ kind: 'generation', at: state.at, generation: state.generation + 1, origin: 'after' });
   await opened.log.close();
+
+  // A history is given up only from a segment on of which a record is gone.
+  if (historyLost !== undefined) {
+    const begins = Math.max(...[...before.lines.keys()].map(firstOf).filter((first) => first <= historyLost.last));
+    assert.ok(
+      gone.some((at) => at >= begins && at <= historyLost.last),
+      `${what}: history given up to ${String(historyLost.last)}`,
+    );
+  }
 
   // The history that is there is the true one, without a gap; where its oldest segments are gone, it looks like one that was pruned.
   const copied = await recordsOf(disk, target);

@@ -20,9 +20,9 @@ export function startIn(json: Buffer): Start | undefined {
 
 /** Looks at records beside a snapshot. Throws 'messageBox.snapshotForeign' at one that it contradicts; without a snapshot nothing is. */
 export interface SameJournal {
-  record(record: JournalRecord, sequence: number): void;
+  readonly record: (record: JournalRecord, sequence: number) => void;
   /** One that need not be decoded, because the snapshot has it. */
-  covered(json: Buffer, sequence: number): void;
+  readonly covered: (json: Buffer, sequence: number) => void;
 }
 
 /** @param file the snapshot, for the error */

@@ -9,15 +9,16 @@ import type { JournalRecord } from '../core/records.ts';
 import { sameJournal } from '../core/sameJournal.ts';
 import { fromSnapshot, messageBoxFormats, type SnapshotContent } from '../core/snapshotState.ts';
 import type { MessageBoxState } from '../core/state.ts';
-import { type Disk, fileSize, storageFailed } from '../storage/disk.ts';
+import { type Disk, type DiskFile, fileSize, storageFailed } from '../storage/disk.ts';
+import { headerBytes } from '../storage/journalLine.ts';
 import { gone } from '../storage/loss.ts';
 import { type FoundMark, MarkFile, readMark } from '../storage/mark.ts';
 import { type Read, readJournal } from '../storage/recovery.ts';
-import { allSegments, historyFolder, type SegmentFile, segmentName } from '../storage/segments.ts';
+import { allSegments, historyFolder, intactLines, type SegmentFile, segmentName } from '../storage/segments.ts';
 import { DurableJsonFile, type LoadedSnapshot, loadSnapshot } from '../storage/snapshot.ts';
 import { bodyUnreadable, copyBodies } from './bodiesOf.ts';
 import { copySegment } from './copying.ts';
-import { intactUpTo, withSegment } from './salvage.ts';
+import { withSegment } from './reading.ts';
 
 export interface BackedUp {
   /** Everything up to this record is in the copy. */
@@ -68,10 +69,18 @@ async function copySegments(disk: Disk, from: string, to: string, segments: read
   disk.makeFolder(to);
   for (const [index, { first }] of segments.entries()) {
     const last = upTo !== Infinity && index === segments.length - 1;
-    const bytes = last ? withSegment(disk, from, first, (file) => intactUpTo(file, first, upTo)?.bytes) : undefined;
+    const bytes = last ? withSegment(disk, from, first, (file) => endOf(file, first, upTo)) : undefined;
     await copySegment(disk, from, first, join(to, segmentName(first)), bytes);
   }
   await disk.syncFolder(to);
+}
+
+/** Where a record ends in its segment, in bytes, when everything before it is intact; undefined when it is not. */
+function endOf(file: DiskFile, first: number, last: number): number | undefined {
+  const lines = intactLines(file, { sequence: first, prevCrc: undefined });
+  for (let step = lines.next(); step.done !== true; step = lines.next())
+    if (step.value.sequence === last) return step.value.offset + headerBytes + step.value.json.length + 1;
+  return undefined;
 }
 
 /** What a start on the copy would find. Errors are told with the names of the folder that was copied. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { SohError } from '../../errors.ts';
 import { apply } from '../core/apply.ts';
 import type { JournalRecord } from '../core/records.ts';
-import { knowsStart, startIn } from '../core/sameJournal.ts';
+import { knowsStart } from '../core/sameJournal.ts';
 import { fromSnapshot, messageBoxFormats, type SnapshotContent, toSnapshot } from '../core/snapshotState.ts';
 import type { MessageBoxState } from '../core/state.ts';
 import { type Disk, storageFailed, writeAll } from '../storage/disk.ts';
@@ -14,13 +14,14 @@ import { LineBuffer, noCrc } from '../storage/journalLine.ts';
 import type { Known } from '../storage/loss.ts';
 import { type Mark, MarkFile, readMark } from '../storage/mark.ts';
 import { missingMark } from '../storage/recovery.ts';
-import { historyFolder, segmentName } from '../storage/segments.ts';
+import { segmentName } from '../storage/segments.ts';
 import { DurableJsonFile } from '../storage/snapshot.ts';
 import { copyBodies, type LostBody } from './bodiesOf.ts';
-import { copySegment } from './copying.ts';
+import { copyHistory, type HistoryEnd } from './history.ts';
 import { snapshotsOf, type UsableSnapshot } from './ownSnapshots.ts';
 import { ownSegments } from './ownSegments.ts';
-import { intactUpTo, linesIn, salvage, type Salvaged, segmentsOf, withSegment } from './salvage.ts';
+import { linesIn } from './reading.ts';
+import { salvage, type Salvaged, segmentsOf } from './salvage.ts';
 
 export interface Repaired {
   /** Everything up to this record is in the copy. */
@@ -48,13 +49,6 @@ export interface Repaired {
 const { record: recordFormat, snapshot: snapshotFormat } = messageBoxFormats;
 const MOST_INSTANCES = 50;
 
-/** The last segment of the history: its first record, its bytes, and the crc32 of its last line. */
-interface HistoryEnd {
-  readonly first: number;
-  readonly bytes: number;
-  readonly crc: number;
-}
-
 interface Best extends Salvaged {
   readonly state: MessageBoxState;
 }
@@ -76,14 +70,16 @@ export async function repair(disk: Disk, from: string, to: string): Promise<Repa
   const lost = lostAfter(disk, from, all, best, mark);
   disk.makeFolder(to);
   const unmarked = missingMark(from, found, all);
-  const kept = await copyHistory(disk, from, to, { segments, oldest: all[0]?.first }, best);
+  const { generation, origin } = best.state;
+  const kept = await copyHistory(disk, from, to, segments, { sequence: best.last, crc: best.crc, generation, origin });
+  const begin = all[0]?.first ?? kept.oldest;
   const bodies = await copyBodies(disk, from, to, best.state);
   await new DurableJsonFile<SnapshotContent>(disk, to, snapshotFormat).write(toSnapshot(best.state, best.last));
   await beginJournal(disk, to, best, kept.end);
   return {
     sequence: best.last,
     ...(lost && { lost: { ...lost, reason: foreign[0] ?? best.stopped ?? goneAtTheEnd(from, best.last, lost.last) } }),
-    ...(kept.lost && { historyLost: kept.lost }),
+    ...(begin < kept.oldest && { historyLost: { first: begin, last: kept.oldest - 1 } }),
     ...{ bodies, unusable },
     ...(unmarked === undefined ? {} : { unmarked }),
   };
@@ -142,45 +138,6 @@ function lostAfter(
 
 function goneAtTheEnd(folder: string, last: number, end: number): SohError {
   return new SohError('messageBox.segmentMissing', { file: join(folder, segmentName(last + 1)), sequence: last + 1, last: end });
-}
-
-/** Segments that are whole and join, back from the last record that is kept; one of another group does not. */
-async function copyHistory(
-  disk: Disk,
-  from: string,
-  to: string,
-  { segments, oldest: begin }: { readonly segments: readonly Known[]; readonly oldest: number | undefined },
-  { last, crc, state }: Best,
-): Promise<{ end: HistoryEnd | undefined; lost: Repaired['historyLost'] }> {
-  const history = join(to, historyFolder);
-  disk.makeFolder(history);
-  const snapshot = { ...state, sequence: last };
-  let oldest = last + 1;
-  let joins = crc;
-  let end: HistoryEnd | undefined;
-  for (const { first } of [...segments].reverse()) {
-    if (first > last) continue;
-    const intact = intactEnd(disk, from, first, oldest - 1);
-    if (intact === undefined || intact.crc !== (joins ?? intact.crc)) break;
-    const start = startIn(intact.head.json);
-    if (start !== undefined && !knowsStart(snapshot, start, first)) break;
-    await copySegment(disk, from, first, join(history, segmentName(first)), intact.bytes);
-    end ??= { first, bytes: intact.bytes, crc: intact.crc };
-    oldest = first;
-    joins = intact.head.prevCrc;
-  }
-  await disk.syncFolder(history);
-  return { end, lost: begin !== undefined && begin < oldest ? { first: begin, last: oldest - 1 } : undefined };
-}
-
-/** The end of a record, when all of its segment up to there is intact. */
-function intactEnd(disk: Disk, folder: string, first: number, last: number): ReturnType<typeof intactUpTo> {
-  try {
-    return withSegment(disk, folder, first, (file) => intactUpTo(file, first, last));
-  } catch (error) {
-    if (error instanceof SohError) throw error;
-    return undefined;
-  }
 }
 
 /** A new segment behind what is kept; its one record changes nothing. */
