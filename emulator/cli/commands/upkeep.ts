@@ -6,10 +6,11 @@ import { findRunning } from '../../control/discovery.ts';
 import { SohError, toWire } from '../../errors.ts';
 import { resetData } from '../../group/resetData.ts';
 import { verifyFolder } from '../../group/verifyFolder.ts';
-import { nodeDisk } from '../../messagebox/storage/disk.ts';
+import { type Disk, nodeDisk } from '../../messagebox/storage/disk.ts';
 import { MESSAGE_BOX_FOLDER } from '../../messagebox/storage/folders.ts';
 import { backup } from '../../messagebox/upkeep/backup.ts';
-import { makeNewFolder } from '../../messagebox/upkeep/newFolder.ts';
+import { makeNewFolder, type NewFolder } from '../../messagebox/upkeep/newFolder.ts';
+import { watchedDisk } from '../../messagebox/upkeep/watchedDisk.ts';
 import { repair, type Repaired } from '../../messagebox/upkeep/repair.ts';
 import { term } from '../../text/term.ts';
 import { errorText } from '../../text/translate.ts';
@@ -17,6 +18,9 @@ import { EXIT, type Call, type Command } from '../command.ts';
 import { findFolder, folderWithData, withGroup } from '../connect.ts';
 import { formatNumber } from '../output/format.ts';
 import { oneLine } from '../output/width.ts';
+
+/** From here on what takes long says how far it is, and this often. */
+const PROGRESS_MS = 2000;
 
 /** `verify` */
 export const verifyCommand: Command = {
@@ -28,7 +32,7 @@ export const verifyCommand: Command = {
   async run(call) {
     const { print, t, language, json } = call;
     const folder = folderWithData(call);
-    const verified = await verifyFolder(folder);
+    const verified = await verifyFolder(reading(call), folder);
     const { sequence, segments, bodies, problems, unmarked, interrupted } = verified;
     if (json) print.json({ folder, ...verified, problems: problems.map(toWire) });
     else {
@@ -66,19 +70,22 @@ export const repairCommand: Command = {
     const target = resolve(call.world.workingFolder, to);
     const folder = folderWithData(call);
     await refuseRunning(folder);
-    const repaired = await makeNewFolder(target, async (part) => {
-      const done = await repair(nodeDisk, join(folder, MESSAGE_BOX_FOLDER), join(part, MESSAGE_BOX_FOLDER));
+    const repaired = await makeNewFolder(newFolder(target, folder, call), async (part) => {
+      const done = await repair(reading(call), join(folder, MESSAGE_BOX_FOLDER), join(part, MESSAGE_BOX_FOLDER));
       copyOwnFiles(folder, part);
       return done;
     });
-    const { lost } = repaired;
-    if (call.json) call.print.json({ folder: target, ...repaired, ...(lost && { lost: { ...lost, reason: toWire(lost.reason) } }) });
+    if (call.json) call.print.json({ folder: target, ...wireOf(repaired) });
     else printRepaired(target, repaired, call);
     return EXIT.ok;
   },
 };
 
-function printRepaired(folder: string, { sequence, lost, historyLost, bodies, unmarked }: Repaired, call: Call): void {
+function wireOf({ lost, unusable, ...others }: Repaired): object {
+  return { ...others, ...(lost && { lost: { ...lost, reason: toWire(lost.reason) } }), unusable: unusable.map(toWire) };
+}
+
+function printRepaired(folder: string, { sequence, lost, historyLost, bodies, unusable, unmarked }: Repaired, call: Call): void {
   const { print, t, language } = call;
   const number = (value: number): string => formatNumber(value, language);
   print.line(t('The copy is in {folder}. It has everything up to record {record}.', { folder: oneLine(folder), record: number(sequence) }));
@@ -94,6 +101,7 @@ function printRepaired(folder: string, { sequence, lost, historyLost, bodies, un
     if (lost.instances.length > 0)
       print.line(t('They name these instances: {instances}', { instances: oneLine(lost.instances.join(', ')) }));
   }
+  for (const error of unusable) print.line(t('Not used: {reason}', { reason: oneLine(errorText(toWire(error), t).message) }));
   if (historyLost !== undefined)
     print.line(t('Without history: records {first} to {last}', { first: number(historyLost.first), last: number(historyLost.last) }));
   for (const { hash, reason, instances } of bodies) {
@@ -119,8 +127,8 @@ export const backupCommand: Command = {
     const { folder, running } = await findFolder(call);
     const durable = async (): Promise<number> =>
       running ? (await withGroup(call, (client) => client.call('status', {}))).messageBox.sequence : Infinity;
-    const made = await makeNewFolder(target, async (part) => {
-      const done = await backup(nodeDisk, join(folder, MESSAGE_BOX_FOLDER), join(part, MESSAGE_BOX_FOLDER), durable);
+    const made = await makeNewFolder(newFolder(target, folder, call), async (part) => {
+      const done = await backup(reading(call), join(folder, MESSAGE_BOX_FOLDER), join(part, MESSAGE_BOX_FOLDER), durable);
       copyOwnFiles(folder, part);
       return done;
     });
@@ -140,18 +148,50 @@ export const resetCommand: Command = {
   name: 'reset',
   summary: term('Delete all messages, instances and their history of a group that has stopped'),
   operands: [],
-  options: [{ name: 'yes', summary: term('Say that it is meant: it cannot be undone') }],
-  details: [term('Exported runs and the files of the group stay.')],
+  options: [{ name: 'yes', summary: term('Do not ask; needed where nobody can answer') }],
+  details: [term('Exported runs and the files of the group stay. What is deleted cannot be brought back.')],
   async run(call) {
-    if (!call.values.has('yes')) throw new SohError('usage.missingArgument', { command: 'reset', argument: '--yes' });
+    const { values, json, world, t } = call;
+    const ask = json ? undefined : world.confirm;
+    if (!values.has('yes') && ask === undefined) throw new SohError('usage.missingArgument', { command: 'reset', argument: '--yes' });
     const folder = folderWithData(call);
     await refuseRunning(folder);
+    const question = t('Delete all messages, instances and their history in {folder}? This cannot be undone. (yes/no)', {
+      folder: oneLine(folder),
+    });
+    if (!values.has('yes') && (await ask?.(question)) !== true) {
+      call.print.line(t('Nothing was deleted.'));
+      return EXIT.failed;
+    }
     await resetData(folder, nodeClock);
-    if (call.json) call.print.json({ folder });
-    else call.print.line(call.t('The data in {folder} was deleted.', { folder: oneLine(folder) }));
+    if (json) call.print.json({ folder });
+    else call.print.line(t('The data in {folder} was deleted.', { folder: oneLine(folder) }));
     return EXIT.ok;
   },
 };
+
+/** A target for a copy of the data in a folder; Ctrl+C leaves nothing of it. */
+function newFolder(target: string, source: string, { world }: Call): NewFolder {
+  return {
+    ...{ target, source },
+    whenInterrupted: (clean) =>
+      world.onInterrupt(() => {
+        clean();
+        world.exit(EXIT.failed);
+      }),
+  };
+}
+
+/** Who waits at a terminal is told how far it is. */
+function reading({ world, json, t, language }: Call): Disk {
+  let [next, total] = [world.now() + PROGRESS_MS, 0];
+  return watchedDisk(nodeDisk, (bytes) => {
+    total += bytes;
+    if (json || world.columns === undefined || world.now() < next) return;
+    next = world.now() + PROGRESS_MS;
+    world.err(`${t('Read so far: {megabytes} MB', { megabytes: formatNumber(Math.round(total / 1e6), language) })}\n`);
+  });
+}
 
 async function refuseRunning(folder: string): Promise<void> {
   const running = await findRunning(folder);

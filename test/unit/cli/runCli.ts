@@ -28,6 +28,7 @@ export async function runCli(folder: string, args: readonly string[], changes: P
     version: '1.2.3',
     now: () => performance.now(),
     onInterrupt: () => () => undefined,
+    confirm: undefined,
     openBrowser: missing,
     exit: missing,
     startSupervisor: missing,

@@ -3,18 +3,20 @@
  * of meanwhile; of damaged data there is none, and a backup that fails leaves nothing.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { ErrorCode } from '../../../emulator/errorCatalogue.ts';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { toSnapshot } from '../../../emulator/messagebox/core/snapshotState.ts';
+import { storageFailed } from '../../../emulator/messagebox/storage/disk.ts';
 import { readMark } from '../../../emulator/messagebox/storage/mark.ts';
 import { listSegments } from '../../../emulator/messagebox/storage/segments.ts';
 import { backup } from '../../../emulator/messagebox/upkeep/backup.ts';
 import { bodiesOf } from '../../../emulator/messagebox/upkeep/bodiesOf.ts';
-import { makeNewFolder } from '../../../emulator/messagebox/upkeep/newFolder.ts';
+import { makeNewFolder, type NewFolder } from '../../../emulator/messagebox/upkeep/newFolder.ts';
 import { verify } from '../../../emulator/messagebox/upkeep/verify.ts';
 import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { folder, idle, openFolder, recordsOf, stateAt, writeFolder } from '../../faults/realFolder.ts';
@@ -103,6 +105,11 @@ test('of what could not be started there is no backup, and the error names the f
   await assert.rejects(backup(without, folder, target, stopped), (error) => isCode(error, 'messageBox.bodyUnreadable'));
 });
 
+/** A target for a copy of data that is elsewhere. */
+function at(target: string, source = join(scratch, 'data')): NewFolder {
+  return { target, source, whenInterrupted: () => () => undefined };
+}
+
 test('a new folder appears whole or not at all, and never in the place of something', async () => {
   const place = join(scratch, 'deep', 'copy');
   const put = (part: string): Promise<string> => {
@@ -111,16 +118,51 @@ test('a new folder appears whole or not at all, and never in the place of someth
   };
   const failing = (part: string): Promise<never> => {
     writeFileSync(join(part, 'file'), 'content');
-    return Promise.reject(Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC' }));
+    return Promise.reject(new Error('EIO: the disk does not answer'));
   };
-  await assert.rejects(makeNewFolder(place, failing), (error) => isCode(error, 'messageBox.copyFailed'));
+  await assert.rejects(makeNewFolder(at(place), failing), (error) => isCode(error, 'messageBox.copyFailed'));
   assert.deepEqual(readdirSync(join(scratch, 'deep')), []);
-  assert.equal(await makeNewFolder(place, put), 'made');
+  assert.equal(await makeNewFolder(at(place), put), 'made');
   assert.equal(readFileSync(join(place, 'file'), 'utf8'), 'content');
-  await assert.rejects(makeNewFolder(place, put), (error) => isCode(error, 'messageBox.targetInUse'));
-  await assert.rejects(makeNewFolder(join(place, 'file'), put), (error) => isCode(error, 'messageBox.targetInUse'));
+  await assert.rejects(makeNewFolder(at(place), put), (error) => isCode(error, 'messageBox.targetInUse'));
+  await assert.rejects(makeNewFolder(at(join(place, 'file')), put), (error) => isCode(error, 'messageBox.targetInUse'));
   const empty = join(scratch, 'empty');
   mkdirSync(empty);
-  assert.equal(await makeNewFolder(empty, put), 'made');
+  assert.equal(await makeNewFolder(at(empty), put), 'made');
   assert.deepEqual(readdirSync(scratch).sort(), ['deep', 'empty']);
+});
+
+test('what is wrong with the place has its own word, and nothing is left there', async () => {
+  const data = join(scratch, 'source');
+  mkdirSync(data);
+  writeFileSync(join(data, 'journal'), 'records');
+  const put = (part: string): Promise<void> => Promise.resolve(writeFileSync(join(part, 'file'), 'content'));
+  const full = (): Promise<never> => Promise.reject(storageFailed('x', Object.assign(new Error('no space'), { code: 'ENOSPC' })));
+  const rejects = (folder: NewFolder, make: (part: string) => Promise<void>, code: ErrorCode): Promise<void> =>
+    assert.rejects(makeNewFolder(folder, make), (error) => isCode(error, code) && error.parameters['folder'] === folder.target);
+
+  await rejects(at(join(scratch, 'copy'), data), full, 'messageBox.targetFull');
+  await rejects(at(join(data, 'copy'), data), put, 'messageBox.targetInside');
+  symlinkSync(data, join(scratch, 'link'), 'junction');
+  await rejects(at(join(scratch, 'link', 'deep', 'copy'), data), put, 'messageBox.targetInside');
+  await rejects(at(join(data, 'journal', 'copy'), join(scratch, 'elsewhere')), put, 'messageBox.targetUnwritable');
+  assert.deepEqual(readdirSync(data), ['journal']);
+  assert.equal(existsSync(join(scratch, 'copy')), false);
+  // A name that only begins like the data is not inside it.
+  await makeNewFolder(at(join(scratch, 'source-copy'), data), put);
+});
+
+test('a copy that is interrupted leaves nothing', async () => {
+  const place = join(scratch, 'interrupted', 'copy');
+  let interrupt = (): void => undefined;
+  const folder: NewFolder = { ...at(place), whenInterrupted: (clean) => ((interrupt = clean), () => (interrupt = () => undefined)) };
+  await makeNewFolder(folder, (part) => {
+    writeFileSync(join(part, 'file'), 'content');
+    interrupt();
+    assert.deepEqual(readdirSync(join(scratch, 'interrupted')), []);
+    mkdirSync(part);
+    return Promise.resolve();
+  });
+  interrupt();
+  assert.deepEqual(readdirSync(join(scratch, 'interrupted')), ['copy'], 'what is made stays');
 });
