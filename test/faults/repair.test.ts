@@ -17,6 +17,7 @@ import { repair, type Repaired } from '../../emulator/messagebox/upkeep/repair.t
 import { verify } from '../../emulator/messagebox/upkeep/verify.ts';
 import type { SimulatedDisk } from '../../emulator/simulation/simulatedDisk.ts';
 import { newSeed } from './group.ts';
+import { mutant, type PlantedBug } from './mutant.ts';
 import { folder, openFolder, recordsOf, stateAt, writeFolder } from './realFolder.ts';
 
 const FOLDERS = 500;
@@ -207,13 +208,13 @@ function contents(disk: SimulatedDisk, inside: string): Map<string, string> {
   );
 }
 
-async function check(before: Base, what: string): Promise<Repaired> {
+async function check(before: Base, what: string, repairIt = repair): Promise<Repaired> {
   const { disk, records, last } = before;
   const untouched = contents(disk, folder);
   const gone = goneFrom(before);
   const marked = readMark(disk, folder).mark?.sequence;
   const { problems } = await verify(disk, folder);
-  const repaired = await repair(disk, folder, target);
+  const repaired = await repairIt(disk, folder, target);
   assert.deepEqual(contents(disk, folder), untouched, 'the folder itself is as it was');
   const { sequence, lost, historyLost, bodies } = repaired;
   assert.equal(sequence, reachable(before), `${what}: as far as it goes`);
@@ -263,25 +264,60 @@ async function check(before: Base, what: string): Promise<Repaired> {
   return repaired;
 }
 
+/** The folder of a number, with one to three damages, and what they are. */
+async function damagedFolder(number: number): Promise<{ made: Base; what: string }> {
+  const random = seededRandom(number);
+  const made = await base(random);
+  const done: string[] = [];
+  for (let count = 1 + random.below(3); count > 0; count--) {
+    const [name, kind] = some(Object.entries(kinds), random);
+    // What is of another group shows beside what is not: such a damage comes alone.
+    const alone = name.endsWith('of another group');
+    if (alone && done.length > 0) continue;
+    kind(made.disk, random);
+    done.push(name);
+    if (alone) break;
+  }
+  return { made, what: `folder ${String(number)}: ${done.join(', ')}` };
+}
+
 test(`${String(FOLDERS)} damaged folders`, async () => {
-  const outcomes = { whole: 0, less: 0, 'less history': 0, bodies: 0 };
+  const outcomes = { whole: 0, less: 0, 'less history': 0, bodies: 0, 'without a snapshot': 0 };
   for (let index = 0; index < FOLDERS; index++) {
-    const random = seededRandom(seed + index);
-    const made = await base(random);
-    const done: string[] = [];
-    for (let count = 1 + random.below(3); count > 0; count--) {
-      const [name, kind] = some(Object.entries(kinds), random);
-      // What is of another group shows beside what is not: such a damage comes alone.
-      if (name.endsWith('of another group') && done.length > 0) continue;
-      kind(made.disk, random);
-      done.push(name);
-      if (name.endsWith('of another group')) break;
-    }
-    const { lost, historyLost, bodies } = await check(made, `folder ${String(seed + index)}: ${done.join(', ')}`);
+    const { made, what } = await damagedFolder(seed + index);
+    const { lost, historyLost, bodies, unusable } = await check(made, what);
     outcomes[lost === undefined ? 'whole' : 'less']++;
     if (historyLost !== undefined) outcomes['less history']++;
     if (bodies.length > 0) outcomes.bodies++;
+    if (unusable.length > 0) outcomes['without a snapshot']++;
   }
   console.log(outcomes);
   for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > FOLDERS / 50, `${outcome} was hardly tried: ${String(count)}`);
 });
+
+const bugs: readonly PlantedBug[] = [
+  {
+    file: 'emulator/messagebox/upkeep/reading.ts',
+    from: 'return this.#covered(next) ? undefined : damaged(file, damage, damage.sequence)',
+    to: 'return ((chain.sequence = next ?? chain.sequence), (chain.prevCrc = undefined))',
+  },
+  { file: 'emulator/messagebox/upkeep/repair.ts', from: 'salvaged.last > best.last', to: 'salvaged.last < best.last' },
+  { file: 'emulator/messagebox/upkeep/repair.ts', from: 'acknowledged > kept ? { acknowledged } : {}', to: '{}' },
+  { file: 'emulator/messagebox/upkeep/ownSnapshots.ts', from: 'if (stranger === undefined)', to: 'if (stranger !== -1)' },
+  { file: 'emulator/messagebox/upkeep/bodiesOf.ts', from: "digest.digest('hex') === hash", to: 'true' },
+];
+
+for (const bug of bugs) {
+  test(`a repair with "${bug.to}" in the place of "${bug.from}" is noticed`, async () => {
+    const { repair: wrong } = (await mutant('emulator/messagebox/upkeep/repair.ts', bug)) as { repair: typeof repair };
+    for (let index = 0; index < FOLDERS; index++) {
+      const { made, what } = await damagedFolder(seed + index);
+      try {
+        await check(made, what, wrong);
+      } catch {
+        return;
+      }
+    }
+    assert.fail('not noticed');
+  });
+}
