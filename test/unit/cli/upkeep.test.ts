@@ -163,3 +163,31 @@ test('reset: only when it is meant, only of a group that has stopped, and only w
   ])
     assert.equal(errorIn(await cli(...args, '--data', group.folder, '--json')).code, 'group.alreadyRunning');
 });
+
+test('reset asks where somebody can answer, and does nothing without a yes', async () => {
+  const asked: string[] = [];
+  const answering = (answer: boolean, ...args: readonly string[]): Promise<Ran> =>
+    runCli(folder, ['reset', '--data', 'data', ...args], {
+      confirm: (question) => {
+        asked.push(question);
+        return Promise.resolve(answer);
+      },
+    });
+  const refused = await answering(false);
+  assert.deepEqual([refused.code, refused.out], [1, 'Nothing was deleted.\n']);
+  assert.ok(existsSync(inside('messagebox.json')));
+  assert.equal((await answering(true, '--json')).code, 2, 'a program is not asked');
+  assert.equal(asked.length, 1);
+  assert.match(asked[0] ?? '', /Delete all messages, instances and their history in .*data\?/);
+  const done = await answering(true);
+  assert.equal(done.code, 0, done.err);
+  assert.ok(!existsSync(data));
+});
+
+test('who waits at a terminal is told how far it is, and nobody else', async () => {
+  let now = 0;
+  const slow = { now: () => (now += 1500) };
+  assert.match((await runCli(folder, ['verify', '--data', 'data'], { ...slow, columns: 80 })).err, /^(Read so far: \d+ MB\n)+$/);
+  assert.equal((await runCli(folder, ['verify', '--data', 'data'], slow)).err, '');
+  assert.equal((await runCli(folder, ['verify', '--data', 'data', '--json'], { ...slow, columns: 80 })).err, '');
+});
