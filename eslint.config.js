@@ -54,6 +54,9 @@ const VSCODE = { name: 'vscode', message: 'Only extension/ knows VS Code.' };
  * machine's clock in.
  */
 const ON_A_CLOCK = [
+  'emulator/cli',
+  'emulator/control',
+  'emulator/group',
   'emulator/hosting',
   'emulator/messagebox/protocol',
   'emulator/messagebox/core',
@@ -133,6 +136,7 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: ported('Time') },
+        { object: 'AbortSignal', property: 'timeout', message: ported('Time') },
         { object: 'Math', property: 'random', message: ported('Chance') },
       ],
       'no-restricted-syntax': [

@@ -21,6 +21,11 @@ export interface Clock {
 /** For who only asks what time it is. */
 export type TimeSource = Pick<Clock, 'monotonic' | 'wall'>;
 
+/** For who has nothing to do until then. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}
+
 /** Node's timers wrap around beyond this: a longer time is waited for in parts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -186,6 +186,16 @@ export const catalogue = {
     next: 'Code of a module that runs when it is loaded and never returns does this. Look at its log with "scaled-out-hosts logs".',
     retry: true,
   },
+  'hostInstance.notDrained': {
+    message: 'Host instance "{name}" had not drained after {seconds} s, so its process was ended. It held {held} instances.',
+    next: 'They go on from their last persistence point: on another instance of the host, or when one is started. What ran since then runs again.',
+    retry: true,
+  },
+  'hostInstance.endedFrozen': {
+    message: 'Host instance "{name}" was frozen and could not drain, so its process was ended. It held {held} instances.',
+    next: 'They go on from their last persistence point: on another instance of the host, or when one is started. What ran since then runs again.',
+    retry: true,
+  },
   'hostInstance.ended': {
     message: 'The process of host instance "{name}" ended: {how}. {text}',
     next: 'Look at its log with "scaled-out-hosts logs".',
@@ -236,6 +246,11 @@ export const catalogue = {
     message: 'The group sent something that was not understood: {reason}',
     next: 'Use the version of scaled-out-hosts that started the group, or stop the group and start it again.',
     retry: false,
+  },
+  'group.notTaken': {
+    message: 'Receive location "{location}" has not taken {count} of the messages yet. They wait in {folder}.',
+    next: 'An instance of its host "{host}" takes them as soon as it can: {hostInstances}. Look with "scaled-out-hosts status".',
+    retry: true,
   },
   'group.submitFailed': {
     message: 'Receive location "{location}" did not take the message: {reason}',

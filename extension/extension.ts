@@ -1,5 +1,6 @@
 /** The composition root: makes everything, wires it, starts nothing. */
 import * as vscode from 'vscode';
+import { nodeClock } from '../emulator/clock.ts';
 import { SohError } from '../emulator/errors.ts';
 import { ControlClient } from '../emulator/control/client.ts';
 import { checkGroup } from '../emulator/group/checkGroup.ts';
@@ -78,14 +79,21 @@ function groupChecker(context: vscode.ExtensionContext): GroupChecker {
     const bundles = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
     // Code of the workspace runs only where it is trusted.
     const modules = vscode.workspace.isTrusted;
-    return checkGroup({ ...group, modules, bundles, env: cleanEnvironment(process.env), ...(node === '' ? {} : { node }) });
+    return checkGroup({
+      ...group,
+      modules,
+      bundles,
+      clock: nodeClock,
+      env: cleanEnvironment(process.env),
+      ...(node === '' ? {} : { node }),
+    });
   };
 }
 
 function createSession(context: vscode.ExtensionContext, places: GroupPlaces, log: vscode.LogOutputChannel): GroupSession {
   return new GroupSession({
-    connect: async (folder) => ControlClient.connect(folder),
-    stopAny: async (folder) => ControlClient.stopAny(folder),
+    connect: async (folder) => ControlClient.connect(folder, nodeClock),
+    stopAny: async (folder) => ControlClient.stopAny(folder, nodeClock),
     spawn: async (place) => {
       const settings = vscode.workspace.getConfiguration('scaledOutHosts');
       const node = settings.get('nodePath', '');

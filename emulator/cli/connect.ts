@@ -53,7 +53,7 @@ function foldersOf({ values, world }: Pick<Call, 'values' | 'world'>): string[] 
 /** Connects to the group that is meant, does the work, and ends the connection whatever happens. */
 export async function withGroup<T>(call: Pick<Call, 'values' | 'world'>, work: (client: ControlClient) => Promise<T>): Promise<T> {
   const { discovery } = await findGroup(call);
-  const client = await ControlClient.connect(discovery);
+  const client = await ControlClient.connect(discovery, call.world.clock);
   try {
     return await work(client);
   } finally {

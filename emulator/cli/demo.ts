@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, pause } from '../clock.ts';
 import type { FeedFrame } from '../control/commands.ts';
 import type { GroupStatus } from '../control/status.ts';
 import { ControlClient } from '../control/client.ts';
@@ -14,7 +14,7 @@ import { translator } from '../text/translate.ts';
 import { type DemoVerdict, judgeDemo, type KillMoment } from './demoVerdict.ts';
 import { chooser, makeOrder } from './demoOrders.ts';
 import { DemoPrinter } from './demoPrinter.ts';
-import type { DemoOptions, World } from './world.ts';
+import type { DemoOptions, DemoWorld } from './world.ts';
 
 const ORDERS = 200;
 const KILLS = 1;
@@ -24,18 +24,21 @@ const DROP_MS_PER_FURTHER_KILL = 4500;
 const BATCH_MS = 100;
 /** Nothing moved for so long: the run is stuck, which is a failure to report, not to wait for. */
 const STUCK_MS = 15_000;
+const LOOK_MS = 500;
 const VICTIMS = ['ProcessingHost@A', 'ProcessingHost@B'];
 
 /** Runs the demonstration; exit code 0 only when nothing was lost, nothing counted twice and every output is there exactly once. */
-export async function runDemo(options: DemoOptions, streams: Pick<World, 'out' | 'err' | 'columns' | 'colour'>): Promise<number> {
-  const seed = options.seed ?? Math.floor(Math.random() * 1_000_000);
+export async function runDemo(options: DemoOptions & { readonly seed: number }, world: DemoWorld): Promise<number> {
+  const { clock } = world;
+  const { seed } = options;
   const folder = options.dataFolder ?? join(homedir(), '.scaled-out-hosts', `demo-${String(process.pid)}`);
-  const printer = new DemoPrinter(streams, translator(options.language), options.json);
-  const run: DemoRun = { seed, orders: options.orchestrations ?? ORDERS, kills: options.kills ?? KILLS, folder, printer };
+  const printer = new DemoPrinter(world, translator(options.language), options.json);
+  const run: DemoRun = { seed, orders: options.orchestrations ?? ORDERS, kills: options.kills ?? KILLS, folder, printer, clock };
   const supervisor = await startSupervisor({
     clusterFile: null,
     dataFolder: folder,
     log: () => undefined,
+    clock,
   });
   let killed: KillMoment[];
   try {
@@ -45,7 +48,7 @@ export async function runDemo(options: DemoOptions, streams: Pick<World, 'out' |
   }
   const verdict = await judgeDemo({ dataFolder: folder, orders: run.orders, seed, kills: killed });
   const clean = isClean(verdict);
-  if (options.json) streams.out(`${JSON.stringify(verdict)}\n`);
+  if (options.json) world.out(`${JSON.stringify(verdict)}\n`);
   else printer.verdict(verdict, clean, folder, options.dataFolder !== undefined || !clean);
   if (clean && options.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
   return clean ? 0 : 1;
@@ -67,13 +70,14 @@ interface DemoRun {
   readonly kills: number;
   readonly folder: string;
   readonly printer: DemoPrinter;
+  readonly clock: Clock;
 }
 
 async function play(run: DemoRun): Promise<KillMoment[]> {
-  const { printer, orders, kills, folder, seed } = run;
-  const client = await ControlClient.connect(folder);
+  const { printer, orders, kills, folder, seed, clock } = run;
+  const client = await ControlClient.connect(folder, clock);
   const choose = chooser(seed);
-  const group = new Watched();
+  const group = new Watched(clock);
   await client.follow((frame) => {
     group.frame(frame);
     printer.frame(frame);
@@ -81,7 +85,7 @@ async function play(run: DemoRun): Promise<KillMoment[]> {
   try {
     await group.until((status) => status.hostInstances.every(({ state }) => state === 'running'), 'all host instances run');
     printer.started(group.status, orders, seed);
-    const dropping = dropOrders(client, orders, choose, DROP_MS + (kills - 1) * DROP_MS_PER_FURTHER_KILL);
+    const dropping = dropOrders(client, orders, choose, clock, DROP_MS + (kills - 1) * DROP_MS_PER_FURTHER_KILL);
     const killed: KillMoment[] = [];
     for (let number = 1; number <= kills; number++) {
       const preferred = VICTIMS[Math.floor(choose() * VICTIMS.length)] ?? '';
@@ -92,7 +96,7 @@ async function play(run: DemoRun): Promise<KillMoment[]> {
       );
       const victim = victimOf(group.status, preferred, begun);
       if (victim === undefined) break;
-      const at = Date.now();
+      const at = clock.wall();
       const owned = group.status.hostInstances.find(({ name }) => name === victim)?.active ?? 0;
       await client.call('killHostInstance', { name: victim });
       killed.push({ hostInstance: victim, at });
@@ -106,14 +110,14 @@ async function play(run: DemoRun): Promise<KillMoment[]> {
   }
 }
 
-async function dropOrders(client: ControlClient, orders: number, choose: () => number, duration: number): Promise<void> {
+async function dropOrders(client: ControlClient, orders: number, choose: () => number, clock: Clock, duration: number): Promise<void> {
   const batches = Math.min(orders, Math.floor(duration / BATCH_MS));
   for (let batch = 0, dropped = 0; batch < batches; batch++) {
     const upTo = Math.round(((batch + 1) * orders) / batches);
     const files = Array.from({ length: upTo - dropped }, (_, index) => makeOrder(dropped + index + 1, choose));
     await client.call('submit', { location: 'Orders folder', files });
     dropped = upTo;
-    await pause(BATCH_MS);
+    await pause(clock, BATCH_MS);
   }
 }
 
@@ -145,8 +149,14 @@ function nothingLive(status: GroupStatus): boolean {
 class Watched {
   #status: GroupStatus | undefined;
   #waiting: { condition: (status: GroupStatus) => boolean; resolve: () => void } | undefined;
-  #movedAt = Date.now();
+  readonly #clock: Clock;
+  #movedAt: number;
   #sequence = -1;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#movedAt = clock.monotonic();
+  }
 
   get status(): GroupStatus {
     if (!this.#status) throw new Error('no status yet');
@@ -158,7 +168,7 @@ class Watched {
     if (!this.#status) return;
     if (this.#status.messageBox.sequence !== this.#sequence) {
       this.#sequence = this.#status.messageBox.sequence;
-      this.#movedAt = Date.now();
+      this.#movedAt = this.#clock.monotonic();
     }
     if (this.#waiting?.condition(this.#status)) {
       this.#waiting.resolve();
@@ -169,17 +179,17 @@ class Watched {
   /** @throws when nothing moves any more */
   async until(condition: (status: GroupStatus) => boolean, what: string): Promise<void> {
     if (this.#status && condition(this.#status)) return;
-    this.#movedAt = Date.now();
+    this.#movedAt = this.#clock.monotonic();
     await new Promise<void>((resolve, reject) => {
-      const watchdog = setInterval(() => {
-        if (Date.now() - this.#movedAt < STUCK_MS) return;
-        clearInterval(watchdog);
+      const cancel = this.#clock.every(LOOK_MS, () => {
+        if (this.#clock.monotonic() - this.#movedAt < STUCK_MS) return;
+        cancel();
         reject(new Error(`nothing moved for ${String(STUCK_MS / 1000)} s while waiting until ${what}`));
-      }, 500);
+      });
       this.#waiting = {
         condition,
         resolve: () => {
-          clearInterval(watchdog);
+          cancel();
           resolve();
         },
       };

@@ -3,21 +3,22 @@ import type { FeedFrame } from '../control/commands.ts';
 import type { GroupStatus } from '../control/status.ts';
 import type { Translate } from '../text/translate.ts';
 import type { DemoVerdict } from './demoVerdict.ts';
-import type { World } from './world.ts';
+import type { DemoWorld } from './world.ts';
 
 const LINE_MS = 500;
 const SHOWN_RESUMPTIONS = 5;
 
 export class DemoPrinter {
-  readonly #streams: Pick<World, 'out' | 'err' | 'columns' | 'colour'>;
+  readonly #world: DemoWorld;
   readonly #t: Translate;
   readonly #silent: boolean;
-  readonly #began = performance.now();
+  readonly #began: number;
   #lastLine = 0;
   #started = false;
 
-  constructor(streams: Pick<World, 'out' | 'err' | 'columns' | 'colour'>, t: Translate, silent: boolean) {
-    this.#streams = streams;
+  constructor(world: DemoWorld, t: Translate, silent: boolean) {
+    this.#world = world;
+    this.#began = world.clock.monotonic();
     this.#t = t;
     this.#silent = silent;
   }
@@ -40,7 +41,7 @@ export class DemoPrinter {
   frame(frame: FeedFrame): void {
     if (!this.#started) return;
     const t = this.#t;
-    const now = performance.now();
+    const now = this.#world.clock.monotonic();
     for (const event of frame.events ?? []) {
       if (event.kind === 'hostInstanceState')
         this.#timed(`${event.hostInstance}: ${t(event.state)}${event.detail === undefined ? '' : ` (${event.detail})`}`);
@@ -107,12 +108,12 @@ export class DemoPrinter {
   }
 
   #timed(text: string): void {
-    const seconds = ((performance.now() - this.#began) / 1000).toFixed(1).padStart(5);
+    const seconds = ((this.#world.clock.monotonic() - this.#began) / 1000).toFixed(1).padStart(5);
     this.#line(`${seconds} s  ${text}`);
   }
 
   #line(text: string): void {
-    if (!this.#silent) this.#streams.out(`${text}\n`);
+    if (!this.#silent) this.#world.out(`${text}\n`);
   }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `scaled-out-hosts`: gives the command line the real world. */
 import { homedir } from 'node:os';
+import { nodeClock } from '../clock.ts';
 import { isOutOfRoom } from '../errors.ts';
 import { chooseLanguage } from '../text/language.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -32,7 +33,7 @@ const world: World = {
   workingFolder: process.cwd(),
   homeFolder: homedir(),
   version: packageJson.version,
-  now: () => Date.now(),
+  clock: nodeClock,
   onInterrupt(interrupted) {
     for (const signal of INTERRUPTS) process.on(signal, interrupted);
     return () => {
@@ -43,16 +44,19 @@ const world: World = {
   openBrowser: (url) => openBrowser(url),
   exit: (code) => process.exit(code),
   // Loaded only when they are needed: most commands just ask a running group.
-  startSupervisor: async (options) => (await import('../group/supervisor.ts')).startSupervisor(options),
+  startSupervisor: async (options) => (await import('../group/supervisor.ts')).startSupervisor({ ...options, clock: nodeClock }),
   spawnSupervisor,
   checkGroup: async (group) => {
     const [{ checkGroup }, { BUNDLES, childEnvironment }] = await Promise.all([
       import('../group/checkGroup.ts'),
       import('../group/childProcess.ts'),
     ]);
-    return checkGroup({ ...group, modules: true, bundles: BUNDLES, env: childEnvironment() });
+    return checkGroup({ ...group, modules: true, bundles: BUNDLES, clock: nodeClock, env: childEnvironment() });
   },
-  runDemo: async (options, streams) => (await import('./demo.ts')).runDemo(options, streams),
+  runDemo: async (options, demoWorld) => {
+    const { runDemo } = await import('./demo.ts');
+    return runDemo({ ...options, seed: options.seed ?? Math.floor(Math.random() * 1_000_000) }, demoWorld);
+  },
 };
 
 process.exitCode = await run(process.argv.slice(2), world);

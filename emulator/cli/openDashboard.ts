@@ -4,7 +4,7 @@ import type { Call } from './command.ts';
 
 /** Opens the dashboard of a running group in the browser; where there is none, the address is what a person needs. */
 export async function openDashboard({ port, token }: Discovery, { json, print, t, world }: Call, browser: boolean): Promise<void> {
-  const url = dashboardUrl(port, token);
+  const url = dashboardUrl(port, token, world.clock.wall());
   const opened = browser && (await world.openBrowser(url));
   if (json) print.json({ url, opened });
   else if (opened) print.line(t('The dashboard opens in the browser.'));

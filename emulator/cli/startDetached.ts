@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
+import { type Clock, pause } from '../clock.ts';
 import { fromWire, SohError, type WireError } from '../errors.ts';
 import { type Readiness, readinessOf } from '../control/readiness.ts';
 import type { GroupStatus } from '../control/status.ts';
@@ -22,7 +22,7 @@ const LOOK_EVERY_MS = 50;
 export async function startDetached(options: SupervisorOptions, call: Call): Promise<number> {
   const { world, print, json } = call;
   const supervisor = await world.spawnSupervisor(options);
-  const status = await whenStarted(options.dataFolder, supervisor, world.now() + START_DEADLINE_MS, world.now);
+  const status = await whenStarted(options.dataFolder, supervisor, world.clock);
   if (json) print.json(status);
   else printStatus(status, call);
   if (call.values.has('open')) await openDashboardOf(options.dataFolder, call);
@@ -32,16 +32,17 @@ export async function startDetached(options: SupervisorOptions, call: Call): Pro
   return EXIT.failed;
 }
 
-async function whenStarted(folder: string, supervisor: SupervisorProcess, deadline: number, now: () => number): Promise<GroupStatus> {
+async function whenStarted(folder: string, supervisor: SupervisorProcess, clock: Clock): Promise<GroupStatus> {
+  const deadline = clock.monotonic() + START_DEADLINE_MS;
   for (;;) {
-    const status = await statusOf(folder);
+    const status = await statusOf(folder, clock);
     if (status !== undefined && readinessOf(status).kind !== 'starting') return status;
     if (supervisor.ended()) throw failureIn(folder, await supervisor.lastOutput());
-    if (now() > deadline) {
+    if (clock.monotonic() > deadline) {
       if (status) return status;
       throw new SohError('group.noAnswer', { command: 'start', seconds: START_DEADLINE_MS / 1000 });
     }
-    await delay(LOOK_EVERY_MS);
+    await pause(clock, LOOK_EVERY_MS);
   }
 }
 
@@ -72,10 +73,10 @@ function printFailure(readiness: Exclude<Readiness, { kind: 'works' }>, { print,
 }
 
 /** `undefined` while the control socket is not there yet. */
-async function statusOf(folder: string): Promise<GroupStatus | undefined> {
+async function statusOf(folder: string, clock: Clock): Promise<GroupStatus | undefined> {
   const discovery = await readDiscovery(folder);
   if (discovery === undefined) return undefined;
-  const client = await ControlClient.connect(discovery);
+  const client = await ControlClient.connect(discovery, clock);
   try {
     return await client.call('status', {});
   } finally {

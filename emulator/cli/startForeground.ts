@@ -19,7 +19,7 @@ export async function runInForeground(options: SupervisorOptions, call: Call): P
       print.line(t('Ctrl+C stops the group.'));
     }
     if (call.values.has('open')) await openDashboardOf(options.dataFolder, call);
-    const client = await ControlClient.connect(options.dataFolder);
+    const client = await ControlClient.connect(options.dataFolder, world.clock);
     await client.follow(new EventLog(call).show);
     await supervisor.ended;
     await client.close();

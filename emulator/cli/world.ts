@@ -1,4 +1,5 @@
 /** Everything the command line needs from outside; `main.ts` gives the real one, tests give their own. */
+import type { Clock } from '../clock.ts';
 import type { Language } from '../text/language.ts';
 import type { GroupStatus } from '../control/status.ts';
 import type { SohError } from '../errors.ts';
@@ -17,8 +18,7 @@ export interface World {
   readonly homeFolder: string;
   /** Version of the package. */
   readonly version: string;
-  /** ms since 1970 */
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Calls back on Ctrl+C and on the system's request to end; the function it gives ends that. */
   readonly onInterrupt: (interrupted: () => void) => () => void;
   /** Asks the person at the terminal; undefined where nobody can answer. */
@@ -77,5 +77,7 @@ export interface DemoOptions {
   readonly language: Language;
 }
 
+export type DemoWorld = Pick<World, 'out' | 'err' | 'columns' | 'colour' | 'clock'>;
+
 /** Runs the demonstration to its verdict and gives the exit code. */
-export type RunDemo = (options: DemoOptions, world: Pick<World, 'out' | 'err' | 'columns' | 'colour'>) => Promise<number>;
+export type RunDemo = (options: DemoOptions, world: DemoWorld) => Promise<number>;

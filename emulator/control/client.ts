@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket, type RawData } from 'ws';
+import { type Clock, pause } from '../clock.ts';
 import { fromWire, isCode, messageOf, SohError } from '../errors.ts';
 import {
   CONTROL_VERSION,
@@ -33,6 +33,7 @@ interface Waiting {
  */
 export class ControlClient {
   readonly #socket: WebSocket;
+  readonly #clock: Clock;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #closing = false;
@@ -46,8 +47,9 @@ export class ControlClient {
   /** Fulfilled when the connection is over: with the reason, or with `undefined` after `close()`. */
   readonly closed: Promise<SohError | undefined>;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, clock: Clock) {
     this.#socket = socket;
+    this.#clock = clock;
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
         const asked = this.#ended === undefined && this.#closing;
@@ -65,22 +67,22 @@ export class ControlClient {
    * `group.elsewhere` when it cannot be reached from here, `group.olderVersion` or `group.newerVersion` when it was started by one,
    * `group.refused` when it does not accept us, `group.connectionLost` when it does not listen.
    */
-  static async connect(target: string | Discovery): Promise<ControlClient> {
+  static async connect(target: string | Discovery, clock: Clock): Promise<ControlClient> {
     const discovery = typeof target === 'string' ? await discoveryIn(target) : target;
     if (discovery.control !== CONTROL_VERSION) throw otherVersion(discovery);
-    return ControlClient.#open(discovery);
+    return ControlClient.#open(discovery, clock);
   }
 
   /** Asks the group to stop, in the version it speaks: `stop` is the one command that is the same in all. Throws as `connect` does. */
-  static async connectToStop(discovery: Discovery): Promise<ControlClient> {
-    return ControlClient.#open(discovery);
+  static async connectToStop(discovery: Discovery, clock: Clock): Promise<ControlClient> {
+    return ControlClient.#open(discovery, clock);
   }
 
   /** Stops the group of a folder, whatever its version, and waits until its process has ended. Nothing to do when none runs. */
-  static async stopAny(folder: string): Promise<void> {
+  static async stopAny(folder: string, clock: Clock): Promise<void> {
     const discovery = await readDiscovery(folder);
     if (discovery === undefined) return;
-    const client = await ControlClient.connectToStop(discovery);
+    const client = await ControlClient.connectToStop(discovery, clock);
     await client.call('stop', {}).catch((error: unknown) => {
       // The supervisor may be gone before its answer is.
       if (!isCode(error, 'group.connectionLost')) throw error;
@@ -88,11 +90,11 @@ export class ControlClient {
     await client.close();
     for (let waited = 0; (await readDiscovery(folder))?.pid === discovery.pid; waited += LOOK_EVERY_MS) {
       if (waited > CALL_TIMEOUT_MS) throw new SohError('group.noAnswer', { command: 'stop', seconds: CALL_TIMEOUT_MS / 1000 });
-      await pause(LOOK_EVERY_MS);
+      await pause(clock, LOOK_EVERY_MS);
     }
   }
 
-  static async #open(discovery: Discovery): Promise<ControlClient> {
+  static async #open(discovery: Discovery, clock: Clock): Promise<ControlClient> {
     const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}/`, {
       headers: { authorization: `Bearer ${discovery.token}` },
       handshakeTimeout: CONNECT_TIMEOUT_MS,
@@ -100,7 +102,7 @@ export class ControlClient {
       perMessageDeflate: false,
     });
     // Before the handshake is over, so that nothing the supervisor says right after it is missed.
-    const client = new ControlClient(socket);
+    const client = new ControlClient(socket, clock);
     await opened(socket);
     socket.send(JSON.stringify({ kind: 'hello', version: discovery.control } satisfies Hello));
     return client;
@@ -114,22 +116,23 @@ export class ControlClient {
   async #send<C extends CommandName>(id: number, command: C, args: Commands[C]['arguments'], signal?: AbortSignal): Promise<unknown> {
     signal?.throwIfAborted();
     if (this.#ended !== undefined) throw this.#ended;
-    const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
-    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    const aborted = (): void => {
-      const reason: unknown =
-        signal?.aborted === true ? signal.reason : new SohError('group.noAnswer', { command, seconds: CALL_TIMEOUT_MS / 1000 });
+    const giveUp = (reason: unknown): void => {
       this.#waiting.get(id)?.reject(reason);
       this.#waiting.delete(id);
     };
-    either.addEventListener('abort', aborted, { once: true });
+    const aborted = (): void => giveUp(signal?.reason);
+    signal?.addEventListener('abort', aborted, { once: true });
+    const cancel = this.#clock.after(CALL_TIMEOUT_MS, () =>
+      giveUp(new SohError('group.noAnswer', { command, seconds: CALL_TIMEOUT_MS / 1000 })),
+    );
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject });
         this.#socket.send(JSON.stringify({ id, command, arguments: args } satisfies CommandRequest<C>));
       });
     } finally {
-      either.removeEventListener('abort', aborted);
+      cancel();
+      signal?.removeEventListener('abort', aborted);
     }
   }
 

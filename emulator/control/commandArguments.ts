@@ -57,6 +57,7 @@ export const commandArguments = {
       v.maxLength(10_000),
     ),
     count: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(100_000))),
+    follow: v.exactOptional(v.literal(true)),
   }),
   killHostInstance: byName,
   freezeHostInstance: byName,

@@ -3,6 +3,7 @@
  * follows this feed, and with nothing else. One JSON message per WebSocket message. The result shapes are public: they are what
  * `--json` prints.
  */
+import type { InstanceError } from '../engine/door.ts';
 import type { WireError } from '../errors.ts';
 import type { GroupEvent } from './events.ts';
 import type { InstanceDetail, InstanceFilter, InstancePage, InstanceSummary, OperationResult } from './instances.ts';
@@ -18,6 +19,14 @@ export interface SubmittedFile {
   readonly name: string;
   readonly content: string;
   readonly encoding?: 'base64';
+}
+
+/** What became of submitted messages while their sender waited. */
+export interface SubmitOutcome {
+  /** In the MessageBox, by the host instance that handed them in. */
+  readonly taken: readonly { readonly hostInstance: string; readonly messages: number }[];
+  /** Of those, what the MessageBox keeps suspended: malformed, or nobody subscribes. */
+  readonly suspended: readonly { readonly instance: string; readonly error: InstanceError }[];
 }
 
 /** Every command: its arguments and its result. */
@@ -36,9 +45,13 @@ export interface Commands {
   lanes: { arguments: { since?: number }; result: LanesFrame };
   /** What each loss of an owner cost. */
   failovers: { arguments: Record<string, never>; result: FailoversFrame };
+  /**
+   * Gives each file `count` times (default 1) to a receive location. With `follow` the answer waits, at most 1.5 s, until they were taken,
+   * and says what became of them; `notTaken` of those that nobody has taken by then.
+   */
   submit: {
-    arguments: { location: string; files: readonly SubmittedFile[]; count?: number };
-    result: { submitted: number };
+    arguments: { location: string; files: readonly SubmittedFile[]; count?: number; follow?: true };
+    result: { submitted: number; notTaken?: WireError } & Partial<SubmitOutcome>;
   };
   killHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
   freezeHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
@@ -60,7 +73,8 @@ export interface Commands {
   terminate: { arguments: { filter: InstanceFilter }; result: OperationResult };
   /** Start following the feed on this connection. */
   follow: { arguments: Record<string, never>; result: Snapshot };
-  stop: { arguments: Record<string, never>; result: { stopped: true } };
+  /** Answered when every host instance has stopped; those that did not drain are named. */
+  stop: { arguments: Record<string, never>; result: { stopped: true; undrained?: readonly WireError[] } };
 }
 
 export type CommandName = keyof Commands;

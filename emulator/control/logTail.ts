@@ -3,6 +3,7 @@
  * the command that reads it, and never blocks the writer. Who reads too slowly misses lines, and is told so.
  */
 import { open, type FileHandle } from 'node:fs/promises';
+import type { Cancel, Clock } from '../clock.ts';
 import { hasCode } from '../errors.ts';
 
 const POLL_MS = 400;
@@ -25,7 +26,7 @@ export class LogTail {
   #offset = 0;
   #file: number | undefined;
   #rest = '';
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: Cancel | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(path: string, onLine: (line: string) => void, onError: (error: unknown) => void, options: LogTailOptions = {}) {
@@ -35,8 +36,8 @@ export class LogTail {
     this.#options = options;
   }
 
-  start(): void {
-    this.#timer ??= setInterval(() => void this.drain(), POLL_MS).unref();
+  start(clock: Clock): void {
+    this.#cancel ??= clock.every(POLL_MS, () => void this.drain());
   }
 
   /** Hands out what is there now. */
@@ -51,8 +52,8 @@ export class LogTail {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   async #read(): Promise<void> {

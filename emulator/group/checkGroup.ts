@@ -1,6 +1,7 @@
 /** Checks a group in processes of their own: what the modules of the user do while they are loaded must not reach whoever asks. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import type { Cancel, Clock } from '../clock.ts';
 import type { CheckNotice, CheckSettings } from '../hosting/check/settings.ts';
 import { fromWire, SohError, toWire, type WireError } from '../errors.ts';
 
@@ -15,6 +16,7 @@ export interface CheckOptions {
   readonly modules: boolean;
   /** Folder of the bundles. */
   readonly bundles: string;
+  readonly clock: Clock;
   /** What the process may see of the environment. */
   readonly env: NodeJS.ProcessEnv;
   /** The Node that runs it; that of this process when it is not given. */
@@ -40,7 +42,7 @@ export async function checkGroup(options: CheckOptions): Promise<SohError[]> {
 
 /** One process: it answers, or a module keeps it from doing so. */
 async function ask(options: CheckOptions, failed: CheckSettings['failed']): Promise<Answer> {
-  const { text, fileName, baseFolder, modules, bundles, env, node, loadMs = LOAD_MS } = options;
+  const { text, fileName, baseFolder, modules, bundles, clock, env, node, loadMs = LOAD_MS } = options;
   const child = fork(join(bundles, 'checkGroup.mjs'), [], {
     env,
     execArgv: [],
@@ -49,7 +51,7 @@ async function ask(options: CheckOptions, failed: CheckSettings['failed']): Prom
     ...(node === undefined ? {} : { execPath: node }),
   });
   try {
-    const answer = answerOf(child, loadMs);
+    const answer = answerOf(child, clock, loadMs);
     child.send({ text, fileName, baseFolder, failed: modules ? failed : undefined } satisfies CheckSettings);
     return await answer;
   } finally {
@@ -57,21 +59,21 @@ async function ask(options: CheckOptions, failed: CheckSettings['failed']): Prom
   }
 }
 
-function answerOf(child: ChildProcess, loadMs: number): Promise<Answer> {
+function answerOf(child: ChildProcess, clock: Clock, loadMs: number): Promise<Answer> {
   let module: string | undefined;
-  let deadline: NodeJS.Timeout | undefined;
+  let cancel: Cancel | undefined;
   const answer = new Promise<Answer>((resolve, reject) => {
     child.on('message', (notice: CheckNotice) => {
-      clearTimeout(deadline);
+      cancel?.();
       if (notice.kind === 'checked') {
         resolve(notice);
         return;
       }
       const loading = notice.module;
       module = loading;
-      deadline = setTimeout(() => {
+      cancel = clock.after(loadMs, () => {
         resolve({ module: loading, error: new SohError('definition.moduleHangs', { module: loading, seconds: loadMs / 1000 }) });
-      }, loadMs);
+      });
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
@@ -81,6 +83,6 @@ function answerOf(child: ChildProcess, loadMs: number): Promise<Answer> {
     });
   });
   return answer.finally(() => {
-    clearTimeout(deadline);
+    cancel?.();
   });
 }

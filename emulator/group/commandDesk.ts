@@ -1,6 +1,6 @@
 /** What each command of the control socket does; the list is `Commands` in control.ts. */
-import { setTimeout as pause } from 'node:timers/promises';
-import { SohError } from '../errors.ts';
+import { type Clock, pause } from '../clock.ts';
+import { SohError, type WireError } from '../errors.ts';
 import { noCounts } from '../messagebox/core/instanceState.ts';
 import { PAGE_LIMIT, type SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
 import { FinishedInstances } from '../tracking/finishedInstances.ts';
@@ -25,9 +25,11 @@ export interface DeskOptions {
   readonly token: string;
   readonly computers: Computers;
   readonly messageBox: MessageBoxProcess;
+  readonly clock: Clock;
   status(): GroupStatus;
   readonly observed: (what: Observation) => void;
-  stop(): Promise<void>;
+  /** Fulfilled when all host instances have stopped, with what is to be said of those that did not drain; the socket is still there. */
+  stop(): Promise<readonly WireError[]>;
 }
 
 type Handlers = { [C in CommandName]: (parameters: Commands[C]['arguments']) => Promise<Commands[C]['result']> | Commands[C]['result'] };
@@ -49,15 +51,16 @@ export class CommandDesk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#finished = new FinishedInstances(options.dataFolder);
-    const { computers, messageBox, dataFolder } = options;
-    this.#watch = new JournalWatch({ dataFolder, durable: () => options.status().messageBox.sequence, now: () => Date.now() });
+    const { computers, messageBox, dataFolder, clock } = options;
+    const durable = (): number => options.status().messageBox.sequence;
+    this.#watch = new JournalWatch({ dataFolder, durable, now: () => clock.wall() });
     this.#handlers = {
       status: () => options.status(),
       instances: (parameters) => this.#instances(parameters),
       show: ({ instance }) => this.#show(instance),
       lanes: ({ since }) => this.#watch.lanes(since),
       failovers: () => this.#watch.failovers(),
-      submit: (parameters) => submitToLocation({ ...options, addresses: () => this.#addresses() }, parameters),
+      submit: (parameters) => submitToLocation({ ...options, durable, receivers: () => computers.hostInstances }, parameters),
       killHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
           instance.kill();
@@ -72,7 +75,10 @@ export class CommandDesk {
         this.#onInstance(name, (instance) => {
           instance.thaw();
         }),
-      stopHostInstance: ({ name }) => this.#onInstance(name, (instance) => instance.stop()),
+      stopHostInstance: ({ name }) =>
+        this.#onInstance(name, async (instance) => {
+          await instance.stop();
+        }),
       startHostInstance: ({ name }) =>
         this.#onInstance(name, (instance) => {
           computers.checkRunning(instance.computer);
@@ -83,11 +89,7 @@ export class CommandDesk {
       suspend: ({ filter }) => this.#operate('suspend', filter),
       resume: ({ filter }) => this.#operate('resume', filter),
       terminate: ({ filter }) => this.#operate('terminate', filter),
-      stop: () => {
-        // Answered first: the socket goes with the group.
-        setImmediate(() => void options.stop());
-        return { stopped: true } as const;
-      },
+      stop: async () => ({ stopped: true, undrained: await options.stop() }),
     };
   }
 
@@ -128,7 +130,7 @@ export class CommandDesk {
   /** Live ones first, then those that ended, newest first. */
   async #instances({ filter = {}, limit = DEFAULT_LIMIT, offset = 0 }: Commands['instances']['arguments']): Promise<InstancePage> {
     const wants = (ended: boolean): boolean => filter.states?.some((state) => ENDED.has(state) === ended) ?? true;
-    const now = Date.now();
+    const now = this.#options.clock.wall();
     const none = { at: new Date(now).toISOString(), total: 0, counts: noCounts(), instances: [] };
     const live = wants(false) ? await this.#liveInstances(filter, limit, offset) : none;
     if (!wants(true)) return live;
@@ -183,12 +185,13 @@ export class CommandDesk {
 
   /** Whether somebody takes them shows within moments; who is busy elsewhere, or missing, shows by their waiting. */
   async #taken(ids: readonly string[]): Promise<readonly Resumed[]> {
-    const end = performance.now() + TAKEN_WITHIN_MS;
+    const { clock } = this.#options;
+    const end = clock.monotonic() + TAKEN_WITHIN_MS;
     for (;;) {
       const { instances } = await this.#liveInstances({ ids }, ids.length, 0);
       const waiting = instances.some(({ state }) => state === 'Ready to run');
-      if (!waiting || performance.now() > end) return ids.map((id) => resumedOf(id, instances));
-      await pause(LOOK_EVERY_MS);
+      if (!waiting || clock.monotonic() > end) return ids.map((id) => resumedOf(id, instances));
+      await pause(clock, LOOK_EVERY_MS);
     }
   }
 
@@ -205,10 +208,6 @@ export class CommandDesk {
     const found = this.#options.status().hostInstances.find((instance) => instance.name === name);
     if (!found) throw new SohError('group.unknownHostInstance', { name, known: '' });
     return found;
-  }
-
-  #addresses(): Readonly<Record<string, string>> {
-    return Object.assign({}, ...this.#options.computers.hostInstances.map((instance) => instance.addresses)) as Record<string, string>;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../clock.ts';
 import { messageOf, toWire } from '../errors.ts';
 import { SOCKET_LIMITS } from '../wire/framing.ts';
 import { LoopbackServer, refuseUpgrade } from '../wire/loopbackServer.ts';
@@ -19,6 +20,7 @@ export interface ControlServerOptions {
   readonly token: string;
   readonly desk: CommandDesk;
   readonly feed: Feed;
+  readonly clock: Clock;
   readonly bundles: string;
   readonly openRun: () => Promise<PastRun>;
   readonly exportRun: () => Promise<ExportAnswer>;
@@ -30,6 +32,8 @@ const POLICY_VIOLATION = 1008;
 const PROGRAM_PAYLOAD_BYTES = 96 * 1024 * 1024;
 /** What a follower may leave unread (docs/failure-model.md, P19). */
 const UNREAD_LIMIT_BYTES = 4 * 1024 * 1024;
+/** Who does not hang up in this time (ms) is cut off when the group ends. */
+const GOODBYE_MS = 500;
 
 export class ControlServer {
   readonly #options: ControlServerOptions;
@@ -38,18 +42,20 @@ export class ControlServer {
   /** Of programs: they have the token, and submit whole messages. */
   readonly #programs: WebSocketServer;
   readonly #dashboard: DashboardHandler;
-  #unwatchedSince: number | undefined = performance.now();
+  #unwatchedSince: number | undefined;
 
   constructor(options: ControlServerOptions) {
     this.#options = options;
+    const { token, clock } = options;
+    this.#unwatchedSince = clock.monotonic();
     this.#sockets = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS });
     this.#programs = new WebSocketServer({ noServer: true, ...SOCKET_LIMITS, maxPayload: PROGRAM_PAYLOAD_BYTES });
-    this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token: options.token, port: () => this.port });
+    this.#dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token, port: () => this.port, clock });
     this.#http = new LoopbackServer((request, response) => {
       if (!this.#dashboard(request, response)) response.writeHead(404).end();
     });
     this.#http.onUpgrade((request, socket, head) => {
-      const answer = checkUpgrade(request, { token: options.token, port: this.port, cookies: this.#dashboard.cookies });
+      const answer = checkUpgrade(request, { token, port: this.port, cookies: this.#dashboard.cookies });
       if (!answer.ok) {
         options.log(`refused a connection: ${answer.reason}`);
         refuseUpgrade(socket, answer.status);
@@ -71,7 +77,7 @@ export class ControlServer {
 
   /** ms without any client. */
   unwatchedMs(): number {
-    return this.#unwatchedSince === undefined ? 0 : performance.now() - this.#unwatchedSince;
+    return this.#unwatchedSince === undefined ? 0 : this.#options.clock.monotonic() - this.#unwatchedSince;
   }
 
   async listen(): Promise<number> {
@@ -80,11 +86,12 @@ export class ControlServer {
 
   async close(): Promise<void> {
     for (const socket of this.#clients()) socket.close(1001, 'the group has ended');
-    setTimeout(() => {
+    const cancel = this.#options.clock.after(GOODBYE_MS, () => {
       this.#http.closeNow();
       for (const socket of this.#clients()) socket.terminate();
-    }, 500).unref();
+    });
     await this.#http.close();
+    cancel();
   }
 
   #clients(): WebSocket[] {
@@ -104,7 +111,7 @@ export class ControlServer {
     });
     ws.on('close', () => {
       this.#options.feed.unfollow(connection.follower);
-      if (this.#clients().length === 0) this.#unwatchedSince = performance.now();
+      if (this.#clients().length === 0) this.#unwatchedSince = this.#options.clock.monotonic();
     });
   }
 

@@ -28,14 +28,15 @@ export function createDashboardCookies(): DashboardCookies {
 /**
  * A ticket for one opening of the page, made by anyone who holds the group's token (the command line, the extension) without asking the
  * supervisor: `<expiry>.<nonce>.<HMAC>`. The token cannot be learned from it.
+ * @param now UTC ms
  */
-export function createTicket(token: string, now = Date.now(), nonce = randomBytes(16).toString('base64url')): string {
+export function createTicket(token: string, now: number, nonce = randomBytes(16).toString('base64url')): string {
   const content = `${now + TICKET_LIFE_MS}.${nonce}`;
   return `${content}.${sign(token, content)}`;
 }
 
 /** Takes a ticket and gives a new cookie value, or `undefined` when the ticket is not ours, too old or was used before. */
-export function redeemTicket(cookies: DashboardCookies, token: string, ticket: string, now = Date.now()): string | undefined {
+export function redeemTicket(cookies: DashboardCookies, token: string, ticket: string, now: number): string | undefined {
   const [expiry = '', nonce = '', signature = '', ...rest] = ticket.split('.');
   if (rest.length > 0 || !sameToken(signature, sign(token, `${expiry}.${nonce}`))) return undefined;
   const end = Number(expiry);

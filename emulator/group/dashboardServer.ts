@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
+import type { TimeSource } from '../clock.ts';
 import { hasLoopbackHost } from '../wire/loopback.ts';
 import { cookieName, createDashboardCookies, createTicket, hasCookie, redeemTicket, type DashboardCookies } from './dashboardGate.ts';
 import { browserPolicy, dashboardHtml } from './dashboardPage.ts';
@@ -18,8 +19,7 @@ export interface DashboardOptions {
   /** Port of the server, known once it listens. */
   readonly port: () => number;
   readonly cookies?: DashboardCookies;
-  /** UTC ms */
-  readonly now?: () => number;
+  readonly clock: TimeSource;
 }
 
 export interface DashboardHandler {
@@ -36,14 +36,17 @@ const FILES: Readonly<Record<string, string>> = {
 
 const PLAIN = 'text/plain; charset=utf-8';
 
-/** The address that opens the page once, within a minute: `http://127.0.0.1:<port>/?ticket=...`. */
-export function dashboardUrl(port: number, token: string, now = Date.now()): string {
+/**
+ * The address that opens the page once, within a minute: `http://127.0.0.1:<port>/?ticket=...`.
+ * @param now UTC ms
+ */
+export function dashboardUrl(port: number, token: string, now: number): string {
   return `http://127.0.0.1:${port}/?ticket=${createTicket(token, now)}`;
 }
 
 /** The request handler; `server.on('request', ...)` asks it first. */
 export function createDashboardHandler(options: DashboardOptions): DashboardHandler {
-  const { folder, token, port, cookies = createDashboardCookies(), now = Date.now } = options;
+  const { folder, token, port, cookies = createDashboardCookies(), clock } = options;
 
   function handle(request: IncomingMessage, response: ServerResponse): boolean {
     // Compared as it came: an address that needs to be understood first is none of ours.
@@ -62,7 +65,7 @@ export function createDashboardHandler(options: DashboardOptions): DashboardHand
   }
 
   function enter(response: ServerResponse, ticket: string): boolean {
-    const cookie = redeemTicket(cookies, token, ticket, now());
+    const cookie = redeemTicket(cookies, token, ticket, clock.wall());
     if (cookie === undefined) return say(response, 401, 'This link was used or is too old. Open the dashboard again.');
     response.setHeader('set-cookie', `${cookieName(port())}=${cookie}; HttpOnly; SameSite=Strict; Path=/`);
     response.setHeader('location', '/');

@@ -1,4 +1,5 @@
 /** The feed of the control socket: snapshot, then numbered deltas, at most one every 100 ms and none while nobody follows. */
+import type { Cancel, Clock } from '../clock.ts';
 import type { Delta, Snapshot } from '../control/commands.ts';
 import type { GroupEvent } from '../control/events.ts';
 import type { InstanceSummary } from '../control/instances.ts';
@@ -20,17 +21,17 @@ export class Feed {
   #newEvents: GroupEvent[] = [];
   #frame = 0;
   #lastStatus = '';
-  readonly #timer: NodeJS.Timeout;
+  readonly #cancel: Cancel;
 
-  constructor(status: () => GroupStatus) {
+  constructor(status: () => GroupStatus, clock: Clock) {
     this.#status = status;
-    this.#timer = setInterval(() => {
+    this.#cancel = clock.every(FRAME_INTERVAL_MS, () => {
       this.#send();
-    }, FRAME_INTERVAL_MS);
+    });
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#cancel();
   }
 
   instances(changed: readonly InstanceSummary[]): void {

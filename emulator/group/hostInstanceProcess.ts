@@ -1,4 +1,5 @@
 /** One host instance as the supervisor sees it: a process with a state (docs/behaviour.md, section 2.2), restarted when it dies or hangs. */
+import type { Cancel, Clock } from '../clock.ts';
 import { SohError, toWire, type WireError } from '../errors.ts';
 import {
   type CrashNotice,
@@ -20,6 +21,7 @@ import type { LineSink } from './processOutput.ts';
 export interface HostInstanceProcessOptions {
   readonly settings: Omit<HostInstanceSettings, 'kind' | 'messageBoxPort'>;
   readonly processes: ChildProcesses;
+  readonly clock: Clock;
   readonly times: ProfileTimes;
   /** What it prints. */
   readonly output: LineSink;
@@ -53,9 +55,11 @@ export class HostInstanceProcess {
   readonly lease: LeaseWatch;
   readonly #options: HostInstanceProcessOptions;
   readonly #process: ManagedProcess<HostInstanceOrder, HostInstanceNotice>;
-  #restart: NodeJS.Timeout | undefined;
+  #cancelRestart: Cancel | undefined;
   #afterExit: 'restart' | 'stay' = 'restart';
   #failedStarts = 0;
+  /** Instances it holds, as last reported. */
+  #held = 0;
   /** We ended it. */
   #excused = false;
   #hung = false;
@@ -72,10 +76,11 @@ export class HostInstanceProcess {
     this.host = host;
     this.computer = computer;
     this.lease = new LeaseWatch(options.times);
-    const { processes, output } = options;
+    const { processes, clock, output } = options;
     this.#process = new ManagedProcess({
       bundle: 'hostInstance.mjs',
       processes,
+      clock,
       output,
       notice: (notice) => {
         this.#notice(notice);
@@ -97,7 +102,7 @@ export class HostInstanceProcess {
   }
 
   start(): void {
-    clearTimeout(this.#restart);
+    this.#cancelRestart?.();
     if (this.#process.lives) throw this.#wrongState('started');
     this.#afterExit = 'restart';
     this.error = undefined;
@@ -110,25 +115,27 @@ export class HostInstanceProcess {
     this.#process.start({ kind: 'settings', ...this.#options.settings, messageBoxPort: this.#options.messageBoxPort() });
   }
 
-  /** Controlled stop; after 30 s it ends like a kill. Resolves when the process is gone. */
-  async stop(): Promise<void> {
-    clearTimeout(this.#restart);
+  /** Controlled stop; after 30 s it ends like a kill. Resolves when the process is gone, with what is to be said when it did not drain. */
+  async stop(): Promise<WireError | undefined> {
+    this.#cancelRestart?.();
     this.#afterExit = 'stay';
     this.#failedStarts = 0;
     if (!this.#process.lives) {
       this.#become('stopped');
-      return;
+      return undefined;
     }
     if (this.state === 'frozen') {
-      this.#end();
+      const told = this.#endUndrained('hostInstance.endedFrozen');
       await this.#process.gone();
-      return;
+      return told;
     }
     this.#become('stop pending');
     this.#process.send({ kind: 'stop' });
+    let told: WireError | undefined;
     await this.#process.goneWithin(DRAIN_MS, () => {
-      this.#end();
+      told = this.#endUndrained('hostInstance.notDrained');
     });
+    return told;
   }
 
   /** SIGKILL: no shutdown hook runs. It is started again by the restart policy unless `stay`. */
@@ -167,7 +174,9 @@ export class HostInstanceProcess {
   reported(session: SessionReport | undefined, sinceMs: number): void {
     const { pid } = this;
     if (pid === null) return;
-    this.lease.reported(session?.pid === pid ? session : undefined, sinceMs);
+    const own = session?.pid === pid ? session : undefined;
+    this.lease.reported(own, sinceMs);
+    this.#held = own?.active ?? 0;
     if (this.lease.hasLease) {
       this.#failedStarts = 0;
       if (this.state === 'start pending') this.#become('running');
@@ -185,6 +194,15 @@ export class HostInstanceProcess {
     this.#excused = true;
     this.#options.excuse(this.name, pid, true);
     this.#process.signal('SIGKILL');
+  }
+
+  #endUndrained(code: 'hostInstance.notDrained' | 'hostInstance.endedFrozen'): WireError | undefined {
+    const error = toWire(new SohError(code, { name: this.name, seconds: DRAIN_MS / 1000, held: this.#held }));
+    this.#end();
+    // Frozen without work it leaves nothing behind.
+    if (code === 'hostInstance.endedFrozen' && this.#held === 0) return undefined;
+    this.error = error;
+    return error;
   }
 
   #notice(notice: HostInstanceNotice): void {
@@ -226,7 +244,7 @@ export class HostInstanceProcess {
     this.lease.begin();
     this.#options.gone({ hostInstance: this.name, pid, exitCode, signal, hung: this.#hung, text });
     if (this.#afterExit === 'stay') {
-      if (this.state !== 'failed') this.#become('stopped', this.state === 'stop pending' ? undefined : how);
+      if (this.state !== 'failed') this.#become('stopped', this.error?.message ?? (this.state === 'stop pending' ? undefined : how));
       return;
     }
     this.error = this.#reason(how, text, started);
@@ -236,10 +254,10 @@ export class HostInstanceProcess {
       return;
     }
     this.#become('restarting', how);
-    this.#restart = setTimeout(() => {
+    this.#cancelRestart = this.#options.clock.after(this.#options.times.restartMs, () => {
       this.restarts++;
       this.start();
-    }, this.#options.times.restartMs);
+    });
   }
 
   /** Why it is restarting, or failed; what we did ourselves needs no reason. */

@@ -1,6 +1,7 @@
 /** The supervisor as a process of its own: `supervisor.mjs --data DIR [--cluster-file FILE] [--stop-when-unwatched MS]`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { nodeClock } from '../clock.ts';
 import { toWire } from '../errors.ts';
 import { ownLog } from './ownLog.ts';
 import { startSupervisor } from './supervisor.ts';
@@ -18,6 +19,7 @@ try {
     clusterFile: clusterFile === undefined ? null : resolve(clusterFile),
     dataFolder,
     log,
+    clock: nodeClock,
     ...(unwatched === undefined ? {} : { stopWhenUnwatchedMs: Number(unwatched) }),
   });
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => void supervisor.stop());

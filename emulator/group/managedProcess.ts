@@ -1,5 +1,6 @@
 /** One child of the supervisor: started with its first order, told more, ended, and how it ended. Its states and restarts are its owner's. */
 import type { ChildProcess } from 'node:child_process';
+import type { Clock } from '../clock.ts';
 import { type ChildProcesses, signal } from './childProcess.ts';
 import { type LineSink, ProcessOutput } from './processOutput.ts';
 
@@ -7,6 +8,7 @@ export interface ManagedProcessOptions<Notice> {
   /** File name of its bundle. */
   readonly bundle: string;
   readonly processes: ChildProcesses;
+  readonly clock: Clock;
   /** What it prints. */
   readonly output: LineSink;
   /** What it tells over the IPC channel. */
@@ -59,7 +61,7 @@ export class ManagedProcess<Order extends object, Notice> {
       if (this.#child === child) options.notice(said);
     });
     this.#gone = new Promise((resolve) => {
-      whenOver(child, (problem) => {
+      whenOver(child, options.clock, (problem) => {
         this.#child = undefined;
         const { pid = 0, exitCode, signalCode } = child;
         options.ended({ pid, exitCode, signal: signalCode, lastWords: problem ?? output.lastWords });
@@ -87,14 +89,14 @@ export class ManagedProcess<Order extends object, Notice> {
 
   /** Ends it like a kill, unless it is gone by itself in this time. */
   async goneWithin(ms: number, end: () => void): Promise<void> {
-    const deadline = setTimeout(end, ms);
+    const cancel = this.#options.clock.after(ms, end);
     await this.#gone;
-    clearTimeout(deadline);
+    cancel();
   }
 }
 
 /** Calls back once: when the process is gone and has been read, or could not be started (`problem`). */
-function whenOver(child: ChildProcess, over: (problem?: string) => void): void {
+function whenOver(child: ChildProcess, clock: Clock, over: (problem?: string) => void): void {
   let called = false;
   const once = (problem?: string): void => {
     if (called) return;
@@ -103,7 +105,7 @@ function whenOver(child: ChildProcess, over: (problem?: string) => void): void {
     over(problem);
   };
   child.once('close', () => once());
-  child.once('exit', () => setTimeout(once, LAST_OUTPUT_MS));
+  child.once('exit', () => clock.after(LAST_OUTPUT_MS, once));
   child.on('error', (error) => {
     // Without a process there is no end to wait for.
     if (child.pid === undefined) once(error.message);

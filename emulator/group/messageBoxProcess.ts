@@ -1,5 +1,6 @@
 /** The MessageBox process and the supervisor's connection to it: restarted when it dies, replaced when it freezes (docs/failure-model.md, 4.7, P4). */
 import { WebSocket } from 'ws';
+import type { Cancel, Clock } from '../clock.ts';
 import { fromWire, SohError, type WireError } from '../errors.ts';
 import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from '../wire/framing.ts';
 import { PROTOCOL_VERSION } from '../messagebox/protocol/frames.ts';
@@ -13,6 +14,7 @@ import type { MessageBoxStatus } from '../control/status.ts';
 export interface MessageBoxProcessOptions {
   readonly settings: MessageBoxSettings;
   readonly processes: ChildProcesses;
+  readonly clock: Clock;
   /** What it prints. */
   readonly output: LineSink;
   /** All of the group file. */
@@ -59,15 +61,16 @@ export class MessageBoxProcess {
   #requests = 0;
   readonly #waiting = new Map<number, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }>();
   #lastHeard = 0;
-  #pinging: NodeJS.Timeout | undefined;
+  #cancelPings: Cancel | undefined;
   #first: { resolve(): void; readonly reject: (error: Error) => void } | undefined;
 
   constructor(options: MessageBoxProcessOptions) {
     this.#options = options;
-    const { processes, output } = options;
+    const { processes, clock, output } = options;
     this.#process = new ManagedProcess({
       bundle: 'messageBox.mjs',
       processes,
+      clock,
       output,
       notice: (notice) => {
         if (notice.kind === 'listening') {
@@ -103,13 +106,13 @@ export class MessageBoxProcess {
   /** It is not to write anything any more. */
   end(): void {
     this.#stopping = true;
-    clearInterval(this.#pinging);
+    this.#cancelPings?.();
     this.#process.signal('SIGKILL');
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    clearInterval(this.#pinging);
+    this.#cancelPings?.();
     this.send({ kind: 'shutdown' });
     if (!this.#socket) this.#process.signal('SIGTERM');
     await this.#process.goneWithin(STOP_MS, () => {
@@ -162,7 +165,7 @@ export class MessageBoxProcess {
       this.#first = undefined;
     });
     socket.on('message', (data: Buffer) => {
-      this.#lastHeard = performance.now();
+      this.#lastHeard = this.#options.clock.monotonic();
       for (const reply of (unpacker.push(data.toString('utf8')) ?? []) as unknown as SupervisorReply[]) this.#reply(reply);
     });
     // The process's end, or its silence, tells what to do.
@@ -179,23 +182,24 @@ export class MessageBoxProcess {
   }
 
   #watchSilence(): void {
-    clearInterval(this.#pinging);
-    this.#lastHeard = performance.now();
-    let lastPing = performance.now();
-    this.#pinging = setInterval(() => {
-      const now = performance.now();
+    this.#cancelPings?.();
+    const { clock } = this.#options;
+    this.#lastHeard = clock.monotonic();
+    let lastPing = this.#lastHeard;
+    this.#cancelPings = clock.every(PING_MS, () => {
+      const now = clock.monotonic();
       // This process slept itself: what it did not hear meanwhile proves nothing.
       if (now - lastPing > 3 * PING_MS) this.#lastHeard = now;
       lastPing = now;
       if (now - this.#lastHeard > SILENCE_MS && this.pid !== null) this.kill();
       else this.send({ kind: 'ping', request: 0 });
-    }, PING_MS);
+    });
   }
 
   #ended(code: number | null): void {
     this.#socket?.terminate();
     this.#socket = undefined;
-    clearInterval(this.#pinging);
+    this.#cancelPings?.();
     for (const { reject } of this.#waiting.values()) reject(new SohError('group.messageBoxAway'));
     this.#waiting.clear();
     if (this.#stopping) {
@@ -213,12 +217,9 @@ export class MessageBoxProcess {
       return;
     }
     this.#become('restarting', waits ? this.error?.message : undefined);
-    setTimeout(
-      () => {
-        if (!this.#stopping) this.#spawn();
-      },
-      waits ? RETRY_FULL_MS : RESTART_MS,
-    );
+    this.#options.clock.after(waits ? RETRY_FULL_MS : RESTART_MS, () => {
+      if (!this.#stopping) this.#spawn();
+    });
   }
 
   #become(state: MessageBoxStatus['state'], detail?: string): void {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { TimeSource } from '../clock.ts';
 import { SohError } from '../errors.ts';
 import { SOCKET_LIMITS } from '../wire/framing.ts';
 import { LoopbackServer, refuseUpgrade } from '../wire/loopbackServer.ts';
@@ -22,13 +23,15 @@ export interface RunServerOptions {
   readonly bundles: string;
   /** Each page looks at a moment of its own. */
   readonly openRun: () => Promise<PastRun>;
+  readonly clock: TimeSource;
   readonly log: (line: string) => void;
 }
 
 export async function serveRun(options: RunServerOptions): Promise<RunServer> {
+  const { clock } = options;
   const token = randomBytes(32).toString('base64url');
   const port = (): number => server.port;
-  const dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token, port });
+  const dashboard = createDashboardHandler({ folder: join(options.bundles, 'webview'), token, port, clock });
   const server = new LoopbackServer((request, response) => {
     if (!dashboard(request, response)) response.writeHead(404).end();
   });
@@ -41,7 +44,7 @@ export async function serveRun(options: RunServerOptions): Promise<RunServer> {
   });
   await server.listen();
   return {
-    url: () => dashboardUrl(port(), token),
+    url: () => dashboardUrl(port(), token, clock.wall()),
     close: async () => {
       for (const socket of sockets.clients) socket.terminate();
       server.closeNow();

@@ -2,48 +2,86 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { SohError } from '../errors.ts';
-import type { ClusterFile } from '../cluster/clusterFile.ts';
-import type { Commands, SubmittedFile } from '../control/commands.ts';
+import { SohError, toWire } from '../errors.ts';
+import type { ClusterFile, ReceiveLocationSettings } from '../cluster/clusterFile.ts';
+import type { Commands, SubmittedFile, SubmitOutcome } from '../control/commands.ts';
+import { Outcomes, TakenFiles, type TakenFilesOptions } from './takenFiles.ts';
 
-export interface SubmitSources {
+/** How long an answer that says what became of the messages waits for it, ms. */
+const TAKEN_WITHIN_MS = 1500;
+
+/** A host instance, as far as it can take messages. */
+export interface Receiver {
+  readonly name: string;
+  readonly host: string;
+  readonly told: string;
+  /** Of its HTTP receive locations. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+export interface SubmitSources extends TakenFilesOptions {
   readonly cluster: ClusterFile;
   readonly baseFolder: string;
   readonly token: string;
-  /** Addresses of HTTP receive locations. */
-  addresses(): Readonly<Record<string, string>>;
+  receivers(): readonly Receiver[];
 }
 
+type Request = Commands['submit']['arguments'];
+type Answer = Commands['submit']['result'];
+
 /** @throws SohError 'group.unknownReceiveLocation', 'group.submitFailed' */
-export async function submitToLocation(
-  sources: SubmitSources,
-  { location, files, count = 1 }: Commands['submit']['arguments'],
-): Promise<{ submitted: number }> {
-  const { cluster, baseFolder } = sources;
-  const found = cluster.receiveLocations.find(({ name }) => name === location);
-  if (!found)
+export async function submitToLocation(sources: SubmitSources, request: Request): Promise<Answer> {
+  const { receiveLocations } = sources.cluster;
+  const location = receiveLocations.find(({ name }) => name === request.location);
+  if (!location)
     throw new SohError('group.unknownReceiveLocation', {
-      name: location,
-      known: cluster.receiveLocations.map(({ name }) => name).join(', '),
+      name: request.location,
+      known: receiveLocations.map(({ name }) => name).join(', '),
     });
-  const { transport } = found;
+  const { transport } = location;
+  if (transport.adapter === 'HTTP') return postAll(sources, location, request);
+  return dropAll(sources, location, resolve(sources.baseFolder, transport.folder), request);
+}
+
+function* each({ files, count = 1 }: Request): Generator<SubmittedFile> {
+  for (let round = 0; round < count; round++) yield* files;
+}
+
+async function dropAll(sources: SubmitSources, location: ReceiveLocationSettings, folder: string, request: Request): Promise<Answer> {
+  const watch = new TakenFiles(sources);
+  const names: string[] = [];
+  for (const file of each(request)) names.push(await drop(folder, file.name, bytesOf(file)));
+  const submitted = names.length;
+  if (!request.follow) return { submitted };
+  const outcome = await watch.watch(location.name, names, TAKEN_WITHIN_MS);
+  const count = submitted - messagesOf(outcome);
+  if (count === 0) return { submitted, ...outcome };
+  const receivers = sources.receivers().filter(({ host }) => host === location.host);
+  const hostInstances = receivers.map(({ name, told }) => `${name} (${told})`).join(', ');
+  const notTaken = new SohError('group.notTaken', { location: location.name, count, folder, host: location.host, hostInstances });
+  return { submitted, ...outcome, notTaken: toWire(notTaken) };
+}
+
+async function postAll(sources: SubmitSources, { name }: ReceiveLocationSettings, request: Request): Promise<Answer> {
+  const outcomes = new Outcomes();
   let submitted = 0;
-  for (let round = 0; round < count; round++) {
-    for (const file of files) {
-      if (transport.adapter === 'FILE') await drop(resolve(baseFolder, transport.folder), file.name, bytesOf(file));
-      else await post(sources, location, bytesOf(file));
-      submitted++;
-    }
+  for (const file of each(request)) {
+    outcomes.taken(await post(sources, name, bytesOf(file)));
+    submitted++;
   }
-  return { submitted };
+  return { submitted, ...(request.follow && outcomes.result()) };
+}
+
+function messagesOf({ taken }: SubmitOutcome): number {
+  return taken.reduce((sum, { messages }) => sum + messages, 0);
 }
 
 function bytesOf({ content, encoding }: SubmittedFile): Buffer<ArrayBuffer> {
   return Buffer.from(content, encoding ?? 'utf8');
 }
 
-/** Arrives under its final name in one step, so no half file is ever picked up; each drop has a name of its own. */
-async function drop(folder: string, name: string, content: Buffer): Promise<void> {
+/** Arrives under its final name in one step, so no half file is ever picked up; each drop has a name of its own, which is returned. */
+async function drop(folder: string, name: string, content: Buffer): Promise<string> {
   const extension = extname(name);
   const unique = `${basename(name, extension)}-${randomBytes(6).toString('hex')}`;
   await mkdir(folder, { recursive: true });
@@ -55,11 +93,15 @@ async function drop(folder: string, name: string, content: Buffer): Promise<void
     await handle.close();
   }
   await rename(temporary, join(folder, unique + extension));
+  return unique + extension;
 }
 
-async function post(sources: SubmitSources, location: string, content: Buffer<ArrayBuffer>): Promise<void> {
-  const url = sources.addresses()[location];
-  if (url === undefined) throw new SohError('group.submitFailed', { location, reason: 'no host instance serves it at the moment' });
+/** Returns the host instance that took it. */
+async function post(sources: SubmitSources, location: string, content: Buffer<ArrayBuffer>): Promise<string> {
+  const receiver = sources.receivers().findLast(({ addresses }) => addresses[location] !== undefined);
+  const url = receiver?.addresses[location];
+  if (receiver === undefined || url === undefined)
+    throw new SohError('group.submitFailed', { location, reason: 'no host instance serves it at the moment' });
   // Nothing is said of the charset: the bytes say it themselves.
   const type = /[<{[]/.exec(content.subarray(0, 64).toString('latin1'))?.[0] === '<' ? 'application/xml' : 'application/json';
   const response = await fetch(url, {
@@ -69,4 +111,5 @@ async function post(sources: SubmitSources, location: string, content: Buffer<Ar
   });
   if (!response.ok)
     throw new SohError('group.submitFailed', { location, reason: `HTTP ${String(response.status)} ${await response.text()}` });
+  return receiver.name;
 }

@@ -4,18 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { dirname, join, resolve as resolvePath } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { StripAhead } from '../authoring/stripAhead.ts';
+import { dirname, join } from 'node:path';
 import type { ModuleCache } from '../authoring/strippedModules.ts';
-import { nodeClock } from '../clock.ts';
+import type { Cancel, Clock } from '../clock.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { Leases } from './leases.ts';
 import { ProcessLogs } from './processLogs.ts';
-import { writeEditorTypes } from '../authoring/editorTypes.ts';
-import { isCode, messageOf, SohError, toWire, type WireError } from '../errors.ts';
+import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { exportRunOf, openRunOf } from '../replay/runs.ts';
-import { BEAT_MS, type Claim } from '../wire/folderClaim.ts';
+import type { Claim } from '../wire/folderClaim.ts';
 import { ownIdentity } from '../wire/processIdentity.ts';
 import type { MessageBoxReport } from '../messagebox/protocol/supervisorFrames.ts';
 import { BUNDLES, ChildProcesses } from './childProcess.ts';
@@ -26,23 +23,25 @@ import { claimDataFolder, MODULES_FOLDER } from './dataFolder.ts';
 import type { GroupEvent, Observation } from '../control/events.ts';
 import type { GroupStatus } from '../control/status.ts';
 import { ControlServer } from './controlServer.ts';
-import { folderBeside, makeDataFolder } from '../control/dataFolder.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../control/discovery.ts';
 import { Feed } from './feed.ts';
 import { refuseNewerFolder } from './folderFormats.ts';
 import { groupStarted, groupStatus, servicesOf } from './groupStatus.ts';
+import { HeldFolder } from './heldFolder.ts';
 import { HostInstanceProcess } from './hostInstanceProcess.ts';
 import { loadClusterFile } from '../cluster/loadClusterFile.ts';
 import { MessageBoxProcess } from './messageBoxProcess.ts';
 import { profiles } from '../cluster/profiles.ts';
 import { newsOf } from './receiveNotices.ts';
 import { sampleClusterFile } from '../cluster/sample.ts';
+import { offerEditorTypes, stripModules } from './userModules.ts';
 
 export interface SupervisorOptions {
   /** Absolute path; `null` = the sample group. */
   readonly clusterFile: string | null;
   readonly dataFolder: string;
   readonly log: (line: string) => void;
+  readonly clock: Clock;
   /** End when no client has been connected for so long (ms); `undefined` = never. */
   readonly stopWhenUnwatchedMs?: number;
   /** Folder of the bundles; tests give the one with fault points. */
@@ -63,11 +62,12 @@ const MEGABYTE = 1024 * 1024;
  * Starts a group. A group that lives on the same data folder is never doubled, wherever it runs.
  * @throws SohError 'group.alreadyRunning', 'group.elsewhere', 'clusterFile.*', 'messageBox.*', 'format.newer'
  */
-export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+export async function startSupervisor(given: SupervisorOptions): Promise<Supervisor> {
+  const options = { bundles: BUNDLES, ...given };
   const running = await readDiscovery(options.dataFolder);
   if (running) throw new SohError('group.alreadyRunning', { folder: options.dataFolder, pid: running.pid });
   refuseNewerFolder(options.dataFolder);
-  const claim = await claimDataFolder(options.dataFolder, nodeClock);
+  const claim = await claimDataFolder(options.dataFolder, options.clock);
   let group: Group;
   try {
     const clusterPath = options.clusterFile ?? sampleClusterFile(options.dataFolder);
@@ -82,20 +82,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   return group;
 }
 
-/** The editor of those who write orchestrations completes the library's types; a folder that cannot be written to does without. */
-async function offerEditorTypes(folder: string, { bundles = BUNDLES, log }: SupervisorOptions): Promise<void> {
-  try {
-    makeDataFolder(folderBeside(folder));
-    await writeEditorTypes(folder, join(bundles, 'authoring.d.ts'));
-  } catch (error) {
-    log(`no types for the editor in ${folder}: ${messageOf(error)}`);
-  }
-}
+/** With everything a group needs. */
+type Options = SupervisorOptions & { readonly bundles: string };
 
 class Group implements Supervisor {
   readonly ended: Promise<void>;
-  readonly #options: SupervisorOptions;
-  readonly #claim: Claim;
+  readonly #options: Options;
+  readonly #held: HeldFolder;
   readonly #cluster: ClusterFile;
   readonly #baseFolder: string;
   readonly #token = randomBytes(32).toString('base64url');
@@ -108,23 +101,30 @@ class Group implements Supervisor {
   #state: GroupStatus['state'] = 'starting';
   #error: WireError | undefined;
   #report: MessageBoxReport | undefined;
-  readonly #leases = new Leases(nodeClock, () => this.#computers.hostInstances);
+  readonly #leases: Leases;
   readonly #logs: ProcessLogs;
-  #watching: NodeJS.Timeout | undefined;
-  #beating: NodeJS.Timeout | undefined;
+  #cancelWatch: Cancel | undefined;
   #stopping: Promise<void> | undefined;
+  #drained: Promise<readonly WireError[]> | undefined;
   #resolveEnded: () => void = () => undefined;
 
-  constructor(options: SupervisorOptions, claim: Claim, cluster: ClusterFile, baseFolder: string) {
+  constructor(options: Options, claim: Claim, cluster: ClusterFile, baseFolder: string) {
     this.#options = options;
-    this.#claim = claim;
+    const { clock, log } = options;
+    this.#held = new HeldFolder({
+      ...{ claim, clock, log },
+      lost: (error) => {
+        this.#lost(error);
+      },
+    });
     this.#cluster = cluster;
     this.#moduleCache = { folder: join(options.dataFolder, MODULES_FOLDER), secret: randomBytes(32).toString('base64url') };
     this.#baseFolder = baseFolder;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    this.#processes = new ChildProcesses(options.dataFolder, options.bundles ?? BUNDLES, options.log);
-    this.#logs = new ProcessLogs(options.dataFolder, nodeClock);
-    this.#feed = new Feed(() => this.status());
+    this.#processes = new ChildProcesses(options.dataFolder, options.bundles, log);
+    this.#logs = new ProcessLogs(options.dataFolder, clock);
+    this.#leases = new Leases(clock, () => this.#computers.hostInstances);
+    this.#feed = new Feed(() => this.status(), clock);
     this.#messageBox = this.#makeMessageBox();
     this.#computers = new Computers(cluster, (host, computer) => this.#makeHostInstance(host, computer));
     const desk = new CommandDesk({
@@ -134,21 +134,26 @@ class Group implements Supervisor {
       token: this.#token,
       computers: this.#computers,
       messageBox: this.#messageBox,
+      clock,
       status: () => this.status(),
       observed: (what) => {
         this.#observed(what);
       },
-      stop: () => this.stop(),
+      stop: async () => {
+        void this.stop();
+        return this.#stopHostInstances();
+      },
     });
     const last = (): number => this.status().messageBox.sequence;
     this.#server = new ControlServer({
       token: this.#token,
       desk,
       feed: this.#feed,
-      bundles: options.bundles ?? BUNDLES,
-      openRun: () => openRunOf(options.dataFolder, last(), Date.now()),
-      exportRun: () => exportRunOf(options.dataFolder, last(), cluster.name, Date.now()),
-      log: options.log,
+      clock,
+      bundles: options.bundles,
+      openRun: () => openRunOf(options.dataFolder, last(), clock.wall()),
+      exportRun: () => exportRunOf(options.dataFolder, last(), cluster.name, clock.wall()),
+      log,
     });
   }
 
@@ -167,14 +172,12 @@ class Group implements Supervisor {
   }
 
   async start(): Promise<void> {
-    const { dataFolder, log } = this.#options;
-    this.#beating = setInterval(() => {
-      this.#beat();
-    }, BEAT_MS);
+    const { dataFolder, log, clock } = this.#options;
+    this.#held.begin();
     const ended = await this.#processes.endLeftovers();
     if (ended > 0) log(`ended ${String(ended)} processes that a supervisor before had left behind`);
     try {
-      await Promise.all([this.#messageBox.start(), this.#stripModules()]);
+      await Promise.all([this.#messageBox.start(), stripModules(this.#cluster, this.#baseFolder, this.#moduleCache, this.#options)]);
       this.#observed(groupStarted(this.#cluster, this.#computers));
       const port = await this.#server.listen();
       await writeDiscovery(dataFolder, {
@@ -183,13 +186,13 @@ class Group implements Supervisor {
         port,
         token: this.#token,
         clusterFile: this.#options.clusterFile,
-        started: new Date().toISOString(),
+        started: new Date(clock.wall()).toISOString(),
       });
       for (const instance of this.#computers.hostInstances) instance.start();
       this.#state = 'running';
-      this.#watching = setInterval(() => {
+      this.#cancelWatch = clock.every(WATCH_MS, () => {
         this.#watch();
-      }, WATCH_MS);
+      });
     } catch (error) {
       this.#state = 'failed';
       this.#error = toWire(error);
@@ -205,21 +208,27 @@ class Group implements Supervisor {
 
   async #stop(): Promise<void> {
     if (this.#state === 'running') this.#state = 'stopping';
-    clearInterval(this.#watching);
-    // Receiving host instances first, so that nothing new comes in while the others drain.
-    await Promise.all(this.#computers.hostInstances.map((instance) => instance.stop()));
+    this.#cancelWatch?.();
+    await this.#stopHostInstances();
     await this.#messageBox.stop();
     await this.#end();
   }
 
+  /** Receiving host instances first, so that nothing new comes in while the others drain. Tells of those that did not. */
+  #stopHostInstances(): Promise<readonly WireError[]> {
+    this.#drained ??= Promise.all(this.#computers.hostInstances.map((instance) => instance.stop())).then((told) =>
+      told.filter((error) => error !== undefined),
+    );
+    return this.#drained;
+  }
+
   async #end(): Promise<void> {
-    clearInterval(this.#watching);
+    this.#cancelWatch?.();
     this.#processes.killAll();
     await removeDiscovery(this.#options.dataFolder, this.#token).catch((error: unknown) => {
       this.#options.log(messageOf(error));
     });
-    clearInterval(this.#beating);
-    this.#claim.release();
+    this.#held.release();
     if (this.#state !== 'failed') this.#state = 'stopped';
     this.#feed.close();
     await this.#logs.close();
@@ -240,22 +249,13 @@ class Group implements Supervisor {
     };
   }
 
-  /** While the MessageBox starts; a host instance strips by itself what is missing here. */
-  async #stripModules(): Promise<void> {
-    const modules = [...new Set(this.#cluster.orchestrations.map(({ module }) => resolvePath(this.#baseFolder, module)))];
-    if (modules.length === 0) return;
-    const workerData: StripAhead = { modules, cache: this.#moduleCache };
-    const worker = new Worker(join(this.#options.bundles ?? BUNDLES, 'stripAhead.mjs'), { workerData });
-    worker.on('error', (error: Error) => this.#options.log(`modules were not prepared: ${error.message}`));
-    await new Promise((resolve) => worker.once('exit', resolve));
-  }
-
   #makeMessageBox(): MessageBoxProcess {
     const { profile, storage } = this.#cluster;
     const limits = { ballastBytes: storage.ballastMb * MEGABYTE, historyBytes: storage.historyMb * MEGABYTE };
     return new MessageBoxProcess({
       settings: { folder: this.#options.dataFolder, profile, token: this.#token, ...limits },
       processes: this.#processes,
+      clock: this.#options.clock,
       output: { room: () => true, lines: (lines) => lines.forEach((line) => this.#options.log(line)), leftOut: () => undefined },
       services: servicesOf(this.#cluster),
       hosts: () => this.#hosts(),
@@ -281,6 +281,7 @@ class Group implements Supervisor {
     return new HostInstanceProcess({
       settings: this.#settingsOf(host, computer),
       processes: this.#processes,
+      clock: this.#options.clock,
       times: profiles[this.#cluster.profile],
       output: this.#logs.of(`${host}@${computer}`),
       messageBoxPort: () => this.#messageBox.port,
@@ -310,12 +311,12 @@ class Group implements Supervisor {
 
   /** Told to whoever follows, and kept in the journal for whoever looks back. */
   #observed(what: Observation): void {
-    this.#messageBox.send({ kind: 'observed', at: Date.now(), what });
+    this.#messageBox.send({ kind: 'observed', at: this.#options.clock.wall(), what });
     if (what.kind !== 'fault' && what.kind !== 'groupStarted') this.#event(what);
   }
 
   #event(event: GroupEvent extends infer E ? (E extends GroupEvent ? Omit<E, 'at' | 'sequence'> : never) : never): void {
-    this.#feed.event({ at: new Date().toISOString(), sequence: this.#report?.status.sequence ?? 0, ...event });
+    this.#feed.event({ at: new Date(this.#options.clock.wall()).toISOString(), sequence: this.#report?.status.sequence ?? 0, ...event });
   }
 
   /** The MessageBox cannot go on, and without it nothing can: the group ends and says why. */
@@ -327,18 +328,8 @@ class Group implements Supervisor {
     void this.stop();
   }
 
-  #beat(): void {
-    try {
-      this.#claim.beat(Date.now());
-    } catch (error) {
-      if (isCode(error, 'messageBox.claimLost')) this.#lost(error);
-      else this.#options.log(`the owner file could not be written: ${messageOf(error)}`);
-    }
-  }
-
   /** The folder is another supervisor's: everything ends at once and nothing is written there any more; the other one finishes the work. */
   #lost(error: SohError): void {
-    clearInterval(this.#beating);
     this.#state = 'failed';
     this.#error = toWire(error);
     this.#options.log(`the group ends: ${error.message}`);

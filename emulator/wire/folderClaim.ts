@@ -16,7 +16,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import { type Clock, pause } from '../clock.ts';
 import { hasCode, isOutOfRoom, messageOf, SohError } from '../errors.ts';
 import { knownVersion } from '../format.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
@@ -69,7 +69,7 @@ export async function claimFolder(folder: string, clock: Clock): Promise<Claim> 
   for (;;) {
     const claim = tryToClaim(folder, still);
     if ('confirm' in claim) {
-      if (claim.unseen) await sleep(clock, SETTLE_MS);
+      if (claim.unseen) await pause(clock, SETTLE_MS);
       claim.confirm();
       return claim;
     }
@@ -205,7 +205,7 @@ function judge(owner: Owner | undefined): 'alive' | 'dead' | 'unknown' {
 /** Resolves when the counter of the owner did not move, or somebody else is the owner whom we can judge. @throws SohError 'messageBox.folderInUseElsewhere' */
 async function watch(folder: string, owner: Owner, clock: Clock): Promise<void> {
   for (const end = clock.monotonic() + STILL_MS; clock.monotonic() < end;) {
-    await sleep(clock, LOOK_MS);
+    await pause(clock, LOOK_MS);
     const now = readOwner(folder);
     if (now === undefined) return;
     if (sameBeat(now, owner)) continue;
@@ -216,10 +216,6 @@ async function watch(folder: string, owner: Owner, clock: Clock): Promise<void> 
 
 function sameBeat(a: Owner, b: Owner | undefined): boolean {
   return a.id === b?.id && a.beat === b.beat;
-}
-
-function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.after(ms, resolve));
 }
 
 function chainOf(folder: string): Owner[] {

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
 import type { Commands } from '../../emulator/control/commands.ts';
+import { sentenceOf } from '../../emulator/text/sentence.ts';
+import { errorText } from '../../emulator/text/translate.ts';
 import type { Services } from '../services.ts';
 import { t } from '../text/text.ts';
 import type { HandlersOf } from './handler.ts';
@@ -9,6 +11,7 @@ import { pick } from './pick.ts';
 import { nameOf, targetsOf } from './target.ts';
 
 type Files = Commands['submit']['arguments']['files'];
+type Answer = Commands['submit']['result'];
 
 interface Work {
   readonly files: Files;
@@ -19,7 +22,7 @@ const MAX_COUNT = 10_000;
 const USUAL_COUNT = 100;
 /** An order of the sample lives about two seconds, so each of its two processing host instances holds about a dozen at any time. */
 const PER_SECOND = 12;
-/** Work that takes no longer needs no progress (copies). */
+/** So many copies go in at once, without progress, and it is said what became of them. */
 const FEW = 10;
 
 /** Submitting messages to a receive location: which location, which content, how many copies. They go in one by one, so that there is time to break something. */
@@ -35,33 +38,43 @@ export function submitCommand(services: Services): HandlersOf<'message'> {
   };
 }
 
-async function submit({ session }: Services, location: string, { files, count }: Work): Promise<{ submitted: number }> {
-  const send = async (token: vscode.CancellationToken | undefined, tell: (sent: number) => void): Promise<number> =>
-    sendPaced(count, PER_SECOND, {
-      now: () => performance.now(),
-      wait: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      // Who stops the group, or loses it, hears about that; not that its messages stop too.
-      over: () => token?.isCancellationRequested === true || session.phase !== 'running',
-      send: async (copies) => session.call('submit', { location, files, count: copies }),
-      sent: tell,
-    });
+async function submit(services: Services, location: string, work: Work): Promise<{ submitted: number }> {
+  const { session } = services;
   if (session.phase !== 'running') await session.call('status', {});
-  const sent =
-    count <= FEW
-      ? await send(undefined, () => undefined)
-      : await vscode.window.withProgress(
-          { location: vscode.ProgressLocation.Notification, cancellable: true, title: t('Submitting to {location}', { location }) },
-          async (progress, token) => {
-            let before = 0;
-            return send(token, (total) => {
-              progress.report({ message: t('{sent} of {count}', { sent: total, count }), increment: ((total - before) * 100) / count });
-              before = total;
-            });
-          },
-        );
-  const submitted = sent * files.length;
+  const { submitted, ...outcome } = await (work.count <= FEW
+    ? session.call('submit', { location, ...work, follow: true })
+    : submitMany(services, location, work));
   vscode.window.setStatusBarMessage(t('{count} messages submitted to {location}', { count: submitted, location }), 5000);
+  warn(outcome);
   return { submitted };
+}
+
+/** What did not go as it should: on a slow or stopped receiver a success would be said that is none yet. */
+function warn({ suspended: [first] = [], notTaken }: Omit<Answer, 'submitted'>): void {
+  if (first) void vscode.window.showWarningMessage(t('A message was suspended: {reason}', { reason: sentenceOf(first.error.message) }));
+  if (notTaken) void vscode.window.showWarningMessage(errorText(notTaken, t).message);
+}
+
+async function submitMany({ session }: Services, location: string, { files, count }: Work): Promise<Answer> {
+  const title = t('Submitting to {location}', { location });
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, cancellable: true, title },
+    async (progress, token) => {
+      let before = 0;
+      const sent = await sendPaced(count, PER_SECOND, {
+        now: () => performance.now(),
+        wait: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        // Who stops the group, or loses it, hears about that; not that its messages stop too.
+        over: () => token.isCancellationRequested || session.phase !== 'running',
+        send: async (copies) => session.call('submit', { location, files, count: copies }),
+        sent: (total) => {
+          progress.report({ message: t('{sent} of {count}', { sent: total, count }), increment: ((total - before) * 100) / count });
+          before = total;
+        },
+      });
+      return { submitted: sent * files.length };
+    },
+  );
 }
 
 async function chooseLocation({ session }: Services, parameters: readonly unknown[]): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { nodeClock } from '../../emulator/clock.ts';
 import { messageOf } from '../../emulator/errors.ts';
 import type { GroupSession } from './groupSession.ts';
 import { supervisorLog } from '../../emulator/control/logs.ts';
@@ -23,7 +24,7 @@ export function followLog(session: GroupSession, log: vscode.LogOutputChannel): 
       (line) => log.info(line),
       (error) => log.debug(`the group's log cannot be read: ${messageOf(error)}`),
     );
-    tail.start();
+    tail.start(nodeClock);
   };
   const listener = session.onDidChange.add(update);
   return new vscode.Disposable(() => {

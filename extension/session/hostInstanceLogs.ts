@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { nodeClock } from '../../emulator/clock.ts';
 import { logFile } from '../../emulator/control/logs.ts';
 import { LogTail } from '../../emulator/control/logTail.ts';
 import { messageOf } from '../../emulator/errors.ts';
@@ -54,7 +55,7 @@ export class HostInstanceLogs implements vscode.Disposable {
       { lastBytes: LAST_BYTES, leftOut: () => this.#channel(hostInstance).append('…') },
     );
     this.#tails.set(hostInstance, tail);
-    tail.start();
+    tail.start(nodeClock);
   }
 
   /** The last lines are read: they are the ones that matter. */

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nodeClock } from '../../emulator/clock.ts';
 import type { GroupStatus } from '../../emulator/control/status.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
 import { readDiscovery } from '../../emulator/control/discovery.ts';
@@ -87,7 +88,7 @@ export class BenchGroup {
     rmSync(options.folder, { recursive: true, force: true });
     const group = new BenchGroup(options);
     await group.#until(async () => (await readDiscovery(group.dataFolder)) !== undefined, 'the group runs');
-    group.#control = await ControlClient.connect(group.dataFolder);
+    group.#control = await ControlClient.connect(group.dataFolder, nodeClock);
     await group.until(({ hostInstances }) => hostInstances.every(({ state }) => state === 'running'), 'all host instances run');
     await group.until(({ services }) => services.length > 0 && services.every(({ enlisted }) => enlisted), 'all services are enlisted');
     return group;

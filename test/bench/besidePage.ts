@@ -1,6 +1,7 @@
 /** What looking costs: commits a second of a saturated group with the dashboard on the screen of a real browser, and without. */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { nodeClock } from '../../emulator/clock.ts';
 import { dashboardUrl } from '../../emulator/group/dashboardServer.ts';
 import { readDiscovery } from '../../emulator/control/discovery.ts';
 import { launchBrowser, type Browser } from '../host/browser.ts';
@@ -93,7 +94,7 @@ async function saturate(group: BenchGroup, client: RawClient, signal: AbortSigna
 async function look(group: BenchGroup, { page }: Browser): Promise<void> {
   const discovery = await readDiscovery(group.dataFolder);
   if (!discovery) throw new Error('the group does not run');
-  await page.goto(dashboardUrl(discovery.port, discovery.token));
+  await page.goto(dashboardUrl(discovery.port, discovery.token, nodeClock.wall()));
   await page.getByText(/^The newest [\d,]+ instances, and who owned them when/).waitFor();
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { nodeClock } from '../../emulator/clock.ts';
 import type { GroupStatus, HostInstanceStatus } from '../../emulator/control/status.ts';
 import { signal } from '../../emulator/group/childProcess.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
@@ -179,8 +180,9 @@ export class TestGroup {
       dataFolder: this.dataFolder,
       log: (line) => void this.log.push(line),
       bundles: BUNDLES,
+      clock: nodeClock,
     });
-    this.#client = await ControlClient.connect(this.dataFolder);
+    this.#client = await ControlClient.connect(this.dataFolder, nodeClock);
     if (this.options.module === undefined) await this.running();
   }
 

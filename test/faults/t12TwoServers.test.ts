@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { nodeClock } from '../../emulator/clock.ts';
 import { isCode } from '../../emulator/errors.ts';
 import { startSupervisor } from '../../emulator/group/supervisor.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
@@ -59,7 +60,13 @@ async function refused(second: MessageBoxUnderTest, first: MessageBoxUnderTest):
 test('a second supervisor refuses the folder of a live group and says whose it is', { timeout: 60_000 }, async (context) => {
   const group = await TestGroup.start();
   context.after(() => group.remove());
-  const again = startSupervisor({ clusterFile: group.clusterPath, dataFolder: group.dataFolder, log: () => undefined, bundles: BUNDLES });
+  const again = startSupervisor({
+    clusterFile: group.clusterPath,
+    dataFolder: group.dataFolder,
+    log: () => undefined,
+    bundles: BUNDLES,
+    clock: nodeClock,
+  });
   await assert.rejects(again, (error) => isCode(error, 'group.alreadyRunning') && error.parameters['pid'] === process.pid);
   await group.dropLedgers(5, { steps: 2, pause: 0 });
   await group.allDone();

@@ -13,7 +13,7 @@ import { PROTOCOL_VERSION } from '../../emulator/messagebox/protocol/frames.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
 import { readRecords } from '../../emulator/tracking/journalReader.ts';
 import { newSeed, TestGroup, until } from './group.ts';
-import { RawSocket, text, upgrade, WRONG_BYTES } from './hostile.ts';
+import { RawSocket, text, tooLong, upgrade, WRONG_BYTES } from './hostile.ts';
 import { CountingHost, MessageBoxUnderTest, TOKEN } from './messageBox.ts';
 
 const MB = 1024 * 1024;
@@ -84,7 +84,7 @@ test('the socket of the MessageBox', { timeout: 90_000 }, async (context) => {
   await host.submit(['first']);
   await matrix(port, TOKEN);
   const right = { host: `127.0.0.1:${port}`, token: TOKEN };
-  for (const [what, bytes, codes] of WRONG_BYTES) {
+  for (const [what, bytes, codes] of [...WRONG_BYTES, ...tooLong(4)]) {
     const { socket } = await upgrade(port, right);
     socket.write(bytes);
     const code = await socket.closeCode();
@@ -192,7 +192,7 @@ test('the control socket', { timeout: 90_000 }, async (context) => {
   await group.dropLedgers(30, { steps: 4, pause: 300 });
   await matrix(port, token);
   const right = { host: `127.0.0.1:${port}`, token };
-  for (const [what, bytes, codes] of WRONG_BYTES) {
+  for (const [what, bytes, codes] of [...WRONG_BYTES, ...tooLong(96)]) {
     const { socket } = await upgrade(port, right);
     socket.write(bytes);
     const code = await socket.closeCode();

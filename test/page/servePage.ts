@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { withoutIndentation } from '../../scripts/withoutIndentation.ts';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
+import { nodeClock } from '../../emulator/clock.ts';
 import { checkUpgrade } from '../../emulator/group/dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from '../../emulator/group/dashboardServer.ts';
 import { createPageBridge, type PageBridgeOptions } from '../../emulator/control/pageBridge.ts';
@@ -26,6 +27,8 @@ export interface ServedPage {
   readonly complaints: string[];
   /** Ends all connections of pages, as a supervisor that dies. */
   dropConnections(): void;
+  /** What pages ask waits until the answer is called, as at a group that is slow. */
+  hold(): () => void;
   /** What pages asked to see the source of; only when the host can open them. */
   readonly opened: { readonly instance: string; readonly shape: number }[];
   /** Bytes of the bundled script. */
@@ -53,7 +56,8 @@ export async function servePage(fake: FakeGroup, canOpenSource = false): Promise
   const server = createServer();
   const opened: { readonly instance: string; readonly shape: number }[] = [];
   const openSource = async (instance: string, shape: number): Promise<void> => void opened.push({ instance, shape });
-  const sockets = await attach(server, folder, fake, canOpenSource ? { openSource } : {});
+  let gate: Promise<void> = Promise.resolve();
+  const sockets = await attach(server, folder, fake, () => gate, canOpenSource ? { openSource } : {});
   const { port } = server.address() as AddressInfo;
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
   const complaints: string[] = [];
@@ -62,6 +66,11 @@ export async function servePage(fake: FakeGroup, canOpenSource = false): Promise
     opened,
     scriptBytes: Object.entries(built.metafile.outputs).find(([name]) => name.endsWith('main.js'))?.[1].bytes ?? 0,
     open: (options, prepare) => openPage(browser, port, complaints, options, prepare),
+    hold() {
+      let release = (): void => undefined;
+      gate = new Promise((resolve) => (release = resolve));
+      return release;
+    },
     dropConnections: () => sockets.clients.forEach((client) => client.terminate()),
     async close() {
       await browser.close();
@@ -77,10 +86,11 @@ async function attach(
   server: Server,
   folder: string,
   fake: FakeGroup,
+  gate: () => Promise<void>,
   editor: Pick<PageBridgeOptions, 'openSource'>,
 ): Promise<WebSocketServer> {
   const port = (): number => (server.address() as AddressInfo).port;
-  const dashboard = createDashboardHandler({ folder, token: TOKEN, port });
+  const dashboard = createDashboardHandler({ folder, token: TOKEN, port, clock: nodeClock });
   const sockets = new WebSocketServer({ noServer: true });
   server.on('request', (request, response) => {
     if (!dashboard(request, response)) response.writeHead(404).end();
@@ -100,7 +110,7 @@ async function attach(
         strings: stringsFor(request.headers['accept-language']),
         log: (text) => console.log(text),
       });
-      client.on('message', (data) => void bridge.receive((data as Buffer).toString()));
+      client.on('message', (data) => void gate().then(async () => bridge.receive((data as Buffer).toString())));
       client.on('close', followed.stop);
     });
   });
@@ -122,7 +132,7 @@ async function openPage(
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   await prepare(page);
-  await page.goto(dashboardUrl(port, TOKEN));
+  await page.goto(dashboardUrl(port, TOKEN, nodeClock.wall()));
   await page.getByRole('heading', { level: 1 }).waitFor();
   return page;
 }

@@ -87,6 +87,35 @@ describe('looking back', { skip }, () => {
     await page.getByRole('button', { name: 'Close the instance' }).click();
   });
 
+  test('each press counts, however late the page is', async () => {
+    const next = page.getByRole('button', { name: 'To the event after' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    const first = Number(await slider.getAttribute('min'));
+    await eventually(async () => assert.equal(await value(), first));
+    await next.click();
+    await alive.or(lost).first().waitFor();
+    const one = await value();
+    await next.click();
+    await eventually(async () => assert.ok((await value()) > one));
+    const two = await value();
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await page.locator('soh-instance-list').getByText('Nothing has run yet', { exact: false }).waitFor();
+    const release = served.hold();
+    await next.click();
+    await next.click();
+    await eventually(async () => assert.equal(await value(), two));
+    await slider.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByRole('button', { name: 'To the event before' }).click();
+    await eventually(async () => assert.equal(await value(), one));
+    release();
+    await next.click();
+    await lost.waitFor();
+    assert.equal(await value(), two);
+  });
+
   test('nothing of the past can be changed, and axe finds nothing serious', async () => {
     assert.equal(await page.getByRole('button', { name: /^Kill / }).count(), 0);
     assert.equal(await page.getByRole('button', { name: /^Terminate / }).count(), 0);

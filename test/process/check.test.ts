@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { nodeClock } from '../../emulator/clock.ts';
 import type { SohError } from '../../emulator/errors.ts';
 import { checkGroup } from '../../emulator/group/checkGroup.ts';
 import { SAMPLES } from '../../emulator/cluster/sample.ts';
@@ -50,6 +51,7 @@ async function check(names: readonly string[], more: { readonly modules?: boolea
     baseFolder: folder,
     modules: true,
     bundles: BUNDLES,
+    clock: nodeClock,
     env: process.env,
     loadMs: 3000,
     ...more,
@@ -89,7 +91,7 @@ test('without modules nothing of the user runs, and what the file says is checke
     ...{ computers: ['A'], hosts: [{ name: 'H', instances: ['A'] }], orchestrations: [{ name: 'Marks', module: 'Marks.ts', host: 'H' }] },
     messageTypes: { 'urn:a#A': { format: 'xml', promoted: { P: { path: '///' } } } },
   });
-  const options = { text, fileName: 'cluster.json', baseFolder: folder, bundles: BUNDLES, env: process.env };
+  const options = { text, fileName: 'cluster.json', baseFolder: folder, bundles: BUNDLES, clock: nodeClock, env: process.env };
   assert.deepEqual(
     (await checkGroup({ ...options, modules: false })).map(({ code }) => code),
     ['message.badPath'],

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { sampleFolder } from '../../emulator/cluster/sampleFolder.ts';
+import { nodeClock } from '../../emulator/clock.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
 import { startSupervisor } from '../../emulator/group/supervisor.ts';
 import { BUNDLES, until } from '../faults/group.ts';
@@ -15,8 +16,8 @@ const NAME = 'M\u00fcller & S\u00f6hne \u00df';
 
 test('a Latin-1 file, submitted', { timeout: 90_000 }, async (context) => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'soh-encodings-'));
-  const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clusterFile: null });
-  const client = await ControlClient.connect(dataFolder);
+  const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clock: nodeClock, clusterFile: null });
+  const client = await ControlClient.connect(dataFolder, nodeClock);
   context.after(async () => {
     await client.close();
     await supervisor.stop();
@@ -30,7 +31,7 @@ test('a Latin-1 file, submitted', { timeout: 90_000 }, async (context) => {
   await writeFile(file, Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${text}`, 'latin1'));
   const args = [join(BUNDLES, 'cli.mjs'), 'submit', 'Orders folder', file, '--data', dataFolder, '--lang', 'en'];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  assert.equal(stdout, 'Messages submitted: 1\n');
+  assert.equal(stdout, 'Messages submitted: 1\nTaken by ReceivingHost@A: 1\n');
   const detail = await until(async () => {
     const { instances } = await client.call('instances', { filter: { orchestration: 'ProcessOrder' } });
     const found = instances[0] && (await client.call('show', { instance: instances[0].id }));

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { InstanceSummary } from '../../emulator/control/instances.ts';
+import { nodeClock } from '../../emulator/clock.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
 import { startSupervisor, type Supervisor } from '../../emulator/group/supervisor.ts';
 import { BUNDLES, until } from '../faults/group.ts';
@@ -41,8 +42,9 @@ class GoldenGroup {
       dataFolder,
       log: (line) => void log.push(line),
       bundles: BUNDLES,
+      clock: nodeClock,
     });
-    return new GoldenGroup(folder, supervisor, await ControlClient.connect(dataFolder));
+    return new GoldenGroup(folder, supervisor, await ControlClient.connect(dataFolder, nodeClock));
   }
 
   async remove(): Promise<void> {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { InstanceDetail } from '../../emulator/control/instances.ts';
+import { nodeClock } from '../../emulator/clock.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
 import { sampleFolder } from '../../emulator/cluster/sampleFolder.ts';
 import { startSupervisor } from '../../emulator/group/supervisor.ts';
@@ -17,8 +18,8 @@ const LIMIT = { timeout: 90_000 };
 
 test('an order of the sample, while it waits and when it has ended', LIMIT, async (context) => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'soh-detail-'));
-  const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clusterFile: null });
-  const client = await ControlClient.connect(dataFolder);
+  const supervisor = await startSupervisor({ dataFolder, log: () => undefined, bundles: BUNDLES, clock: nodeClock, clusterFile: null });
+  const client = await ControlClient.connect(dataFolder, nodeClock);
   context.after(async () => {
     await client.close();
     await supervisor.stop();

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { nodeClock } from '../../emulator/clock.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
 import { startSupervisor, type Supervisor } from '../../emulator/group/supervisor.ts';
 import { BUNDLES, until } from '../faults/group.ts';
@@ -59,9 +60,10 @@ before(async () => {
     clusterFile: join(folder, 'cluster.json'),
     dataFolder,
     bundles: BUNDLES,
+    clock: nodeClock,
     log: (line) => void log.push(line),
   });
-  client = await ControlClient.connect(dataFolder);
+  client = await ControlClient.connect(dataFolder, nodeClock);
   await until(
     () => supervisor.status().hostInstances.every(({ state, leaseAgeMs }) => state === 'running' && leaseAgeMs !== null),
     'all host instances run',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { nodeClock } from '../../emulator/clock.ts';
 import { ControlClient } from '../../emulator/control/client.ts';
 import { readDiscovery } from '../../emulator/control/discovery.ts';
 import type { GroupStatus } from '../../emulator/control/status.ts';
@@ -80,7 +81,7 @@ export class SoakGroup {
   /** `undefined` when it could not be done now: the group is being broken all the time. */
   async command<T>(run: (client: ControlClient) => Promise<T>): Promise<T | undefined> {
     try {
-      this.#client ??= await ControlClient.connect(this.dataFolder);
+      this.#client ??= await ControlClient.connect(this.dataFolder, nodeClock);
       return await run(this.#client);
     } catch {
       // The connection may be the one to a supervisor that is gone.

@@ -98,14 +98,12 @@ export class Session {
 
   /**
    * Looks at a moment (UTC ms) or at the present (`null`). While one is under way only the newest wish is kept, so that a slider can be
-   * dragged. Rejects with {@link CommandFailed}.
+   * dragged; whoever asked meanwhile is answered when that one is reached. Rejects with {@link CommandFailed}.
    */
   async lookAt(at: number | null): Promise<void> {
     this.#wish = at;
-    while (this.#wish !== undefined) {
-      this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
-      await this.#looking;
-    }
+    this.#looking ??= this.#look();
+    return this.#looking;
   }
 
   /** Exports the run to a file. Rejects with {@link CommandFailed}. */
@@ -114,9 +112,20 @@ export class Session {
   }
 
   async #look(): Promise<void> {
-    const at = this.#wish ?? null;
-    this.#wish = undefined;
-    await this.#ask((id) => ({ kind: 'moment', id, at }));
+    try {
+      while (this.#wish !== undefined) {
+        const at = this.#wish;
+        this.#wish = undefined;
+        try {
+          await this.#ask((id) => ({ kind: 'moment', id, at }));
+        } catch (error) {
+          // A moment nobody wants any more may fail.
+          if (this.#wish === undefined) throw error;
+        }
+      }
+    } finally {
+      this.#looking = undefined;
+    }
   }
 
   async #ask(message: (id: number) => PageMessage): Promise<unknown> {

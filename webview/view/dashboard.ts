@@ -42,6 +42,7 @@ export class Dashboard extends LitElement {
     notice: { state: true },
     now: { state: true },
     dismissed: { state: true },
+    wish: { state: true },
     opening: { state: true },
     exported: { state: true },
   };
@@ -55,6 +56,8 @@ export class Dashboard extends LitElement {
   /** Failover whose banner was closed. */
   declare dismissed: number | null;
   /** A recorded run is being read. */
+  /** The moment of a run that was asked for and is not reached yet. */
+  declare wish: number | null;
   declare opening: boolean;
   /** File a run was just exported to. */
   declare exported: string | null;
@@ -78,6 +81,7 @@ export class Dashboard extends LitElement {
     this.notice = null;
     this.now = performance.now();
     this.dismissed = null;
+    this.wish = null;
     this.opening = false;
     this.exported = null;
   }
@@ -168,7 +172,7 @@ export class Dashboard extends LitElement {
     const { selected, filter, saved } = this.view;
     const kinds = [connection === 'connected' ? '' : 'stale', selected === null ? '' : 'open', moment.at === null ? '' : 'past'];
     return html`<main class=${kinds.join(' ').trim()}>
-      <soh-time-bar class="wide" .moment=${moment} .opening=${this.opening}></soh-time-bar>
+      <soh-time-bar class="wide" .moment=${moment} .wish=${this.wish} .opening=${this.opening}></soh-time-bar>
       <soh-topology class="wide" .model=${model} .now=${this.now}></soh-topology>
       <soh-lanes class="wide" .ask=${this.#askLanes} .status=${status} .events=${model.events} .moment=${moment.at}></soh-lanes>
       <soh-instance-list
@@ -217,6 +221,7 @@ export class Dashboard extends LitElement {
 
   async #lookAt(at: number | null): Promise<void> {
     this.opening = at !== null && this.session.moment.at === null;
+    this.wish = at;
     try {
       // A message may carry no infinite number: the end of the run is far in the future.
       await this.#commands?.lookAt(at === Infinity ? Number.MAX_SAFE_INTEGER : at);
@@ -224,6 +229,8 @@ export class Dashboard extends LitElement {
       this.#fail(t('Looking back'), error);
     } finally {
       this.opening = false;
+      // All wait for the newest wish, and are answered together.
+      if (this.wish === at) this.wish = null;
     }
   }
 

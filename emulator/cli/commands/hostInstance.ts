@@ -4,6 +4,7 @@ import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
 import { processTone } from '../output/states.ts';
 import { oneLine } from '../output/width.ts';
+import { printError } from '../output/wireError.ts';
 
 type HostInstanceCommand = 'killHostInstance' | 'freezeHostInstance' | 'thawHostInstance' | 'stopHostInstance' | 'startHostInstance';
 
@@ -22,10 +23,13 @@ async function actOn(command: HostInstanceCommand, call: Call): Promise<number> 
   const { print, t } = call;
   const status = await withGroup(call, (client) => client.call(command, { name: call.operands[0] ?? '' }));
   if (call.json) print.json(status);
-  else
+  else {
     print.line(
       t('Host instance {name}: {state}', { name: oneLine(status.name), state: print.paint(processTone(status.state), t(status.state)) }),
     );
+    // It has stopped, but not as it was asked to.
+    if (command === 'stopHostInstance' && status.error) printError(status.error, call);
+  }
   return EXIT.ok;
 }
 

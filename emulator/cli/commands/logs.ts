@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../../clock.ts';
 import { defaultDataFolder } from '../../control/dataFolder.ts';
 import { loggedHostInstances } from '../../control/logs.ts';
 import { isCode, SohError } from '../../errors.ts';
@@ -84,9 +84,10 @@ class Logs {
 
   async follow(): Promise<void> {
     let stopped = false;
-    const stop = this.#call.world.onInterrupt(() => (stopped = true));
+    const { clock, onInterrupt } = this.#call.world;
+    const stop = onInterrupt(() => (stopped = true));
     while (!stopped) {
-      await delay(LOOK_EVERY_MS);
+      await pause(clock, LOOK_EVERY_MS);
       this.show(await this.#each((reader) => reader.more()));
     }
     stop();

@@ -2,11 +2,11 @@
 import type { OperationResult, Resumed } from '../../control/instances.ts';
 import { SohError } from '../../errors.ts';
 import { term } from '../../text/term.ts';
-import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
 import { formatNumber } from '../output/format.ts';
 import { oneLine } from '../output/width.ts';
+import { printError } from '../output/wireError.ts';
 import { choiceOptions, chosenInstances } from './chosenInstances.ts';
 
 function operationCommand(name: 'suspend' | 'resume' | 'terminate', summary: string, details: readonly string[]): Command {
@@ -41,21 +41,14 @@ function doneLine(id: string, resumed: Resumed | undefined, t: Call['t']): strin
   return t('{id}: resumed; {state}', { id: oneLine(id), state: state === null ? t('it has ended') : t(state) });
 }
 
-function printResult(
-  { done, pending, refused, resumed = [], counts }: OperationResult,
-  named: boolean,
-  { print, t, language }: Call,
-): void {
+function printResult({ done, pending, refused, resumed = [], counts }: OperationResult, named: boolean, call: Call): void {
+  const { print, t, language } = call;
   if (named) {
     const became = new Map(resumed.map((one) => [one.id, one]));
     for (const id of done) print.line(doneLine(id, became.get(id), t));
     for (const id of pending) print.line(t('{id}: will be done at its next persistence point', { id: oneLine(id) }));
   }
-  for (const { error } of refused) {
-    const { message, next } = errorText(error, t);
-    print.line(print.paint('bad', oneLine(message)));
-    print.line(oneLine(next));
-  }
+  for (const { error } of refused) printError(error, call);
   const listed = done.length + pending.length + refused.length;
   if (named && listed === counts.done + counts.pending + counts.refused) return;
   const parameters = {

@@ -22,7 +22,7 @@ export const exportCommand: Command = {
   async run(call) {
     const { values, world, print, t, language, json } = call;
     const { folder, last, name } = await runOf(call);
-    const now = world.now();
+    const now = world.clock.wall();
     const file = resolve(world.workingFolder, call.operands[0] ?? runFileName(name, now));
     const withoutContent = values.has('without-content');
     const exported = await exportRun({ source: folderSource(folder, last), file, withoutContent, now });
@@ -47,6 +47,7 @@ export const openCommand: Command = {
     const server = await serveRun({
       bundles: BUNDLES,
       openRun: () => RecordedRun.open({ source, revision: 0 }),
+      clock: world.clock,
       log: (line) => world.err(`${line}\n`),
     });
     const url = server.url();

@@ -1,11 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { SubmittedFile } from '../../control/commands.ts';
+import type { Commands, SubmittedFile } from '../../control/commands.ts';
 import { messageOf, SohError } from '../../errors.ts';
+import { sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
-import { EXIT, type Command } from '../command.ts';
+import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
 import { formatNumber } from '../output/format.ts';
+import { oneLine } from '../output/width.ts';
+import { printError } from '../output/wireError.ts';
+
+/** Of suspended messages so many are named. */
+const SUSPENDED_SHOWN = 10;
 
 /** `submit` */
 export const submitCommand: Command = {
@@ -20,12 +26,26 @@ export const submitCommand: Command = {
     const [location = '', ...paths] = call.operands;
     const files = await Promise.all(paths.map((path) => read(resolve(call.world.workingFolder, path))));
     const count = call.values.number('count');
-    const result = await withGroup(call, (client) => client.call('submit', { location, files, ...(count === undefined ? {} : { count }) }));
+    const wanted = { location, files, follow: true as const, ...(count === undefined ? {} : { count }) };
+    const result = await withGroup(call, (client) => client.call('submit', wanted));
     if (call.json) call.print.json(result);
-    else call.print.line(call.t('Messages submitted: {count}', { count: formatNumber(result.submitted, call.language) }));
-    return EXIT.ok;
+    else printResult(result, call);
+    return result.suspended?.length ? EXIT.failed : EXIT.ok;
   },
 };
+
+function printResult({ submitted, taken = [], suspended = [], notTaken }: Commands['submit']['result'], call: Call): void {
+  const { print, t, language } = call;
+  print.line(t('Messages submitted: {count}', { count: formatNumber(submitted, language) }));
+  for (const { hostInstance, messages } of taken)
+    print.line(t('Taken by {hostInstance}: {count}', { hostInstance: oneLine(hostInstance), count: formatNumber(messages, language) }));
+  for (const { instance, error } of suspended.slice(0, SUSPENDED_SHOWN))
+    print.line(print.paint('bad', t('Suspended: {id}. {reason}', { id: instance, reason: oneLine(sentenceOf(error.message)) })));
+  const more = suspended.length - SUSPENDED_SHOWN;
+  if (more > 0)
+    print.line(t('More are suspended: {count}. List them with "scaled-out-hosts instances".', { count: formatNumber(more, language) }));
+  if (notTaken) printError(notTaken, call);
+}
 
 async function read(path: string): Promise<SubmittedFile> {
   try {

@@ -1,6 +1,5 @@
 /** Looking after the data of a group: verify, repair, backup, reset. */
 import { join, resolve } from 'node:path';
-import { nodeClock } from '../../clock.ts';
 import { copyOwnFiles } from '../../cluster/sample.ts';
 import { findRunning } from '../../control/discovery.ts';
 import { SohError, toWire } from '../../errors.ts';
@@ -163,7 +162,7 @@ export const resetCommand: Command = {
       call.print.line(t('Nothing was deleted.'));
       return EXIT.failed;
     }
-    await resetData(folder, nodeClock);
+    await resetData(folder, world.clock);
     if (json) call.print.json({ folder });
     else call.print.line(t('The data in {folder} was deleted.', { folder: oneLine(folder) }));
     return EXIT.ok;
@@ -184,11 +183,11 @@ function newFolder(target: string, source: string, { world }: Call): NewFolder {
 
 /** Who waits at a terminal is told how far it is. */
 function reading({ world, json, t, language }: Call): Disk {
-  let [next, total] = [world.now() + PROGRESS_MS, 0];
+  let [next, total] = [world.clock.monotonic() + PROGRESS_MS, 0];
   return watchedDisk(nodeDisk, (bytes) => {
     total += bytes;
-    if (json || world.columns === undefined || world.now() < next) return;
-    next = world.now() + PROGRESS_MS;
+    if (json || world.columns === undefined || world.clock.monotonic() < next) return;
+    next = world.clock.monotonic() + PROGRESS_MS;
     world.err(`${t('Read so far: {megabytes} MB', { megabytes: formatNumber(Math.round(total / 1e6), language) })}\n`);
   });
 }

@@ -223,17 +223,29 @@ test('what of the history cannot be read is told, and the rest is shown', async 
 });
 
 test('submit sends the bytes of the files', async () => {
-  await using group = await FakeGroup.start({ submit: () => ({ submitted: 6 }) });
+  const error = { code: 'message.malformed', message: 'it is broken' };
+  const notTaken = toWire(
+    new SohError('group.notTaken', { location: 'Orders', count: 1, folder: '/in', host: 'R', hostInstances: 'R@B (lost)' }),
+  );
+  const taken = [{ hostInstance: 'R@A', messages: 5 }];
+  await using group = await FakeGroup.start({ submit: () => ({ submitted: 6, taken, suspended: [{ instance: 's1', error }], notTaken }) });
   await writeFile(join(folder, 'a.xml'), '<a/>');
   const latin = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><b>M\u00fcller</b>', 'latin1');
   await writeFile(join(folder, 'b.xml'), latin);
   const done = await cli(['submit', 'Orders', 'a.xml', join(folder, 'b.xml'), '--count=3', '--data', group.folder]);
-  assert.deepEqual(done, { code: 0, out: 'Messages submitted: 6\n', err: '' });
+  const lines = [
+    'Messages submitted: 6',
+    'Taken by R@A: 5',
+    'Suspended: s1. it is broken',
+    'Receive location "Orders" has not taken 1 of the messages yet. They wait in /in.',
+    'An instance of its host "R" takes them as soon as it can: R@B (lost). Look with "scaled-out-hosts status".',
+  ];
+  assert.deepEqual(done, { code: 1, out: `${lines.join('\n')}\n`, err: '' });
   const files = [
     { name: 'a.xml', content: Buffer.from('<a/>').toString('base64'), encoding: 'base64' },
     { name: 'b.xml', content: latin.toString('base64'), encoding: 'base64' },
   ];
-  assert.deepEqual(group.requests[0]?.arguments, { location: 'Orders', files, count: 3 });
+  assert.deepEqual(group.requests[0]?.arguments, { location: 'Orders', files, count: 3, follow: true });
   const missing = await cli(['submit', 'Orders', 'none.xml', '--json', '--data', group.folder]);
   assert.deepEqual([missing.code, errorIn(missing).code], [1, 'file.unreadable']);
 });
@@ -405,10 +417,12 @@ test('stop waits until the process is gone', async () => {
     stop: () => {
       // A real supervisor takes its file away when it ends, after its answer.
       setTimeout(() => void removeDiscovery(group.folder, group.discovery.token), 50);
-      return { stopped: true };
+      return { stopped: true, undrained: [toWire(new SohError('hostInstance.notDrained', { name: 'H@A', seconds: 30, held: 2 }))] };
     },
   };
-  assert.deepEqual(await cli(['stop', '--data', group.folder]), { code: 0, out: 'The group has stopped.\n', err: '' });
+  const { code, out, err } = await cli(['stop', '--data', group.folder]);
+  assert.deepEqual([code, err], [0, '']);
+  assert.match(out, /^The group has stopped\.\nHost instance "H@A" had not drained after 30 s.* held 2 instances\.\nThey go on from /);
   assert.equal((await cli(['status', '--data', group.folder])).code, 1);
 });
 

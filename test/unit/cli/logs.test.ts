@@ -4,6 +4,7 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { run } from '../../../emulator/cli/run.ts';
 import type { World } from '../../../emulator/cli/world.ts';
 import { logFile, logFolder, previousLogFile } from '../../../emulator/control/logs.ts';
@@ -42,7 +43,7 @@ function logs(...args: readonly string[]): Ran {
     workingFolder: join(folder, 'nowhere'),
     homeFolder: join(folder, 'home'),
     version: '1.2.3',
-    now: () => performance.now(),
+    clock: nodeClock,
     onInterrupt: (stop) => {
       interrupted = stop;
       return () => undefined;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { run } from '../../../emulator/cli/run.ts';
 import type { World } from '../../../emulator/cli/world.ts';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { checkClusterFile } from '../../../emulator/cluster/loadClusterFile.ts';
 import type { WireError } from '../../../emulator/errors.ts';
 
@@ -26,7 +27,7 @@ export async function runCli(folder: string, args: readonly string[], changes: P
     workingFolder: folder,
     homeFolder: join(folder, 'home'),
     version: '1.2.3',
-    now: () => performance.now(),
+    clock: nodeClock,
     onInterrupt: () => () => undefined,
     confirm: undefined,
     openBrowser: missing,

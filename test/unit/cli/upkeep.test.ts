@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { MESSAGE_BOX_FOLDER } from '../../../emulator/messagebox/storage/folders.ts';
 import { FakeGroup, status } from './fakeGroup.ts';
 import { errorIn, type Ran, runCli } from './runCli.ts';
@@ -186,7 +187,7 @@ test('reset asks where somebody can answer, and does nothing without a yes', asy
 
 test('who waits at a terminal is told how far it is, and nobody else', async () => {
   let now = 0;
-  const slow = { now: () => (now += 1500) };
+  const slow = { clock: { ...nodeClock, monotonic: () => (now += 1500) } };
   assert.match((await runCli(folder, ['verify', '--data', 'data'], { ...slow, columns: 80 })).err, /^(Read so far: \d+ MB\n)+$/);
   assert.equal((await runCli(folder, ['verify', '--data', 'data'], slow)).err, '');
   assert.equal((await runCli(folder, ['verify', '--data', 'data', '--json'], { ...slow, columns: 80 })).err, '');

@@ -7,10 +7,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { isCode, SohError } from '../../../emulator/errors.ts';
 import { CONTROL_VERSION, type Delta, type FeedFrame } from '../../../emulator/control/commands.ts';
 import { ControlClient } from '../../../emulator/control/client.ts';
 import { DISCOVERY_FILE } from '../../../emulator/control/discovery.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { FakeGroup, snapshot, status } from '../cli/fakeGroup.ts';
 
 const delta = (frame: number): Delta => ({ kind: 'delta', frame });
@@ -44,7 +46,7 @@ test('calls get their own answers and errors', async () => {
       throw new SohError('group.unknownComputer', { name, known: 'A, B' });
     },
   });
-  const client = await ControlClient.connect(group.folder);
+  const client = await ControlClient.connect(group.folder, nodeClock);
   const [found, failed] = await Promise.allSettled([client.call('status', {}), client.call('failComputer', { name: 'X' })]);
   assert.deepEqual(found.status === 'fulfilled' && found.value, status);
   assert.ok(failed.status === 'rejected' && isCode(failed.reason, 'group.unknownComputer'));
@@ -58,7 +60,7 @@ test('a call can be given up, and its late answer disturbs nothing', async () =>
   let answerNow = (): void => undefined;
   const late = new Promise<typeof status>((resolve) => (answerNow = () => resolve(status)));
   await using group = await FakeGroup.start({ status: () => late, stop: () => ({ stopped: true }) });
-  const client = await ControlClient.connect(group.folder);
+  const client = await ControlClient.connect(group.folder, nodeClock);
   const giveUp = new AbortController();
   const call = client.call('status', {}, giveUp.signal);
   giveUp.abort(new Error('enough'));
@@ -68,9 +70,26 @@ test('a call can be given up, and its late answer disturbs nothing', async () =>
   await client.close();
 });
 
+test('a call that is not answered within 90 s is given up; the others are not', async () => {
+  const clock = new SimulatedClock();
+  const never = new Promise<typeof status>(() => undefined);
+  await using group = await FakeGroup.start({ status: () => never, stop: () => ({ stopped: true }) });
+  const client = await ControlClient.connect(group.folder, clock);
+  let over = false;
+  const call = client.call('status', {}).finally(() => (over = true));
+  const givenUp = assert.rejects(call, { code: 'group.noAnswer', parameters: { command: 'status', seconds: 90 } });
+  clock.advance(89_999);
+  assert.deepEqual(await client.call('stop', {}), { stopped: true });
+  assert.equal(over, false);
+  clock.advance(1);
+  await givenUp;
+  assert.deepEqual(await client.call('stop', {}), { stopped: true });
+  await client.close();
+});
+
 test('a lost connection rejects what waits', async () => {
   await using group = await FakeGroup.start();
-  const client = await ControlClient.connect(group.folder);
+  const client = await ControlClient.connect(group.folder, nodeClock);
   const call = client.call('status', {});
   call.catch(() => undefined);
   while (group.requests.length === 0) await new Promise(setImmediate);
@@ -81,14 +100,14 @@ test('a lost connection rejects what waits', async () => {
 
 test('no group, a dead socket and a wrong token are told apart', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'soh-empty-'));
-  await assert.rejects(ControlClient.connect(empty), (error) => isCode(error, 'group.notRunning'));
+  await assert.rejects(ControlClient.connect(empty, nodeClock), (error) => isCode(error, 'group.notRunning'));
   await rm(empty, { recursive: true });
   await using group = await FakeGroup.start({ status: () => status });
-  const stranger = await ControlClient.connect({ ...group.discovery, token: 'not-the-right-token' });
+  const stranger = await ControlClient.connect({ ...group.discovery, token: 'not-the-right-token' }, nodeClock);
   await assert.rejects(stranger.call('status', {}), (error) => isCode(error, 'group.refused'));
   const { discovery } = group;
   await group.stopListening();
-  await assert.rejects(ControlClient.connect(discovery), (error) => isCode(error, 'group.connectionLost'));
+  await assert.rejects(ControlClient.connect(discovery, nodeClock), (error) => isCode(error, 'group.connectionLost'));
 });
 
 test('a follower sees the snapshot and every delta behind it, even in one packet', async () => {
@@ -100,7 +119,7 @@ test('a follower sees the snapshot and every delta behind it, even in one packet
       return snapshot(7);
     },
   };
-  const client = await ControlClient.connect(group.folder);
+  const client = await ControlClient.connect(group.folder, nodeClock);
   const seen = frames();
   await client.follow(seen.add);
   assert.deepEqual(await seen.until(3), ['snapshot 7', 'delta 8', 'delta 9']);
@@ -110,7 +129,7 @@ test('a follower sees the snapshot and every delta behind it, even in one packet
 test('after a gap comes a snapshot, and what is older than it is left out', async () => {
   let number = 0;
   await using group = await FakeGroup.start({ follow: () => snapshot((number += 10)) });
-  const client = await ControlClient.connect(group.folder);
+  const client = await ControlClient.connect(group.folder, nodeClock);
   const seen = frames();
   await client.follow(seen.add);
   group.send(delta(11), delta(13), delta(14));
@@ -123,7 +142,7 @@ test('after a gap comes a snapshot, and what is older than it is left out', asyn
 test('what is no frame ends the connection with a code', async () => {
   for (const garbage of ['{', '[]', '{"kind":"delta"}', '{"id":1}', '{"kind":"delta","frame":1,"instances":[{}]}']) {
     await using group = await FakeGroup.start({ follow: () => snapshot(1) });
-    const client = await ControlClient.connect(group.folder);
+    const client = await ControlClient.connect(group.folder, nodeClock);
     await client.follow(() => undefined);
     group.send(garbage);
     assert.ok(isCode(await client.closed, 'group.protocol'), garbage);
@@ -139,15 +158,15 @@ test('a group of another version is told by name, before anything is said to it;
   for (const [control, code] of versions) {
     const discovery = { ...group.discovery, control };
     await writeFile(join(group.folder, DISCOVERY_FILE), JSON.stringify(discovery));
-    await assert.rejects(ControlClient.connect(group.folder), { code });
-    await assert.rejects(ControlClient.connect(discovery), { code });
-    const stopping = ControlClient.stopAny(group.folder);
+    await assert.rejects(ControlClient.connect(group.folder, nodeClock), { code });
+    await assert.rejects(ControlClient.connect(discovery, nodeClock), { code });
+    const stopping = ControlClient.stopAny(group.folder, nodeClock);
     while (group.requests.length === 0) await new Promise(setImmediate);
     assert.deepEqual(group.requests.splice(0), [{ id: 1, command: 'stop', arguments: {} }]);
     assert.equal(group.hellos.pop(), control, 'it is spoken to in its own version');
     await rm(join(group.folder, DISCOVERY_FILE));
     await stopping;
   }
-  await ControlClient.stopAny(group.folder);
+  await ControlClient.stopAny(group.folder, nodeClock);
   assert.deepEqual(group.requests, []);
 });

@@ -7,15 +7,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { nodeClock } from '../../../emulator/clock.ts';
 import type { ClusterFile } from '../../../emulator/cluster/clusterFile.ts';
 import { type ProfileTimes, profiles } from '../../../emulator/cluster/profiles.ts';
 import type { HostInstanceState } from '../../../emulator/control/status.ts';
 import { ChildProcesses } from '../../../emulator/group/childProcess.ts';
 import { HostInstanceProcess, type HostInstanceProcessOptions } from '../../../emulator/group/hostInstanceProcess.ts';
+import { DRAIN_MS } from '../../../emulator/hosting/settings.ts';
 import type { ProcessEnd, SessionReport } from '../../../emulator/messagebox/protocol/supervisorFrames.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { until } from '../../faults/group.ts';
 
 const STAYS = `process.on('message', () => undefined); setInterval(() => undefined, 1000);`;
+/** Says on its standard output what it is told, and does not do it. */
+const SAYS = `process.on('message', ({ kind }) => console.log(kind)); setInterval(() => undefined, 1000);`;
 const ENDS = `process.on('message', ({ kind }) => kind === 'stop' && process.exit(0));`;
 const times: ProfileTimes = { ...profiles.demo, hungMs: 1000, startMs: 1000, restartMs: 20 };
 
@@ -60,6 +65,7 @@ async function watch(program: string, changes: Partial<HostInstanceProcessOption
       moduleCache: { folder: '', secret: '' },
     },
     processes,
+    clock: nodeClock,
     times,
     output: { room: () => true, lines: (more) => void lines.push(...more), leftOut: () => undefined },
     messageBoxPort: () => 0,
@@ -264,6 +270,94 @@ describe('what we do ourselves', () => {
     hung.report('without', times.hungMs + 300);
     await stopped;
     assert.deepEqual([hung.process.told, hung.ends[0]?.hung], ['stopped', true]);
+  });
+});
+
+describe('on the clock of the group', () => {
+  const { restartMs } = profiles.demo;
+  const run = async (program: string): Promise<Watched & { clock: SimulatedClock }> => {
+    const clock = new SimulatedClock();
+    const watched = await watch(program, { clock, times: profiles.demo });
+    watched.process.start();
+    watched.report('with', 100);
+    return { ...watched, clock };
+  };
+
+  test('it is started again after the time of the profile, and not before', async () => {
+    const { process, ends, clock } = await run(STAYS);
+    for (let restarts = 0; restarts < 3; restarts++) {
+      process.kill();
+      await until(() => ends.length === restarts + 1, 'it is gone');
+      clock.advance(restartMs - 1);
+      assert.deepEqual([process.told, process.pid, process.restarts], ['restarting', null, restarts]);
+      clock.advance(1);
+      assert.deepEqual([process.told, process.restarts], ['start pending', restarts + 1]);
+    }
+  });
+
+  test('who starts it before that is the only one; who stops it, too', async () => {
+    const { process, ends, clock } = await run(STAYS);
+    process.kill();
+    await until(() => ends.length === 1, 'it is gone');
+    process.start();
+    const { pid } = process;
+    clock.advance(10 * restartMs);
+    assert.deepEqual([process.pid, process.restarts], [pid, 0]);
+    process.kill();
+    await until(() => ends.length === 2, 'it is gone again');
+    await process.stop();
+    clock.advance(10 * restartMs);
+    assert.deepEqual([process.told, process.pid, process.restarts], ['stopped', null, 0]);
+  });
+
+  test('it has 30 s to drain; then it ends like a kill, which nobody is blamed for', async () => {
+    const { process, ends, excuses, lines, clock, report, told } = await run(SAYS);
+    await until(() => lines.includes('settings'), 'it is told');
+    const { pid } = process;
+    report('with', 100, { active: 3 });
+    const stopped = process.stop();
+    clock.advance(DRAIN_MS - 1);
+    process.messageBoxAt(1);
+    await until(() => lines.includes('messageBox'), 'it still lives');
+    assert.ok(lines.includes('stop'));
+    assert.deepEqual([process.told, excuses], ['stop pending', []]);
+    clock.advance(1);
+    const undrained = await stopped;
+    assert.deepEqual([undrained?.code, undrained?.parameters], ['hostInstance.notDrained', { name: 'H@A', seconds: 30, held: 3 }]);
+    assert.equal(process.told, 'stopped');
+    assert.deepEqual([process.error, told.at(-1)?.detail], [undrained, undrained?.message], 'and everybody is told');
+    assert.deepEqual(excuses, [[pid, true]]);
+    assert.deepEqual([ends[0]?.signal, ends[0]?.hung], ['SIGKILL', false]);
+  });
+
+  test('the deadline of a drain that ended in time is not the next process’s', async () => {
+    const { process, ends, excuses, clock } = await run(ENDS);
+    assert.equal(await process.stop(), undefined);
+    process.start();
+    const { pid } = process;
+    clock.advance(10 * DRAIN_MS);
+    assert.deepEqual([process.pid, excuses, ends.length], [pid, [], 1]);
+  });
+
+  test('what it started may keep its output open: its end is told half a second later all the same', async () => {
+    const { process, ends, lines, clock } = await run(`
+      import { spawn } from 'node:child_process';
+      process.once('message', () => {
+        const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' });
+        console.log('other ' + other.pid);
+      });`);
+    const other = await until(() => /^other (\d+)$/.exec(lines.join('\n'))?.[1], 'it has started another one');
+    try {
+      process.kill();
+      await until(() => process.pid === null, 'it is gone');
+      clock.advance(499);
+      assert.deepEqual(ends, []);
+      clock.advance(1);
+      assert.equal(ends.length, 1);
+      assert.equal(process.told, 'restarting');
+    } finally {
+      globalThis.process.kill(Number(other), 'SIGKILL');
+    }
   });
 });
 

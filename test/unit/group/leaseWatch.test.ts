@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { profiles } from '../../../emulator/cluster/profiles.ts';
+import { toldState } from '../../../emulator/control/liveness.ts';
+import type { HostInstanceState } from '../../../emulator/control/status.ts';
 import type { HostInstanceProcess } from '../../../emulator/group/hostInstanceProcess.ts';
 import { Leases } from '../../../emulator/group/leases.ts';
 import { LeaseWatch } from '../../../emulator/group/leaseWatch.ts';
@@ -69,7 +71,8 @@ test('silence grows from the last sign of life on', () => {
   assert.equal(lease.silentMs, 0);
 });
 
-test('while the disk of the MessageBox is full nobody is accused: who comes may get no session before there is room', () => {
+/** One host instance under the MessageBox's word; what everybody is told of it. */
+function group(): { clock: SimulatedClock; lease: LeaseWatch; leases: Leases; told: () => HostInstanceState } {
   const clock = new SimulatedClock();
   const lease = new LeaseWatch(profiles.demo);
   const process = {
@@ -81,6 +84,40 @@ test('while the disk of the MessageBox is full nobody is accused: who comes may 
   };
   const leases = new Leases(clock, () => [process as unknown as HostInstanceProcess]);
   lease.begin();
+  const told = (): HostInstanceState => {
+    const { hasLease, onHold, silentMs } = lease;
+    return toldState({ state: 'running', hasLease, onHold, silentMs, leaseMs: profiles.demo.leaseMs });
+  };
+  return { clock, lease, leases, told };
+}
+
+test('while the MessageBox says nothing nobody is known to live: suspect, then lost, and as before with its next word', () => {
+  const { clock, lease, leases, told } = group();
+  const session = { hostInstance: 'H@A', ...alive } as SessionReport;
+  leases.reported([session], false);
+  assert.equal(told(), 'running');
+  const seen: string[] = [];
+  for (let second = 0; second < 30; second++) {
+    clock.advance(500);
+    leases.watch();
+    if (seen.at(-1) !== told()) seen.push(told());
+  }
+  assert.deepEqual(seen, ['running', 'lost']);
+  assert.equal(lease.over, false);
+  leases.reported([session], false);
+  assert.equal(told(), 'running');
+  clock.advance(1001);
+  leases.watch();
+  assert.equal(told(), 'suspect');
+  leases.begin();
+  leases.watch();
+  clock.advance(1000);
+  leases.watch();
+  assert.equal(lease.silentMs, 1101, 'one that has just started has its time to speak');
+});
+
+test('while the disk of the MessageBox is full nobody is accused: who comes may get no session before there is room', () => {
+  const { clock, lease, leases } = group();
   const report = (ms: number, full: boolean): void => {
     for (let passed = 0; passed < ms; passed += REPORT_MS) {
       clock.advance(REPORT_MS);

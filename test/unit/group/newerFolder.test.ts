@@ -87,7 +87,7 @@ const written: Readonly<Record<string, (data: string) => void | Promise<void>>> 
 
 const log = (): void => undefined;
 const starters: Readonly<Record<string, (data: string, clusterFile: string) => Promise<unknown>>> = {
-  'a supervisor': (dataFolder, clusterFile) => startSupervisor({ clusterFile, dataFolder, log }),
+  'a supervisor': (dataFolder, clusterFile) => startSupervisor({ clusterFile, dataFolder, log, clock: nodeClock }),
   'the command line': (dataFolder, clusterFile) => spawnSupervisor({ clusterFile, dataFolder }),
   'the editor': (folder, clusterFile) => startFromEditor({ folder, clusterFile }, { program: 'none', node: 'none', stopWithWindow: false }),
 };

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { checkUpgrade, createDashboardCookies, createTicket, redeemTicket, TICKET_LIFE_MS } from '../../../emulator/group/dashboardGate.ts';
 import { createDashboardHandler, dashboardUrl } from '../../../emulator/group/dashboardServer.ts';
 
@@ -21,7 +22,7 @@ const server = createServer();
 let port = 0;
 
 before(async () => {
-  const handler = createDashboardHandler({ folder, token, port: () => port });
+  const handler = createDashboardHandler({ folder, token, port: () => port, clock: nodeClock });
   server.on('request', (incoming, response) => {
     if (!handler(incoming, response)) response.writeHead(404).end('none of the page');
   });
@@ -49,7 +50,7 @@ async function ask(target: string, headers: Record<string, string> = {}, method 
 }
 
 async function enter(): Promise<string> {
-  const { pathname, search } = new URL(dashboardUrl(port, token));
+  const { pathname, search } = new URL(dashboardUrl(port, token, nodeClock.wall()));
   const { status, headers } = await ask(pathname + search);
   assert.equal(status, 303);
   return headers['set-cookie']?.[0]?.split(';')[0] ?? '';
@@ -57,7 +58,7 @@ async function enter(): Promise<string> {
 
 test('upgrade: of Host x Origin x secret only own page with cookie, and a program with the token', () => {
   const cookies = createDashboardCookies();
-  const value = redeemTicket(cookies, token, createTicket(token)) ?? '';
+  const value = redeemTicket(cookies, token, createTicket(token, 1000), 1001) ?? '';
   const own = '127.0.0.1:4711';
   const hosts = [own, 'localhost:4711', '127.0.0.1:4712', '127.0.0.1', 'attacker.example:4711', '0.0.0.0:4711', undefined];
   const origins = [
@@ -118,7 +119,7 @@ test('a ticket works once, for a minute, and only with the token of this group',
 });
 
 test('the ticket is exchanged for a cookie that scripts and other sites cannot use, and leaves the address', async () => {
-  const { pathname, search } = new URL(dashboardUrl(port, token));
+  const { pathname, search } = new URL(dashboardUrl(port, token, nodeClock.wall()));
   const first = await ask(pathname + search);
   assert.equal(first.headers.location, '/');
   assert.match(first.headers['set-cookie']?.[0] ?? '', /^soh-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);

@@ -29,23 +29,25 @@ const MARK_COLOUR: Readonly<Record<RunMark['kind'], 'bad' | 'warning'>> = {
 export class TimeBar extends LitElement {
   static override properties = {
     moment: { attribute: false },
+    wish: { attribute: false },
     opening: { attribute: false },
     speed: { state: true },
     playing: { state: true },
   };
   static override styles = [shared, timeBarStyles];
   declare moment: Moment;
+  /** Where a person is on the way to (UTC ms), else null; the page follows. The next step goes on from here, however late the page is. */
+  declare wish: number | null;
   /** The run is being read. */
   declare opening: boolean;
   declare speed: number;
   declare playing: boolean;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** Where a person is on the way to; the page follows. */
-  #wish: number | null = null;
 
   constructor() {
     super();
     new Resized(this, () => this.#paint());
+    this.wish = null;
     this.opening = false;
     this.speed = 1;
     this.playing = false;
@@ -67,6 +69,7 @@ export class TimeBar extends LitElement {
   protected override render(): TemplateResult {
     const { at, overview, present } = this.moment;
     if (at === null || overview === null) return this.#now();
+    const goal = this.#goal(overview, at);
     return html`<section aria-labelledby="title">
       <div class="heading">
         <h2 id="title">${icon('back')} ${present ? t('Looking back') : t('Recorded run')}</h2>
@@ -81,17 +84,17 @@ export class TimeBar extends LitElement {
           min=${overview.from}
           max=${overview.to}
           step="1"
-          .value=${String(Math.round(this.#wish ?? at))}
+          .value=${String(Math.round(goal))}
           aria-label=${t('Moment of the run')}
           aria-valuetext=${this.#words(overview, at)}
           @input=${({ target }: InputEvent) => this.#drag(Number((target as HTMLInputElement).value))}
-          @keydown=${(event: KeyboardEvent) => this.#key(event, overview, at)}
+          @keydown=${(event: KeyboardEvent) => this.#key(event, overview, goal)}
         />
       </div>
       <div class="controls" role="group" aria-label=${t('Go through the run')}>
-        ${button('previous', t('To the event before'), () => this.#goTo(neighbour(overview, at, -1)))}
+        ${button('previous', t('To the event before'), () => this.#goTo(neighbour(overview, goal, -1)))}
         ${button(this.playing ? 'pause' : 'start', this.playing ? t('Pause') : t('Play'), () => this.#toggle())}
-        ${button('next', t('To the event after'), () => this.#goTo(neighbour(overview, at, 1)))}
+        ${button('next', t('To the event after'), () => this.#goTo(neighbour(overview, goal, 1)))}
         <label>
           ${t('Speed')}
           <select @change=${({ target }: Event) => (this.speed = Number((target as HTMLSelectElement).value))}>
@@ -137,6 +140,10 @@ export class TimeBar extends LitElement {
     </details>`;
   }
 
+  #goal({ to }: RunOverview, at: number): number {
+    return Math.min(to, this.wish ?? at);
+  }
+
   // What a person does
 
   #goTo(at: number | null): void {
@@ -154,14 +161,14 @@ export class TimeBar extends LitElement {
   }
 
   /** The slider's own step is a millisecond: a key goes further, and from event to event. */
-  #key(event: KeyboardEvent, overview: RunOverview, at: number): void {
+  #key(event: KeyboardEvent, overview: RunOverview, goal: number): void {
     const forward = ['ArrowRight', 'ArrowUp'].includes(event.key);
     if (forward || ['ArrowLeft', 'ArrowDown'].includes(event.key)) {
       event.preventDefault();
-      this.#goTo(stepped(overview, this.#wish ?? at, forward ? 1 : -1, event.shiftKey));
+      this.#goTo(stepped(overview, goal, forward ? 1 : -1, event.shiftKey));
     } else if (event.key === 'PageUp' || event.key === 'PageDown') {
       event.preventDefault();
-      this.#goTo(neighbour(overview, at, event.key === 'PageUp' ? 1 : -1));
+      this.#goTo(neighbour(overview, goal, event.key === 'PageUp' ? 1 : -1));
     } else if (event.key === ' ') {
       event.preventDefault();
       this.#toggle();
@@ -174,21 +181,21 @@ export class TimeBar extends LitElement {
     if (at === null || overview === null) return;
     let last = performance.now();
     // At its end a run plays from its beginning.
-    this.#wish = at >= overview.to ? overview.from : at;
+    const goal = this.#goal(overview, at);
+    let position = goal >= overview.to ? overview.from : goal;
     this.playing = true;
     this.#timer = setInterval(() => {
       const now = performance.now();
-      this.#wish = Math.min(overview.to, (this.#wish ?? at) + (now - last) * this.speed);
+      position = Math.min(overview.to, position + (now - last) * this.speed);
       last = now;
-      this.#ask(this.#wish);
-      if (this.#wish >= overview.to) this.#stop();
+      this.#ask(position);
+      if (position >= overview.to) this.#stop();
     }, FRAME);
   }
 
   #stop(): void {
     clearInterval(this.#timer);
     this.playing = false;
-    this.#wish = null;
   }
 
   // Drawing
