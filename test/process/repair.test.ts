@@ -3,7 +3,7 @@
  * at work in it finishes, and so does what comes afterwards.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCode } from '../../emulator/errors.ts';
@@ -76,4 +76,30 @@ test('a group goes on with a repaired copy', { timeout: 180_000 }, async (contex
   await group.until(() => group.completed() >= group.ledgers.size && group.quiet, 'old and new work finishes', 60_000);
   await group.clean();
   assert.ok(!existsSync(group.dataFolder));
+});
+
+test('a start refuses a snapshot of another group, and a copy does without it', { timeout: 120_000 }, async (context) => {
+  const [stranger, group] = [await TestGroup.start(), await TestGroup.start()];
+  context.after(() => Promise.all([stranger.remove(), group.remove()]));
+  for (const one of [stranger, group]) {
+    await one.dropLedgers(2, { steps: 2, pause: 0 });
+    await one.allDone();
+    await one.down();
+  }
+  const [strange, own] = [stranger, group].map(({ dataFolder }) => join(dataFolder, MESSAGE_BOX_FOLDER, snapshotFile));
+  copyFileSync(strange ?? '', own ?? '');
+  await assert.rejects(group.up(), (error) => isCode(error, 'messageBox.snapshotForeign') && error.parameters['file'] === own);
+  await group.down();
+
+  const last = (await recordsIn(group.dataFolder)).size;
+  const copy = join(group.folder, 'copy');
+  const made = await runCli(group.folder, ['repair', '--to', copy, '--data', group.dataFolder, '--json']);
+  const { sequence, lost, unusable } = JSON.parse(made.out) as { sequence: number; lost?: object; unusable: { code: string }[] };
+  assert.deepEqual([sequence, lost, unusable.map(({ code }) => code)], [last, undefined, ['messageBox.snapshotForeign']]);
+  rmSync(group.dataFolder, { recursive: true });
+  renameSync(copy, group.dataFolder);
+  await group.up();
+  await group.dropLedgers(2, { steps: 2, pause: 0 });
+  await group.allDone();
+  await group.clean();
 });
