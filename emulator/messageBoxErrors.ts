@@ -45,6 +45,11 @@ export const messageBoxErrors = {
     next: REPAIR,
     retry: false,
   },
+  'messageBox.segmentUnreadable': {
+    message: 'The journal segment {file} cannot be read: {reason}',
+    next: 'Check the disk and who may read the file. Nothing was changed.',
+    retry: true,
+  },
   'messageBox.foreign': {
     message: 'The journal segment {file} is of another journal: its record {sequence} is not the one this folder had.',
     next: REPAIR,
@@ -57,6 +62,12 @@ export const messageBoxErrors = {
   },
   'messageBox.snapshotDamaged': {
     message: 'The snapshot {file} cannot be read: {reason}',
+    next: REPAIR,
+    retry: false,
+  },
+  'messageBox.snapshotForeign': {
+    message:
+      'The snapshot {file} (up to record {snapshot}) and the journal are not of one group: the start at record {sequence} is none that the snapshot knows.',
     next: REPAIR,
     retry: false,
   },
@@ -101,6 +112,41 @@ export const messageBoxErrors = {
     message: 'The snapshot {file} cannot be read ({reason}); the one before and the journal gave the same state.',
     next: 'The next snapshot replaces it; check the disk.',
     retry: false,
+  },
+  'messageBox.noData': {
+    message: 'There is no data of a MessageBox in {folder}.',
+    next: 'Say with --data where the data folder of the group is.',
+    retry: false,
+  },
+  'messageBox.targetInUse': {
+    message: '{folder} is there already, and is not empty.',
+    next: 'Name a folder that does not exist yet.',
+    retry: false,
+  },
+  'messageBox.targetInside': {
+    message: '{folder} is inside the data that is to be copied ({data}).',
+    next: 'Name a folder outside of it.',
+    retry: false,
+  },
+  'messageBox.targetFull': {
+    message: 'The disk of {folder} is full; nothing of the copy was left there. The data itself was not changed.',
+    next: 'Make room on the disk, or name a folder on another one.',
+    retry: true,
+  },
+  'messageBox.targetUnwritable': {
+    message: 'The folder {folder} cannot be made: {reason}',
+    next: 'Name a folder in a place that you may write to.',
+    retry: false,
+  },
+  'messageBox.copyFailed': {
+    message: 'The copy in {folder} could not be made: {reason}. Nothing of it was left, and the data itself was not changed.',
+    next: 'Check the disk and who may read the data, then try again.',
+    retry: true,
+  },
+  'messageBox.resetFailed': {
+    message: 'The data in {folder} could not be deleted: {reason}',
+    next: 'Check who uses the files there, then delete the data again.',
+    retry: true,
   },
   'messageBox.bodyUnreadable': {
     message: 'The body {hash} of a message cannot be read: {reason}',

@@ -4,9 +4,10 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { build as bundle, type BuildOptions } from 'esbuild';
+import { build as bundle, type BuildOptions, type Plugin } from 'esbuild';
 import { writeAuthoringTypes } from './authoringTypes.ts';
 import { writeNotices } from './thirdPartyNotices.ts';
+import { withoutCommandLineTexts } from './withoutCommandLineTexts.ts';
 import { withoutFaultPoints } from './withoutFaultPoints.ts';
 import { withoutIndentation } from './withoutIndentation.ts';
 
@@ -15,6 +16,7 @@ interface Bundle {
   /** Path inside the output folder. */
   readonly out: string;
   readonly options: BuildOptions;
+  readonly without?: readonly Plugin[];
   /** Size that fails the build, in bytes. */
   readonly limit?: number;
 }
@@ -48,6 +50,7 @@ const VS_CODE: readonly Bundle[] = [
     entry: 'extension/extension.ts',
     out: 'extension.cjs',
     options: { platform: 'node', target: 'node24', format: 'cjs', external: ['vscode'], minify: true, keepNames: true },
+    without: [withoutCommandLineTexts],
     limit: 400 * KB,
   },
   {
@@ -88,7 +91,7 @@ async function make(item: Bundle, folder: string, forTests: boolean): Promise<Ma
     mainFields: ['module', 'main'],
     loader: { '.ttf': 'file' },
     assetNames: '[name]',
-    plugins: forTests ? [] : [withoutFaultPoints, withoutIndentation],
+    plugins: forTests ? [] : [withoutFaultPoints, withoutIndentation, ...(item.without ?? [])],
   });
   const size = result.metafile.outputs[outfile]?.bytes ?? 0;
   if (item.limit !== undefined && size > item.limit) {

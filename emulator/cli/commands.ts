@@ -13,6 +13,7 @@ import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
 import { submitCommand } from './commands/submit.ts';
+import { backupCommand, repairCommand, resetCommand, verifyCommand } from './commands/upkeep.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -40,4 +41,8 @@ export const commands: readonly Command[] = [
   resumeCommand,
   terminateCommand,
   checkCommand,
+  verifyCommand,
+  repairCommand,
+  backupCommand,
+  resetCommand,
 ];

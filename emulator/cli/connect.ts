@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { SohError } from '../errors.ts';
+import { isCode, SohError } from '../errors.ts';
 import { ControlClient } from '../control/client.ts';
 import { defaultDataFolder } from '../control/dataFolder.ts';
 import { findRunning, type Discovery } from '../control/discovery.ts';
+import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import type { Call } from './command.ts';
 
 /** The group a command talks to. */
@@ -16,15 +18,36 @@ export interface RunningGroup {
  * Throws `group.notRunning`, `group.elsewhere`.
  */
 export async function findGroup({ values, world }: Pick<Call, 'values' | 'world'>): Promise<RunningGroup> {
-  const given = values.text('data');
-  const here = defaultDataFolder(join(world.workingFolder, 'cluster.json'), world.homeFolder);
-  const sample = defaultDataFolder(null, world.homeFolder);
-  const folders = given === undefined ? [here, sample] : [resolve(world.workingFolder, given)];
+  const folders = foldersOf({ values, world });
   for (const folder of folders) {
     const discovery = await findRunning(folder);
     if (discovery !== undefined) return { folder, discovery };
   }
   throw new SohError('group.notRunning', { folder: folders.join(', ') });
+}
+
+/** The data folder that is meant: of the running group, else the first in which there is data. Throws `messageBox.noData`, `group.elsewhere`. */
+export async function findFolder(call: Pick<Call, 'values' | 'world'>): Promise<{ readonly folder: string; readonly running: boolean }> {
+  try {
+    return { folder: (await findGroup(call)).folder, running: true };
+  } catch (error) {
+    if (!isCode(error, 'group.notRunning')) throw error;
+    return { folder: folderWithData(call), running: false };
+  }
+}
+
+/** The first of the folders that can be meant in which there is data. Throws `messageBox.noData`. */
+export function folderWithData(call: Pick<Call, 'values' | 'world'>): string {
+  const folders = foldersOf(call);
+  const found = folders.find((folder) => existsSync(join(folder, MESSAGE_BOX_FOLDER)));
+  if (found === undefined) throw new SohError('messageBox.noData', { folder: folders.join(', ') });
+  return found;
+}
+
+function foldersOf({ values, world }: Pick<Call, 'values' | 'world'>): string[] {
+  const given = values.text('data');
+  if (given !== undefined) return [resolve(world.workingFolder, given)];
+  return [defaultDataFolder(join(world.workingFolder, 'cluster.json'), world.homeFolder), defaultDataFolder(null, world.homeFolder)];
 }
 
 /** Connects to the group that is meant, does the work, and ends the connection whatever happens. */

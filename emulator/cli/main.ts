@@ -5,6 +5,7 @@ import { nodeClock } from '../clock.ts';
 import { isOutOfRoom } from '../errors.ts';
 import { chooseLanguage } from '../text/language.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { confirm } from './confirm.ts';
 import { openBrowser } from './openBrowser.ts';
 import { run } from './run.ts';
 import { spawnSupervisor } from './spawnSupervisor.ts';
@@ -39,6 +40,7 @@ const world: World = {
       for (const signal of INTERRUPTS) process.off(signal, interrupted);
     };
   },
+  confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined,
   openBrowser: (url) => openBrowser(url),
   exit: (code) => process.exit(code),
   // Loaded only when they are needed: most commands just ask a running group.

@@ -21,6 +21,8 @@ export interface World {
   readonly clock: Clock;
   /** Calls back on Ctrl+C and on the system's request to end; the function it gives ends that. */
   readonly onInterrupt: (interrupted: () => void) => () => void;
+  /** Asks the person at the terminal; undefined where nobody can answer. */
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
   /** Shows a page; false when the system has nothing to show it with. */
   readonly openBrowser: (url: string) => Promise<boolean>;
   /** Ends this process at once. */

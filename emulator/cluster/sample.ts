@@ -13,6 +13,15 @@ export function sampleClusterFile(dataFolder: string): string {
   const file = join(folder, 'cluster.json');
   const sample = join(SAMPLES, 'order-process');
   // Folders beside these files are what a run of the sample in its own place has left; its output would pass for this group's.
-  if (!existsSync(file)) cpSync(sample, folder, { recursive: true, filter: (path) => path === sample || statSync(path).isFile() });
+  if (!existsSync(file)) copyFiles(sample, folder);
   return file;
+}
+
+/** Copies the sample's files of one data folder to another: the user may have changed them, and its instances need them. */
+export function copyOwnFiles(from: string, to: string): void {
+  if (existsSync(sampleFolder(from))) copyFiles(sampleFolder(from), sampleFolder(to));
+}
+
+function copyFiles(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, filter: (path) => path === from || statSync(path).isFile() });
 }

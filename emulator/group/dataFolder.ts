@@ -5,6 +5,9 @@ import { makeDataFolder } from '../control/dataFolder.ts';
 import { isCode, isOutOfRoom, messageOf, SohError } from '../errors.ts';
 import { type Claim, claimFolder } from '../wire/folderClaim.ts';
 
+/** Folder of the compiled user modules inside a data folder. */
+export const MODULES_FOLDER = 'modules';
+
 /**
  * Creates the folder if needed and claims it. Takes some seconds when a supervisor that cannot be seen from here used it last.
  * @throws SohError 'group.alreadyRunning', 'group.elsewhere', 'messageBox.folderUnusable', 'messageBox.storageFull'

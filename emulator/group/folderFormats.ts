@@ -1,8 +1,7 @@
 /** Refuses a data folder that a newer program has written to, before anything in it is changed. */
 import { join } from 'node:path';
 import { messageOf, SohError } from '../errors.ts';
-import { recordFormat } from '../messagebox/core/recordFormat.ts';
-import { snapshotFormat } from '../messagebox/core/snapshotState.ts';
+import { messageBoxFormats } from '../messagebox/core/snapshotState.ts';
 import { nodeDisk } from '../messagebox/storage/disk.ts';
 import { refuseNewer } from '../messagebox/storage/fileStorage.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
@@ -15,7 +14,7 @@ import { PROCESSES_FILE, readProcesses } from './processesFile.ts';
  */
 export function refuseNewerFolder(dataFolder: string): void {
   try {
-    refuseNewer(nodeDisk, join(dataFolder, MESSAGE_BOX_FOLDER), { record: recordFormat, snapshot: snapshotFormat });
+    refuseNewer(nodeDisk, join(dataFolder, MESSAGE_BOX_FOLDER), messageBoxFormats);
   } catch (error) {
     if (error instanceof SohError) throw error;
     throw new SohError('messageBox.folderUnusable', { folder: dataFolder, reason: messageOf(error) }, error);

@@ -19,7 +19,7 @@ import { BUNDLES, ChildProcesses } from './childProcess.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
 import { CommandDesk } from './commandDesk.ts';
 import { Computers } from './computers.ts';
-import { claimDataFolder } from './dataFolder.ts';
+import { claimDataFolder, MODULES_FOLDER } from './dataFolder.ts';
 import type { GroupEvent, Observation } from '../control/events.ts';
 import type { GroupStatus } from '../control/status.ts';
 import { ControlServer } from './controlServer.ts';
@@ -118,7 +118,7 @@ class Group implements Supervisor {
       },
     });
     this.#cluster = cluster;
-    this.#moduleCache = { folder: join(options.dataFolder, 'modules'), secret: randomBytes(32).toString('base64url') };
+    this.#moduleCache = { folder: join(options.dataFolder, MODULES_FOLDER), secret: randomBytes(32).toString('base64url') };
     this.#baseFolder = baseFolder;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.#processes = new ChildProcesses(options.dataFolder, options.bundles, log);

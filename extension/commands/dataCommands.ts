@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import { rm } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import { nodeClock } from '../../emulator/clock.ts';
 import { SohError } from '../../emulator/errors.ts';
+import { resetData } from '../../emulator/group/resetData.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
 import { findRunning } from '../../emulator/control/discovery.ts';
 import { diagnostics } from '../diagnostics.ts';
@@ -22,7 +23,7 @@ export function dataCommands(
       const folder = session.place?.folder ?? (await chooseFolder(services));
       if (folder !== undefined) await revealFolder(folder);
     },
-    'scaledOutHosts.dataFolder.reset': async (...parameters) => resetData(services, nameOf(parameters)),
+    'scaledOutHosts.dataFolder.reset': async (...parameters) => deleteData(services, nameOf(parameters)),
     'scaledOutHosts.log.show': async () => log.show(),
     'scaledOutHosts.diagnostics.copy': async () => {
       await vscode.env.clipboard.writeText(diagnostics(services));
@@ -68,7 +69,7 @@ async function chooseFolder({ places }: Services): Promise<string | undefined> {
 }
 
 /** @param inside a file of the folder that is meant; without it the user is asked */
-async function resetData(services: Services, inside: string | undefined): Promise<void> {
+async function deleteData(services: Services, inside: string | undefined): Promise<void> {
   const meant = inside === undefined ? undefined : (await services.places.all()).find((folder) => inside.startsWith(join(folder, sep)));
   const folder = meant ?? (await chooseFolder(services));
   if (folder === undefined) return;
@@ -80,7 +81,7 @@ async function resetData(services: Services, inside: string | undefined): Promis
   });
   const question = t('Delete the data of the group "{name}"?', { name: basename(folder) });
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, reset)) !== reset) return;
-  await rm(folder, { recursive: true });
-  services.log.info(`deleted ${folder}`);
+  await resetData(folder, nodeClock);
+  services.log.info(`deleted the data in ${folder}`);
   vscode.window.setStatusBarMessage(t('The data was deleted'), 5000);
 }

@@ -48,6 +48,7 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
     case 'messageBox.segmentEmptied':
     case 'messageBox.segmentMissing':
     case 'messageBox.snapshotDamaged':
+    case 'messageBox.snapshotForeign':
       return { title: t('Reset Data…'), command: 'scaledOutHosts.dataFolder.reset', arguments: [parameters['file']] };
     case 'messageBox.folderUnusable':
       return { title: t('Choose Another Folder'), command: 'workbench.action.openSettings', arguments: ['scaledOutHosts.dataFolder'] };

@@ -11,6 +11,8 @@ export interface LanesModel {
   readonly from: number | null;
   /** Messages whose instances are not shown, because they came in too fast. */
   readonly unseen: number;
+  /** Why a part of the journal is not in it. */
+  readonly unread: LanesFrame['unread'];
   /** To add to the page clock for the time of the group (ms). */
   readonly clock: number;
 }
@@ -23,6 +25,7 @@ export const NO_LANES: LanesModel = {
   shapes: {},
   from: null,
   unseen: 0,
+  unread: undefined,
   clock: 0,
 };
 
@@ -45,6 +48,7 @@ export function applyLanes(model: LanesModel, frame: LanesFrame, now: number): L
     shapes: shapes ?? model.shapes,
     from,
     unseen: frame.unseen,
+    unread: frame.unread,
     clock: frame.now - now,
   };
 }

@@ -2,6 +2,7 @@ import type { Commands } from '../../control/commands.ts';
 import type { InstanceSummary } from '../../control/instances.ts';
 import { sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
+import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
 import { formatNumber, formatTime, shortVersion } from '../output/format.ts';
@@ -27,6 +28,8 @@ export const instancesCommand: Command = {
 };
 
 function printInstances(result: Commands['instances']['result'], { print, t, language }: Call): void {
+  // Those that ended may be missing.
+  if (result.unread !== undefined) print.line(print.paint('bad', oneLine(errorText(result.unread, t).message)));
   if (result.instances.length === 0) {
     print.line(t('There are no such instances.'));
     return;

@@ -1,18 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { messageOf, SohError } from '../../errors.ts';
 import { BUNDLES } from '../../group/childProcess.ts';
-import { defaultDataFolder } from '../../control/dataFolder.ts';
 import { serveRun } from '../../group/runServer.ts';
-import { MESSAGE_BOX_FOLDER } from '../../messagebox/storage/folders.ts';
 import { RecordedRun } from '../../replay/recordedRun.ts';
 import { exportRun, fileSource } from '../../replay/runFile.ts';
 import { runFileName } from '../../replay/runs.ts';
 import { folderSource } from '../../replay/runSource.ts';
 import { term } from '../../text/term.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
-import { findGroup, withGroup } from '../connect.ts';
+import { findFolder, withGroup } from '../connect.ts';
 import { formatNumber } from '../output/format.ts';
 
 /** `export [FILE]` */
@@ -71,20 +68,10 @@ export const openCommand: Command = {
 
 /** The running group that is meant, or the folder of one that has stopped. */
 async function runOf(call: Call): Promise<{ folder: string; last: number; name: string }> {
-  try {
-    const { folder } = await findGroup(call);
-    const status = await withGroup(call, (client) => client.call('status', {}));
-    return { folder, last: status.messageBox.sequence, name: status.name };
-  } catch (error) {
-    const { world, values } = call;
-    const given = values.text('data');
-    const places = given === undefined ? [join(world.workingFolder, 'cluster.json'), null] : [];
-    const folders =
-      given === undefined ? places.map((place) => defaultDataFolder(place, world.homeFolder)) : [resolve(world.workingFolder, given)];
-    const folder = folders.find((one) => existsSync(join(one, MESSAGE_BOX_FOLDER)));
-    if (folder === undefined) throw error;
-    return { folder, last: Infinity, name: basename(folder) };
-  }
+  const { folder, running } = await findFolder(call);
+  if (!running) return { folder, last: Infinity, name: basename(folder) };
+  const status = await withGroup(call, (client) => client.call('status', {}));
+  return { folder, last: status.messageBox.sequence, name: status.name };
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
-import type { HistoryEvent, InstanceDetail } from '../../control/instances.ts';
+import type { InstanceDetail } from '../../control/instances.ts';
 import { saidIn, sentenceOf } from '../../text/sentence.ts';
 import { term } from '../../text/term.ts';
+import { errorText } from '../../text/translate.ts';
 import { EXIT, type Call, type Command } from '../command.ts';
 import { withGroup } from '../connect.ts';
 import { formatDate } from '../output/format.ts';
@@ -47,15 +48,16 @@ function printDetail(detail: InstanceDetail, call: Call): void {
     for (const line of saidIn(detail.error.message)) print.line(`  ${oneLine(line)}`);
   }
   print.lines(partsLines(detail, call));
-  printHistory(detail.history, call);
+  printHistory(detail, call);
   if (detail.variables === null || Object.keys(detail.variables).length === 0) return;
   print.line();
   print.line(t('Variables at the last persistence point:'));
   for (const [name, value] of Object.entries(detail.variables)) print.line(`  ${oneLine(name)} = ${oneLine(JSON.stringify(value) ?? '')}`);
 }
 
-function printHistory(history: readonly HistoryEvent[], call: Call): void {
+function printHistory({ history, unread }: InstanceDetail, call: Call): void {
   call.print.line();
   call.print.line(call.t('History:'));
+  if (unread !== undefined) call.print.line(call.print.paint('bad', oneLine(errorText(unread, call.t).message)));
   for (const event of history) call.print.lines(historyLines(event, call));
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Format, Same } from '../../format.ts';
 import { accepted } from '../../wire/exactly.ts';
-import { filter, instanceError, messageParts, service, serviceKind, timer } from './recordFormat.ts';
+import { filter, instanceError, messageParts, recordFormat, service, serviceKind, timer } from './recordFormat.ts';
 import {
   emptyState,
   enlistedAs,
@@ -104,6 +104,9 @@ export const snapshotFormat: Format<SnapshotContent> = {
   lifts: [ofSecond],
   check: accepted(contentSchema),
 };
+
+/** What is kept in the folder of a MessageBox. */
+export const messageBoxFormats = { record: recordFormat, snapshot: snapshotFormat };
 
 export function toSnapshot(state: MessageBoxState, sequence: number): SnapshotContent {
   return {

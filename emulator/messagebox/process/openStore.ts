@@ -6,9 +6,10 @@ import type { Clock, TimeSource } from '../../clock.ts';
 import { isCode, type WireError } from '../../errors.ts';
 import { type Claim, claimFolder } from '../../wire/folderClaim.ts';
 import { apply } from '../core/apply.ts';
-import { kindOf, recordFormat } from '../core/recordFormat.ts';
+import { kindOf } from '../core/recordFormat.ts';
 import { isNote, type JournalRecord } from '../core/records.ts';
-import { fromSnapshot, type SnapshotContent, snapshotFormat } from '../core/snapshotState.ts';
+import { fromSnapshot, messageBoxFormats, type SnapshotContent } from '../core/snapshotState.ts';
+import { sameJournal } from '../core/sameJournal.ts';
 import { emptyState } from '../core/state.ts';
 import { Store } from '../core/store.ts';
 import type { MessageBoxSettings } from '../protocol/settings.ts';
@@ -53,7 +54,7 @@ export function filesOf(
   const room = new Room(ballast, clock, folder);
   const storage = new FileStorage({
     ...{ disk: nodeDisk, folder, snapshot, room },
-    formats: { record: recordFormat, snapshot: snapshotFormat },
+    formats: messageBoxFormats,
     isNote: (json) => isNote(kindOf(json)),
     claim: async () => {
       mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
@@ -95,9 +96,17 @@ export async function openStore(
   log: (line: string) => void,
 ): Promise<OpenedStore> {
   let state = emptyState();
+  let same = sameJournal(undefined, '');
   const storage = await files.open({
-    begin: (data) => (state = fromSnapshot(data)),
+    begin: (data, file) => {
+      state = fromSnapshot(data);
+      same = sameJournal(data, file);
+    },
+    covered: (json, sequence) => {
+      same.covered(json, sequence);
+    },
     record: (record, sequence) => {
+      same.record(record, sequence);
       apply(state, record, sequence);
     },
     segmentHeader: () => sameGeneration(store),

@@ -74,12 +74,15 @@ export class FileStorage<R extends AnyRecord, D extends SnapshotData> implements
 
   async #replayed(replay: Replay<R, D>, claim: FolderOwnership): Promise<OpenStorage<R>> {
     const { disk, folder, formats, segmentBytes, snapshot, room } = this.#options;
-    const { data, sequence: from, damaged } = await loadSnapshot(disk, folder, formats.snapshot);
-    replay.begin(data);
+    const { data, sequence: from, damaged, file } = await loadSnapshot(disk, folder, formats.snapshot);
+    replay.begin(data, file);
     const { journal, recovered } = await Journal.open<R>({
       ...{ disk, folder, format: formats.record, from },
       onRecord: (record, sequence) => {
         replay.record(record, sequence);
+      },
+      onCovered: (json, sequence) => {
+        replay.covered?.(json, sequence);
       },
       segmentHeader: () => replay.segmentHeader(),
       confirm: () => {

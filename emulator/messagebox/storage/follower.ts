@@ -8,15 +8,14 @@ import { SohError } from '../../errors.ts';
 import { type Format, lifted } from '../../format.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { decodeLine, headerBytes } from './journalLine.ts';
-import { badRecord } from './recovery.ts';
+import { badRecord, unreadable } from './recovery.ts';
 import {
+  allSegments,
   blocksOf,
   type Chain,
   type Damage,
   headOf,
-  historyFolder,
   intactLines,
-  listSegments,
   openSealed,
   openSegment,
   type PlacedLine,
@@ -47,12 +46,13 @@ export class JournalSource<R> implements RecordSource<R> {
   async *find(needle: string, { onGap }: Pick<ReadOptions, 'onGap'> = {}): AsyncGenerator<ReadRecord<R>> {
     const { disk, folder, format } = this.#options;
     const bytesWanted = Buffer.from(needle);
-    const segments = allSegments(disk, folder);
+    const segments = allSegments(disk, folder).map(({ first }) => first);
     for (const [index, first] of segments.entries()) {
-      const file = openSealed(disk, folder, format, first, segments[index + 1]);
-      if (file === undefined) continue;
       const missed = missedIn(onGap, first, segments[index + 1]);
+      let file: DiskFile | undefined;
       try {
+        file = openSealed(disk, folder, format, first, segments[index + 1]);
+        if (file === undefined) continue;
         const version = headOf(file, format).format;
         for (const { offset, bytes } of blocksOf(file)) {
           for (const [at, line] of hits(bytes, bytesWanted)) {
@@ -65,8 +65,11 @@ export class JournalSource<R> implements RecordSource<R> {
           }
           await breathe();
         }
+      } catch (error) {
+        if (error instanceof SohError) throw error;
+        missed(unreadable(join(folder, segmentName(first)), error));
       } finally {
-        file.close();
+        file?.close();
       }
     }
   }
@@ -146,13 +149,16 @@ class JournalFollower<R> implements Follower<R> {
     const { disk, folder, format } = this.#source;
     for (;;) {
       // Listed before the segment is read to its end: what began later than this list cannot show a gap.
-      const segments = allSegments(disk, folder);
+      const segments = allSegments(disk, folder).map(({ first }) => first);
       const place = (this.#place ??= this.#start(segments));
       if (place === undefined) return;
       const next = segments.find((first) => first > place.first);
-      const file = openSealed(disk, folder, format, place.first, next);
+      let file: DiskFile | undefined;
       try {
+        file = openSealed(disk, folder, format, place.first, next);
         if (file !== undefined && !(yield* this.#readSegment(file, place, next, headOf(file, format).format))) return;
+      } catch (error) {
+        this.#passWhole(place.first, next, error);
       } finally {
         file?.close();
       }
@@ -198,6 +204,14 @@ class JournalFollower<R> implements Follower<R> {
     return true;
   }
 
+  /** Goes on behind a segment of which the system does not give the bytes. Throws where gaps are errors, and for the last segment. */
+  #passWhole(first: number, next: number | undefined, cause: unknown): void {
+    const error = unreadable(join(this.#source.folder, segmentName(first)), cause);
+    if (cause instanceof SohError || next === undefined) throw error;
+    this.#missed(this.#chain.sequence, next - 1, error);
+    this.#chain = { sequence: next, prevCrc: undefined };
+  }
+
   /** Goes to the beginning of the next segment; false when there is none. */
   #enterNext(here: number, segments: readonly number[]): boolean {
     const { disk, folder } = this.#source;
@@ -209,7 +223,7 @@ class JournalFollower<R> implements Follower<R> {
     const next = segments.find((first) => first > here);
     if (next === undefined) return false;
     // Looked at again: what was listed may have been pruned since, and then nothing older than the next one is there.
-    const pruned = next > sequence && (allSegments(disk, folder)[0] ?? 0) >= next;
+    const pruned = next > sequence && (allSegments(disk, folder)[0]?.first ?? 0) >= next;
     if (next > sequence && !pruned) {
       const missing = { file: join(folder, segmentName(sequence)), sequence, last: next - 1 };
       this.#missed(sequence, next - 1, new SohError('messageBox.segmentMissing', missing));
@@ -232,17 +246,15 @@ class JournalFollower<R> implements Follower<R> {
   }
 }
 
-/** First sequences of all segments, oldest first. */
-function allSegments(disk: Disk, folder: string): number[] {
-  // Live ones first: one that moves in between is then seen twice instead of never.
-  const firsts = [folder, join(folder, historyFolder)].flatMap((place) => listSegments(disk, place).map(({ first }) => first));
-  return [...new Set(firsts)].sort((a, b) => a - b);
-}
-
+/** Also when it cannot be opened: whoever reads it says so. */
 function exists(disk: Disk, folder: string, first: number): boolean {
-  const file = openSegment(disk, folder, first);
-  file?.close();
-  return file !== undefined;
+  try {
+    const file = openSegment(disk, folder, first);
+    file?.close();
+    return file !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** The first record behind damage that is intact in itself. */

@@ -4,12 +4,11 @@
  */
 import { join } from 'node:path';
 import { isOutOfRoom, SohError } from '../../errors.ts';
-import type { Format } from '../../format.ts';
 import { faultPoint } from '../../faults/faultPoint.ts';
-import { type Disk, type DiskFile, storageFailed, writeAll } from './disk.ts';
+import { type DiskFile, storageFailed, writeAll } from './disk.ts';
 import { LineBuffer } from './journalLine.ts';
 import { type Mark, MarkFile, readMark } from './mark.ts';
-import { recover, type Recovered, type RecoveryReport, type Segment } from './recovery.ts';
+import { recover, type Recovered, type RecoveryOptions, type RecoveryReport, type Segment } from './recovery.ts';
 import { historyFolder, type SegmentHead, segmentName } from './segments.ts';
 
 /** What every record has: its kind, and the wall clock in ms since 1970. */
@@ -20,15 +19,8 @@ export interface AnyRecord {
   readonly segment?: SegmentHead;
 }
 
-export interface JournalOptions<R> {
-  readonly disk: Disk;
-  /** The data folder; must exist. */
-  readonly folder: string;
-  readonly format: Format<R>;
-  /** Sequence of the snapshot the replay starts from; 0 when there is none. */
-  readonly from: number;
-  /** Called in order for every record after `from`. */
-  readonly onRecord: (record: R, sequence: number) => void;
+/** The folder must exist. */
+export interface JournalOptions<R> extends RecoveryOptions<R> {
   /** First record of a segment that is begun because the one before is full; must not change any state. */
   readonly segmentHeader: () => R;
   /** A segment is full from this size on, in bytes; default 64 MiB. */

@@ -7,16 +7,17 @@ import { noCrc } from './journalLine.ts';
 import { damaged, gone, type Known } from './loss.ts';
 import { type FoundMark, type Mark, markFile } from './mark.ts';
 import {
+  asSealed,
   blocksOf,
   type Chain,
   type Damage,
   headOf,
   intactLines,
   listSegments,
+  openSegment,
   segmentName,
   type SegmentFile,
   segmentsAfter,
-  upToByte,
 } from './segments.ts';
 
 /** An interrupted write that was removed from the end of the journal. */
@@ -64,7 +65,11 @@ export interface RecoveryOptions<R> {
   readonly from: number;
   /** Called in order for every record after `from`. What it throws refuses the record. */
   readonly onRecord: (record: R, sequence: number) => void;
+  /** Called for the records up to `from` that are read on the way. What it throws refuses the journal. */
+  readonly onCovered?: (json: Buffer, sequence: number) => void;
 }
+
+type Place = Pick<RecoveryOptions<unknown>, 'disk' | 'folder' | 'format'>;
 
 /** What reading the journal found. */
 export interface Read {
@@ -88,7 +93,7 @@ export async function recover<R>(options: RecoveryOptions<R>, found: FoundMark):
  * Reads the records after `from` and changes nothing. A damaged record that nothing of a later group follows, and that the mark does not
  * know, is the interrupted last write: `cut` says what is to be cut. Errors: 'format.newer'; 'messageBox.segmentMissing', 'segmentEmptied',
  * 'segmentCut', 'damaged', 'foreign' when a record that was acknowledged is gone, damaged or another one; 'messageBox.badRecord' for one
- * that is intact and makes no sense.
+ * that is intact and makes no sense; 'messageBox.segmentUnreadable' when the system does not give the bytes.
  */
 export function readJournal<R>(options: RecoveryOptions<R>, found: FoundMark): Read {
   const { disk, folder, from } = options;
@@ -105,7 +110,7 @@ export function readJournal<R>(options: RecoveryOptions<R>, found: FoundMark): R
     if (segment.first < chain.sequence) throw new SohError('messageBox.foreign', { file: segment.path, sequence: segment.first });
     if (segment.first > chain.sequence)
       throw gone({ folder, sequence: chain.sequence, read: segments[index - 1], next: segment, last: segment.first - 1 });
-    records += reading(disk, segment, next, (file) => {
+    records += reading(options, segment, next, (file) => {
       const damage = replay(options, file, segment.head.format, chain, mark);
       if (damage.at === undefined) return damage.records;
       // A later segment is created only after everything in the earlier ones was acknowledged.
@@ -118,38 +123,47 @@ export function readJournal<R>(options: RecoveryOptions<R>, found: FoundMark): R
   const last = segments.at(-1);
   const sequence = chain.sequence - 1;
   if (sequence < acknowledged) throw gone({ folder, sequence: chain.sequence, read: last, last: acknowledged, mark });
-  const unmarked = found.mark === undefined && (found.there || segments.some(hasHead)) ? join(folder, markFile) : undefined;
+  const unmarked = missingMark(folder, found, segments);
   return { report: { sequence, records, ...(cut && { cut }), ...(unmarked && { unmarked }) }, crc: chain.prevCrc ?? noCrc, last };
 }
 
-/** Who writes heads writes marks. */
-function hasHead({ head }: Known): boolean {
-  return head.format > 1 || head.sealed !== undefined;
+/** The mark that should be there and is not, or is damaged: who writes heads writes marks. */
+export function missingMark(folder: string, found: FoundMark, segments: readonly Known[]): string | undefined {
+  if (found.mark !== undefined) return undefined;
+  return found.there || segments.some(({ head }) => head.format > 1 || head.sealed !== undefined) ? join(folder, markFile) : undefined;
 }
 
-function known({ disk, format }: Pick<RecoveryOptions<unknown>, 'disk' | 'format'>, { first, path }: SegmentFile): Known {
-  const file = disk.open(path, 'read');
+function known({ disk, folder, format }: Place, { first, path }: SegmentFile): Known {
+  return withFile(disk, folder, { first, path }, (file) => ({ first, path, head: headOf(file, format), size: file.size() }));
+}
+
+function reading<T>({ disk, folder }: Place, segment: Known, next: Known | undefined, read: (file: DiskFile) => T): T {
+  return withFile(disk, folder, segment, (file) => read(asSealed(file, segment.first, next?.head)));
+}
+
+/** Wherever the segment is now: a running MessageBox may move it to the history meanwhile. */
+function withFile<T>(disk: Disk, folder: string, { first, path }: SegmentFile, read: (file: DiskFile) => T): T {
   try {
-    return { first, path, head: headOf(file, format), size: file.size() };
-  } finally {
-    file.close();
+    const file = openSegment(disk, folder, first);
+    if (file === undefined) throw new Error('it is gone');
+    try {
+      return read(file);
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 
-/** Opens a segment as it was when it was sealed: what a process that had lost the folder wrote to it afterwards does not count. */
-function reading<T>(disk: Disk, segment: Known, next: Known | undefined, read: (file: DiskFile) => T): T {
-  const file = disk.open(segment.path, 'read');
-  try {
-    const sealed = next?.head.sealed;
-    return read(sealed?.first === segment.first ? upToByte(file, sealed.bytes) : file);
-  } finally {
-    file.close();
-  }
+/** The system does not give the bytes: 'messageBox.segmentUnreadable'. */
+export function unreadable(file: string, cause: unknown): SohError {
+  return cause instanceof SohError ? cause : new SohError('messageBox.segmentUnreadable', { file, reason: messageOf(cause) }, cause);
 }
 
 /** Hands on the records of one segment; `at` is set where it does not go on. */
 function replay<R>(
-  { format, from, onRecord }: RecoveryOptions<R>,
+  { format, from, onRecord, onCovered }: RecoveryOptions<R>,
   file: DiskFile,
   version: number,
   chain: Chain,
@@ -161,7 +175,10 @@ function replay<R>(
   for (; step.done !== true; step = lines.next()) {
     const { sequence, crc, json, offset } = step.value;
     if (sequence === mark?.sequence && crc !== mark.crc) throw new SohError('messageBox.foreign', { file: file.path, sequence });
-    if (sequence <= from) continue;
+    if (sequence <= from) {
+      onCovered?.(json, sequence);
+      continue;
+    }
     try {
       onRecord(lifted(format, version, JSON.parse(json.toString()), file.path), sequence);
     } catch (error) {

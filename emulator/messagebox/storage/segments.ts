@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { hasCode } from '../../errors.ts';
+import { hasCode, SohError } from '../../errors.ts';
 import { type Format, knownVersion } from '../../format.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { claimedBytes, decodeLine, type JournalLine } from './journalLine.ts';
@@ -30,6 +30,13 @@ export function listSegments(disk: Disk, folder: string): SegmentFile[] {
     if (match) found.push({ first: Number(match[1]), path: join(folder, name) });
   }
   return found.sort((a, b) => a.first - b.first);
+}
+
+/** Segments of the history and live ones, oldest first. */
+export function allSegments(disk: Disk, folder: string): SegmentFile[] {
+  // Live ones first: one that moves in between is then seen twice instead of never.
+  const [live, archived] = [listSegments(disk, folder), listSegments(disk, join(folder, historyFolder))];
+  return [...new Map([...archived, ...live].map((file) => [file.first, file])).values()].sort((a, b) => a.first - b.first);
 }
 
 /**
@@ -112,21 +119,27 @@ export function openSealed(
   next: number | undefined,
 ): DiskFile | undefined {
   const file = openSegment(disk, folder, first);
-  const behind = file === undefined || next === undefined ? undefined : openSegment(disk, folder, next);
-  if (file === undefined || behind === undefined) return file;
+  let behind: DiskFile | undefined;
   try {
-    const { sealed } = headOf(behind, format);
-    return sealed?.first === first ? upToByte(file, sealed.bytes) : file;
+    behind = file && next !== undefined ? openSegment(disk, folder, next) : undefined;
+    return file && behind ? asSealed(file, first, headOf(behind, format)) : file;
   } catch (error) {
-    file.close();
+    // That the next one cannot be read is told when it is its turn.
+    if (!(error instanceof SohError)) return file;
+    file?.close();
     throw error;
   } finally {
-    behind.close();
+    behind?.close();
   }
 }
 
+/** A segment as it was when the next one was begun: what a process that had lost the folder wrote to it afterwards does not count. */
+export function asSealed(file: DiskFile, first: number, next: SegmentHead | undefined): DiskFile {
+  return next?.sealed?.first === first ? upToByte(file, next.sealed.bytes) : file;
+}
+
 /** The first `bytes` of a file, as if there were no more. */
-export function upToByte(file: DiskFile, bytes: number): DiskFile {
+function upToByte(file: DiskFile, bytes: number): DiskFile {
   const left = (position: number): number => Math.max(0, bytes - position);
   return {
     ...file,

@@ -112,6 +112,8 @@ export interface LoadedSnapshot<D> {
   /** Undefined: begin with an empty state at sequence 0. */
   readonly data: D | undefined;
   readonly sequence: number;
+  /** Where it is, or would be. */
+  readonly file: string;
   /** A snapshot that could not be read, although an older one and the journal hold everything. */
   readonly damaged?: { readonly file: string; readonly reason: string };
 }
@@ -124,12 +126,14 @@ export interface LoadedSnapshot<D> {
 export async function loadSnapshot<D extends SnapshotData>(disk: Disk, folder: string, format: Format<D>): Promise<LoadedSnapshot<D>> {
   let damage: SohError | undefined;
   let newest: D | undefined;
+  let place = join(folder, snapshotFile);
   for (const name of [snapshotFile, previousSnapshotFile]) {
     try {
       const database = new Low<D | null>(new DurableJsonFile<D>(disk, folder, format, name) as Adapter<D | null>, null);
       await database.read();
       const data = database.data ?? undefined;
-      if (data !== undefined && segmentsAfter(disk, folder, data.sequence)?.length) return loaded(data, damage);
+      if (data !== undefined && segmentsAfter(disk, folder, data.sequence)?.length) return loaded(data, join(folder, name), damage);
+      if (newest === undefined && data !== undefined) place = join(folder, name);
       newest ??= data;
     } catch (error) {
       if (!isCode(error, 'messageBox.snapshotDamaged')) throw error;
@@ -137,13 +141,13 @@ export async function loadSnapshot<D extends SnapshotData>(disk: Disk, folder: s
     }
   }
   // Without a damaged snapshot, the journal itself tells what is missing when it is opened.
-  if (damage === undefined) return loaded(newest, undefined);
+  if (damage === undefined) return loaded(newest, place, undefined);
   if (newest !== undefined || !segmentsAfter(disk, folder, 0)?.length) throw damage;
-  return loaded<D>(undefined, damage);
+  return loaded<D>(undefined, place, damage);
 }
 
-function loaded<D extends SnapshotData>(data: D | undefined, damage: SohError | undefined): LoadedSnapshot<D> {
-  const found = { data, sequence: data?.sequence ?? 0 };
+function loaded<D extends SnapshotData>(data: D | undefined, file: string, damage: SohError | undefined): LoadedSnapshot<D> {
+  const found = { data, file, sequence: data?.sequence ?? 0 };
   if (damage === undefined) return found;
   return { ...found, damaged: { file: String(damage.parameters['file']), reason: String(damage.parameters['reason']) } };
 }

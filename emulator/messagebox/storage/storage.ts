@@ -23,8 +23,10 @@ export interface Storage<R extends AnyRecord, D extends SnapshotData> {
 
 /** What is done with what the store holds. */
 export interface Replay<R, D> {
-  /** First, once: the newest snapshot, or `undefined` when there is none. */
-  begin(data: D | undefined): void;
+  /** First, once: the newest snapshot, or `undefined` when there is none; and where it is, for errors. */
+  begin(data: D | undefined, file: string): void;
+  /** Records that the snapshot has, where they are read on the way to those after it. What it throws refuses the store. */
+  covered?(json: Buffer, sequence: number): void;
   /** Each record after it, in order. What it throws refuses the store. */
   record(record: R, sequence: number): void;
   /** First record of a segment that is begun because the one before is full; must not change any state. */

@@ -8,23 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
-import { nodeClock } from '../../../emulator/clock.ts';
 import { SohError, toWire, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
-import { run } from '../../../emulator/cli/run.ts';
 import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { removeDiscovery, writeDiscovery } from '../../../emulator/control/discovery.ts';
-import { checkClusterFile } from '../../../emulator/cluster/loadClusterFile.ts';
 import { commandArguments } from '../../../emulator/control/commandArguments.ts';
 import { detail, FakeGroup, snapshot, status } from './fakeGroup.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { errorIn, type Ran, runCli } from './runCli.ts';
 
 let folder: string;
 before(async () => {
@@ -32,35 +24,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-async function cli(args: readonly string[], changes: Partial<World> = {}): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const missing = (): never => assert.fail('not in this test');
-  const world: World = {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    columns: undefined,
-    colour: false,
-    language: 'en',
-    workingFolder: folder,
-    homeFolder: join(folder, 'home'),
-    version: '1.2.3',
-    clock: nodeClock,
-    onInterrupt: () => () => undefined,
-    openBrowser: missing,
-    exit: missing,
-    startSupervisor: missing,
-    spawnSupervisor: missing,
-    runDemo: missing,
-    checkGroup: ({ text, fileName }) => Promise.resolve(checkClusterFile(text, fileName)),
-    ...changes,
-  };
-  const code = await run(args, world);
-  return { code, out, err };
-}
-
-function errorIn({ out }: Ran): WireError {
-  return (JSON.parse(out) as { error: WireError }).error;
-}
+const cli = (args: readonly string[], changes: Partial<World> = {}): Promise<Ran> => runCli(folder, args, changes);
 
 test('help is on standard output and names every command', async () => {
   const help = await cli(['--help']);
@@ -244,6 +208,18 @@ test('show tells where a live instance goes on, and what it waits for', async ()
     'Waiting for it: Reply',
     `Timer of "Pause": ${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(new Date(detail.created))}`,
   ]);
+});
+
+test('what of the history cannot be read is told, and the rest is shown', async () => {
+  const unread = toWire(new SohError('messageBox.segmentMissing', { file: 'journal-000000000001.log', sequence: 1, last: 9 }));
+  await using group = await FakeGroup.start({
+    show: () => ({ ...detail, unread }),
+    instances: () => ({ at: detail.created, total: 0, counts: status.messageBox.counts, instances: [], unread }),
+  });
+  const shown = await cli(['show', 'i1', '--data', group.folder]);
+  assert.match(shown.out, /History:\nThe journal segment journal-000000000001\.log is not there any more.*\n.*Activated/s);
+  const listed = await cli(['instances', '--data', group.folder, '--lang', 'zh-cn']);
+  assert.match(listed.out, /^日志段 journal-000000000001\.log 已不存在/);
 });
 
 test('submit sends the bytes of the files', async () => {

@@ -49,6 +49,7 @@ function logs(...args: readonly string[]): Ran {
       return () => undefined;
     },
     openBrowser: missing,
+    confirm: undefined,
     exit: missing,
     startSupervisor: missing,
     spawnSupervisor: missing,

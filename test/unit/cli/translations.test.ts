@@ -3,12 +3,15 @@
  * same placeholders, and nothing in the table is unused.
  */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { toWire, SohError } from '../../../emulator/errors.ts';
 import { chooseLanguage, languageOf } from '../../../emulator/text/language.ts';
 import { errorText, translator } from '../../../emulator/text/translate.ts';
 import chinese from '../../../emulator/text/zh-cn.json' with { type: 'json' };
+import { textsElsewhere } from '../../../scripts/withoutCommandLineTexts.ts';
 import { textsIn, usedTexts } from './usedTexts.ts';
 
 const emulator = fileURLToPath(new URL('../../../emulator', import.meta.url));
@@ -34,6 +37,18 @@ test('every text is translated, and every translation is used', () => {
 
 test('a translation has the placeholders of its text', () => {
   for (const [english, translation] of Object.entries(table)) assert.deepEqual(placeholders(translation), placeholders(english), english);
+});
+
+test('a bundle without a command line lacks what only the command line says, and nothing else', () => {
+  const kept = textsElsewhere(table);
+  const rooms = readdirSync(emulator, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'cli');
+  const others = rooms.flatMap(({ name }) => [...usedTexts(join(emulator, name)).texts]);
+  assert.ok(others.length > 200);
+  assert.deepEqual(
+    others.filter((text) => kept[text] !== table[text]),
+    [],
+  );
+  assert.ok(!Object.hasOwn(kept, 'Commands:'));
 });
 
 test('no text is put together from parts', () => {

@@ -27,7 +27,15 @@ class Waiting {
   constructor(args: readonly string[], { folder, discovery }: FakeGroup) {
     const missing = (): never => assert.fail('not in this test');
     const world: World = {
-      ...{ columns: undefined, colour: false, language: 'en', workingFolder: folder, homeFolder: folder, version: '1.2.3' },
+      ...{
+        columns: undefined,
+        colour: false,
+        language: 'en',
+        confirm: undefined,
+        workingFolder: folder,
+        homeFolder: folder,
+        version: '1.2.3',
+      },
       ...{ openBrowser: missing, exit: missing, startSupervisor: missing, runDemo: missing, checkGroup: missing },
       out: (text) => (this.out += text),
       err: (text) => (this.out += text),

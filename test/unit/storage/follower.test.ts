@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { JournalSource } from '../../../emulator/messagebox/storage/follower.ts';
+import type { Disk } from '../../../emulator/messagebox/storage/disk.ts';
 import type { Gap, ReadOptions } from '../../../emulator/messagebox/storage/storage.ts';
 import { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { entry, type Entry, entryFormat, folder, openJournal, sourceOn } from '../../faults/journalFixture.ts';
@@ -24,6 +25,11 @@ async function written(groups: number): Promise<{ disk: SimulatedDisk; journal: 
   };
   for (let group = 0; group < groups; group++) await add();
   return { disk, journal, add };
+}
+
+/** The disk as an object whose members can be replaced. */
+function portOf(disk: SimulatedDisk): Disk {
+  return disk.forProcess();
 }
 
 /** Everything there is, in small helpings. */
@@ -219,6 +225,39 @@ test('any damage of any segment costs a lenient reader that part and nothing els
         what,
       );
     }
+  }
+});
+
+test('a segment the system does not give the bytes of costs a lenient reader that segment', async () => {
+  const { disk, journal } = await written(30);
+  const names = disk.list(folder).filter((name) => name.startsWith('journal-'));
+  const [victim, first, behind] = [join(folder, names[1] ?? ''), Number(names[1]?.slice(8, 20)), Number(names[2]?.slice(8, 20))];
+  const refused = (): never => {
+    throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+  };
+  for (const bad of [refused, () => ({ ...disk.open(victim, 'read'), read: refused })]) {
+    const source = sourceOn({ ...portOf(disk), open: (path, mode) => (path === victim ? bad() : disk.open(path, mode)) });
+    const isUnreadable = (error: unknown): boolean =>
+      isCode(error, 'messageBox.segmentUnreadable') && error.parameters['file'] === victim && error.cause instanceof Error;
+    await assert.rejects(source.follow().next(1000), isUnreadable);
+    const gaps: Gap[] = [];
+    const onGap = (gap: Gap): void => void gaps.push(gap);
+    const { records } = await source.follow({ onGap }).next(1000);
+    const present = upTo(journal.sequence).filter((sequence) => sequence < first || sequence >= behind);
+    assert.deepEqual(
+      records.map(({ sequence }) => sequence),
+      present,
+    );
+    const hits: number[] = [];
+    for await (const { sequence } of source.find('"kind"', { onGap })) hits.push(sequence);
+    assert.deepEqual(hits, present);
+    assert.deepEqual(
+      gaps.map(({ first: from, last }) => [from, last]),
+      [
+        [first, behind - 1],
+        [first, behind - 1],
+      ],
+    );
   }
 });
 

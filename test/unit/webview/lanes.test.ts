@@ -7,6 +7,7 @@ import { freezes } from '../../../webview/model/freezes.ts';
 import { describeStretch, owners } from '../../../webview/model/laneText.ts';
 import { applyLanes, laneRows, NO_LANES, stretchAt } from '../../../webview/model/lanes.ts';
 import { fixed, moved, placesOf, zoomed } from '../../../webview/model/laneWindow.ts';
+import { SohError, toWire } from '../../../emulator/errors.ts';
 import { roundStep, timelineOf } from '../../../webview/model/timeline.ts';
 
 function lane(instance: string, begun: number, more: Partial<InstanceLane> = {}): InstanceLane {
@@ -30,6 +31,11 @@ test('frames add up; one without news keeps the lanes themselves', () => {
   assert.equal(first.clock, 600);
   const second = applyLanes(first, frame({ revision: 2 }), 500);
   assert.equal(second.lanes, first.lanes);
+  const unread = toWire(new SohError('messageBox.damaged', { file: 'j', offset: 0, sequence: 1 }));
+  assert.deepEqual(
+    [first.unread, applyLanes(first, frame({ unread }), 500).unread, applyLanes(first, frame({ unread }), 500).lanes],
+    [undefined, unread, first.lanes],
+  );
   const third = applyLanes(second, frame({ lanes: [lane('b', 3)], gone: ['a'] }), 500);
   assert.deepEqual(
     [...third.lanes.values()].map(({ begun }) => begun),

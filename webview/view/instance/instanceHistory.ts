@@ -5,7 +5,7 @@ import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { describeHistory, type HistoryDetail, type HistoryLine } from '../../model/describe.ts';
 import { numberOfShape } from '../../model/flowState.ts';
 import { colourOf } from '../../model/topology.ts';
-import { t, timeOfDay } from '../../strings.ts';
+import { errorText, t, timeOfDay } from '../../strings.ts';
 import { sourceLink } from '../shared/openSource.ts';
 
 export const historyStyles = css`
@@ -72,9 +72,10 @@ export function instanceHistory(detail: InstanceDetail, status: GroupStatus, ope
     const known = shape !== undefined && detail.outline[shape]?.source !== undefined;
     return open !== null && known ? sourceLink(name, () => open(shape)) : name;
   };
-  return html`<ol tabindex="0" aria-label=${t('History')}>
-    ${detail.history.map((event) => entryOf(describeHistory(event), status, link))}
-  </ol>`;
+  return html`${detail.unread === undefined ? nothing : html`<p class="problem">${errorText(detail.unread).message}</p>`}
+    <ol tabindex="0" aria-label=${t('History')}>
+      ${detail.history.map((event) => entryOf(describeHistory(event), status, link))}
+    </ol>`;
 }
 
 function entryOf({ at, by, tone, text, details }: HistoryLine, status: GroupStatus, link: (name: string) => unknown): TemplateResult {

@@ -11,7 +11,7 @@ import { applyLanes, laneRows, NO_LANES, type LaneRow, type LanesModel } from '.
 import { describeStretch } from '../../model/laneText.ts';
 import { FIRST_WINDOW, type LaneWindow } from '../../model/laneWindow.ts';
 import { timelineOf, type Timeline } from '../../model/timeline.ts';
-import { number, t } from '../../strings.ts';
+import { errorText, number, t } from '../../strings.ts';
 import { NAMES } from './laneScene.ts';
 import { LanesInput, type LaneCursor, type ShownLanes } from './lanesInput.ts';
 import { legend } from './lanesLegend.ts';
@@ -226,8 +226,9 @@ export class LanesView extends LitElement {
   #note(count: number): string {
     if (count === 0) return t('Who owned which instance when; nothing has run yet.');
     const shown = t('The newest {count} instances, and who owned them when', { count: number(count) });
-    const { unseen } = this.lanes;
-    return unseen === 0 ? shown : `${shown} · ${t('{count} messages came in too fast to show all they began', { count: number(unseen) })}`;
+    const { unseen, unread } = this.lanes;
+    const fast = unseen === 0 ? [] : [t('{count} messages came in too fast to show all they began', { count: number(unseen) })];
+    return [shown, ...fast, ...(unread === undefined ? [] : [errorText(unread).message])].join(' · ');
   }
 
   #twin(): TemplateResult {
