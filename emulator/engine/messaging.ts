@@ -4,6 +4,7 @@ import { BTS, type Message, type Properties, type PropertyValue } from '../orche
 import { textProperty } from '../orchestration/propertyValue.ts';
 import type { Assignment, ConstructShape, ReceiveShape, SendShape } from '../orchestration/shapes.ts';
 import { attempt, Raised } from './code.ts';
+import type { MadeBody } from './door.ts';
 import type { Instance } from './instance.ts';
 import { BoundMessage } from './messages.ts';
 import type { ShapeStep } from './program.ts';
@@ -68,8 +69,12 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
     properties[BTS.correlationToken] = token;
     delete tokens[shape.port];
   }
-  instance.pending.published.push({ type: message.type, body: message.body, properties, shape: step.number });
+  instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: step.number });
   instance.subscribeFollowers(shape.initializes);
+}
+
+function bodyOf(message: Message): MadeBody {
+  return message.bodyHash === undefined ? { body: message.body } : { bodyHash: message.bodyHash };
 }
 
 function addressOf(shape: string, address: unknown): PropertyValue {

@@ -10,10 +10,11 @@ import type { Service } from '../messagebox/protocol/frames.ts';
 import { orchestrationId, receiveLocationId } from '../messagebox/protocol/serviceIds.ts';
 import { compile, versionOf } from '../orchestration/compile.ts';
 import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestration/definition.ts';
-import { BTS, type MessageType, type Properties } from '../orchestration/message.ts';
+import { BTS, type FieldValue, type MessageType, type Properties } from '../orchestration/message.ts';
 import { PROGRAM_FORMAT } from '../orchestration/outline.ts';
 import { activations } from '../orchestration/subscriptions.ts';
 import { checkBindings } from './check/bindings.ts';
+import { LargeBody } from './largeBody.ts';
 import { type DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
 import { withLocalSources } from './sourcePlaces.ts';
 
@@ -145,7 +146,10 @@ function engineServices(types: MessageTypes, { definition }: CompiledOrchestrati
   const receive = new Map(Object.keys(definition.ports).map((port) => [port, receiveProperties(bindings[port])]));
   return {
     promote: (type, body) => types.promoteMade(type, body),
-    field: (type, body, location) => types.field(type, body, location),
+    field: (type, message, location) => {
+      const read = (): FieldValue | undefined => types.field(type, message.body, location);
+      return message instanceof LargeBody ? message.field(type, location, read) : read();
+    },
     sendProperties: (port) => send.get(port) ?? {},
     receiveProperties: (port) => receive.get(port) ?? {},
   };

@@ -4,6 +4,7 @@ import { createExecution, restoreExecution } from '../engine/execution.ts';
 import { messageOf, SohError } from '../errors.ts';
 import type { DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
+import type { ReadLarge } from './bodies.ts';
 import { CommitSlot, type SlotOwner } from './commitSlot.ts';
 import { EntryQueue, type Input } from './entryQueue.ts';
 import type { MemoryWatch } from './memoryWatch.ts';
@@ -14,6 +15,8 @@ export interface OrchestrationWorkOptions {
   readonly services: EngineServices;
   readonly workplace: Workplace;
   readonly memory: MemoryWatch;
+  /** Reads the declared fields of a large body; without it they are read when code asks for them. */
+  readonly readLarge?: ReadLarge;
 }
 
 type Blocked = Extract<EngineResult, { kind: 'blocked' }>;
@@ -49,9 +52,10 @@ export class OrchestrationWork implements Work, SlotOwner {
     this.#grant = grant;
     this.slot = new CommitSlot(grant, options.workplace, this);
     this.#durable = new Set(grant.timers.map((timer) => timer.id));
-    this.#queue = new EntryQueue(grant.instance, grant.held, options.workplace.bodies, () => {
+    const goOn = (): void => {
       this.#goOn();
-    });
+    };
+    this.#queue = new EntryQueue(grant.instance, grant.held, options.workplace.bodies, goOn, options.readLarge);
     this.#queue.add(grant.queue);
   }
 
