@@ -18,12 +18,17 @@ type Answer = Extract<MessageBoxFrame, { kind: 'bodyStored' | 'body' }>;
 
 export class BodyClient {
   readonly #send: (frame: HostFrame) => void;
+  readonly #rest: () => Promise<void>;
   readonly #waiting = new Map<number, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }>();
   #request = 0;
 
-  /** @param send throws 'group.connectionLost' without a connection: nobody would answer */
-  constructor(send: (frame: HostFrame) => void) {
+  /**
+   * @param send throws 'group.connectionLost' without a connection: nobody would answer
+   * @param rest resolves when others had their turn
+   */
+  constructor(send: (frame: HostFrame) => void, rest = (): Promise<void> => Promise.resolve()) {
     this.#send = send;
+    this.#rest = rest;
   }
 
   answered(answer: Answer): void {
@@ -51,7 +56,7 @@ export class BodyClient {
     if (BodyClient.isInline(message)) return message;
     const { body, ...rest } = message;
     const bytes = Buffer.from(body ?? '', 'utf8');
-    const bodyHash = createHash('sha256').update(bytes).digest('hex');
+    const bodyHash = await this.#hashOf(bytes);
     await this.#put(bytes, bodyHash);
     return { ...rest, bodyHash } as M;
   }
@@ -62,6 +67,16 @@ export class BodyClient {
     const { bytes, ...rest } = message;
     await this.#put(bytes, rest.bodyHash);
     return rest;
+  }
+
+  /** Piece by piece, with rests in between. */
+  async #hashOf(bytes: Uint8Array): Promise<string> {
+    const hash = createHash('sha256');
+    for (let at = 0; at < bytes.length; at += BODY_CHUNK_BYTES) {
+      if (at > 0) await this.#rest();
+      hash.update(bytes.subarray(at, at + BODY_CHUNK_BYTES));
+    }
+    return hash.digest('hex');
   }
 
   async #put(bytes: Uint8Array, hash: string): Promise<void> {

@@ -68,6 +68,6 @@ function promoted({ type, body, data }: Question<'promote'>): LargeAnswers['prom
   try {
     return { properties: new MessageTypes(new Map(data.types), data.limits).promoteMade(type, body) };
   } catch (error) {
-    return { error: toWire(error) };
+    return error instanceof SohError ? { error: toWire(error) } : undefined;
   }
 }

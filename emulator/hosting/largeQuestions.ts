@@ -29,7 +29,8 @@ export interface LargeAnswers {
   readonly disassemble: Omit<Received, 'message'> & { readonly message: LargeMessage };
   /** For each of the types. */
   readonly fields: readonly ReadFields[];
-  readonly promote: { readonly properties: Properties } | { readonly error: WireError };
+  /** `undefined`: it could not be found out in the other thread. */
+  readonly promote: { readonly properties: Properties } | { readonly error: WireError } | undefined;
 }
 
 /** By name; a field that is missing here could not be read in the other thread. */

@@ -11,15 +11,14 @@ import type { DehydrationSettings } from './dehydration.ts';
 import { createSendAdapter } from './adapters/createAdapter.ts';
 import type { SendAdapter } from './adapters/door.ts';
 import { type Artifacts, loadArtifacts, typesOf } from './artifacts.ts';
-import type { ReadLarge } from './bodies.ts';
 import { crashNotice } from './crash.ts';
 import { Disassembly } from './disassembly.ts';
 import { HostInstance } from './hostInstance.ts';
-import { readFields } from './largeBody.ts';
+import { promoteLarge, readFields } from './largeFields.ts';
 import { LargeThread } from './largeThread.ts';
 import { MemoryWatch } from './memoryWatch.ts';
 import { MessageTypes } from './pipelines/messageTypes.ts';
-import { OrchestrationWork } from './orchestrationWork.ts';
+import { OrchestrationWork, type OrchestrationWorkOptions } from './orchestrationWork.ts';
 import { Orders, type Running } from './orders.ts';
 import { Receiving } from './receiving.ts';
 import { SendPortWork } from './sendPortWork.ts';
@@ -73,15 +72,17 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
   const senders = new Map([...artifacts.sendPorts].map(([port, sending]) => [port, createSendAdapter(sending, baseFolder)]));
   for (const sender of senders.values()) sender.start?.();
   const thread = new LargeThread(beside('./disassemblyThread.mjs'), clock);
+  const promote = promoteLarge(thread, artifacts.messageTypes);
   const memory = new MemoryWatch(dehydrationOf(host, times), () => clock.monotonic());
   const made = new HostInstance({
     ...{ name, host, computer, clock, log },
     services: artifacts.services,
     connect: webSocketConnect({ token, port, clock }),
     random: () => Math.random(),
-    begin: workFactory(artifacts, senders, memory, ({ definition }) =>
-      readFields(thread, cluster.limits, Object.values(definition.messages)),
-    ),
+    begin: workFactory(artifacts, senders, (compiled) => ({
+      ...{ memory, promoteLarge: promote },
+      readLarge: readFields(thread, cluster.limits, compiled.definition.messages),
+    })),
     other: (frame) => {
       if (frame.kind === 'submitted') receiving.submitted(frame);
       else if (frame.kind === 'keptIds') receiving.keptIds(frame);
@@ -151,13 +152,11 @@ function dehydrationOf({ dehydration }: HostSettings, times: ProfileTimes): Dehy
 function workFactory(
   artifacts: Artifacts,
   senders: ReadonlyMap<string, SendAdapter>,
-  memory: MemoryWatch,
-  readLarge: (compiled: CompiledOrchestration) => ReadLarge,
+  optionsOf: (compiled: CompiledOrchestration) => Pick<OrchestrationWorkOptions, 'memory' | 'readLarge' | 'promoteLarge'>,
 ) {
   return (grant: GrantedInstance, workplace: Workplace): Work => {
     const orchestration = artifacts.orchestrations.get(grant.service);
-    if (orchestration)
-      return new OrchestrationWork({ ...orchestration, workplace, memory, readLarge: readLarge(orchestration.compiled) }, grant);
+    if (orchestration) return new OrchestrationWork({ ...orchestration, workplace, ...optionsOf(orchestration.compiled) }, grant);
     const settings = artifacts.sendPorts.get(grant.service);
     const adapter = senders.get(grant.service);
     if (!settings || !adapter) throw new Error(`this host instance has no service ${grant.service}`);
