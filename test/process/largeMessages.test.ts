@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { TestGroup, type GroupOptions } from '../faults/group.ts';
+import { fault, TestGroup, type GroupOptions } from '../faults/group.ts';
 
 const MODULE = fileURLToPath(new URL('../fixtures/large/large.ts', import.meta.url));
 const MB = 1024 * 1024;
@@ -82,16 +84,54 @@ async function sessionEnds(group: TestGroup): Promise<string[]> {
   return [...new Set(records.flatMap(({ record }) => (record.kind === 'sessionEnd' ? [record.reason] : [])))];
 }
 
-test('five that are read, correlated and sent on cost no lease', LIMITS, async (context) => {
-  const group = await startGroup(context);
-  const ids = [1, 2, 3, 4, 5];
+/** Five orders and their notes, up to both having left. */
+async function meet(group: TestGroup, ids: readonly number[]): Promise<void> {
   for (const id of ids) await group.drop(`${String(id)}.xml`, xmlOrder(id));
   await group.until(async () => (await begun(group)) === ids.length, 'all orders have their instance', WORK_MS);
   for (const id of ids) await group.drop(`${String(id)}.json`, jsonNote(id));
   await sent(group, 'out', ids.length);
-  await sent(group, 'on', ids.length);
   assert.deepEqual(byId((await contents(group, 'out')).map(receiptOf)), ids.map(expected));
+}
+
+test('five that are read, correlated and sent on cost no lease', LIMITS, async (context) => {
+  const group = await startGroup(context);
+  const ids = [1, 2, 3, 4, 5];
+  await meet(group, ids);
+  await sent(group, 'on', ids.length);
   assert.deepEqual((await contents(group, 'on')).sort(), ids.map(xmlOrder));
+  await group.down();
+  assert.deepEqual(await sessionEnds(group), ['bye']);
+});
+
+test('whoever goes on after a loss reads and sends the same', LIMITS, async (context) => {
+  const group = await startGroup(context, { computers: ['A', 'B'], fault: 'hostInstance.beforeCommit:2:kill' });
+  fault(undefined);
+  const ids = [1, 2, 3];
+  await meet(group, ids);
+  await sent(group, 'on', ids.length);
+  assert.deepEqual((await contents(group, 'on')).sort(), ids.map(xmlOrder));
+  assert.ok(group.processing.some(({ restarts }) => restarts > 0));
+});
+
+test('sent by HTTP they cost no lease either', LIMITS, async (context) => {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      bodies.push(Buffer.concat(parts).toString());
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => server.close());
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
+  const http = { name: 'On', host: 'SendingHost', transport: { adapter: 'HTTP', url, retryCount: 5, retryIntervalMs: 300 } };
+  const group = await startGroup(context, { cluster: { ...cluster, sendPorts: [fileSend('Out', 'out'), http] } });
+  const ids = [1, 2, 3];
+  await meet(group, ids);
+  await group.until(() => bodies.length === ids.length, 'all were sent on', WORK_MS);
+  assert.deepEqual(bodies.sort(), ids.map(xmlOrder));
   await group.down();
   assert.deepEqual(await sessionEnds(group), ['bye']);
 });
