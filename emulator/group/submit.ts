@@ -1,8 +1,11 @@
 /** `submit`: real input through a receive location. FILE: dropped into the folder by rename; HTTP: posted. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { SohError } from '../errors.ts';
+import { hasCode, messageOf, SohError } from '../errors.ts';
+import { removeIfThere, whileHeld } from '../files/fileFolder.ts';
+import type { Files } from '../files/files.ts';
+import { nodeFiles } from '../files/nodeFiles.ts';
+import { TemporaryFiles } from '../files/temporaryFiles.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
 import type { Commands, SubmittedFile } from '../control/commands.ts';
 
@@ -18,6 +21,7 @@ export interface SubmitSources {
 export async function submitToLocation(
   sources: SubmitSources,
   { location, files, count = 1 }: Commands['submit']['arguments'],
+  system: Files = nodeFiles,
 ): Promise<{ submitted: number }> {
   const { cluster, baseFolder } = sources;
   const found = cluster.receiveLocations.find(({ name }) => name === location);
@@ -27,13 +31,18 @@ export async function submitToLocation(
       known: cluster.receiveLocations.map(({ name }) => name).join(', '),
     });
   const { transport } = found;
+  const folder = transport.adapter === 'FILE' ? await Folder.at(system, resolve(baseFolder, transport.folder)) : undefined;
   let submitted = 0;
-  for (let round = 0; round < count; round++) {
-    for (const file of files) {
-      if (transport.adapter === 'FILE') await drop(resolve(baseFolder, transport.folder), file.name, bytesOf(file));
-      else await post(sources, location, bytesOf(file));
-      submitted++;
+  try {
+    for (let round = 0; round < count; round++) {
+      for (const file of files) {
+        if (folder) await folder.drop(file.name, bytesOf(file));
+        else await post(sources, location, bytesOf(file));
+        submitted++;
+      }
     }
+  } finally {
+    await folder?.end();
   }
   return { submitted };
 }
@@ -42,19 +51,56 @@ function bytesOf({ content, encoding }: SubmittedFile): Buffer<ArrayBuffer> {
   return Buffer.from(content, encoding ?? 'utf8');
 }
 
-/** Arrives under its final name in one step, so no half file is ever picked up; each drop has a name of its own. */
-async function drop(folder: string, name: string, content: Buffer): Promise<void> {
-  const extension = extname(name);
-  const unique = `${basename(name, extension)}-${randomBytes(6).toString('hex')}`;
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${unique}.part`);
-  const handle = await open(temporary, 'wx');
-  try {
-    await handle.writeFile(content);
-  } finally {
-    await handle.close();
+/** A receive folder, and where files are written that nobody may pick up yet (docs/files.md, "Files that are still written"). */
+class Folder {
+  readonly #files: Files;
+  readonly #path: string;
+  #temporary: TemporaryFiles;
+
+  private constructor(files: Files, path: string) {
+    this.#files = files;
+    this.#path = path;
+    this.#temporary = new TemporaryFiles(files, path);
   }
-  await rename(temporary, join(folder, unique + extension));
+
+  static async at(files: Files, path: string): Promise<Folder> {
+    const folder = new Folder(files, await files.makeFolder(path));
+    // What one before left that died. Where that cannot be, this one may still be submitted.
+    await folder.#temporary.clean().catch(() => undefined);
+    return folder;
+  }
+
+  /** Arrives under its final name in one step, so no half file is ever picked up; each drop has a name of its own. */
+  async drop(name: string, content: Buffer): Promise<void> {
+    const extension = extname(name);
+    const target = join(this.#path, `${basename(name, extension)}-${randomBytes(6).toString('hex')}${extension}`);
+    for (let again = false; ; again = true) {
+      try {
+        await this.#move(await this.#temporary.write(content, false), target);
+        return;
+      } catch (error) {
+        if (hasCode(error, 'EXDEV')) continue;
+        if (again || !hasCode(error, 'ENOENT')) throw error;
+        // Another submit that came to its end removed the folder for both, or somebody removed the receive folder.
+        this.#temporary = new TemporaryFiles(this.#files, await this.#files.makeFolder(this.#path));
+      }
+    }
+  }
+
+  /** Rejects with EXDEV when it has to be written again, elsewhere. */
+  async #move(written: string, target: string): Promise<void> {
+    try {
+      await whileHeld(this.#files, () => this.#files.rename(written, target));
+    } catch (error) {
+      await removeIfThere(this.#files, written).catch(() => undefined);
+      if (hasCode(error, 'EXDEV') && !this.#temporary.moveInside(written)) throw new Error(messageOf(error), { cause: error });
+      throw error;
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#temporary.end();
+  }
 }
 
 async function post(sources: SubmitSources, location: string, content: Buffer<ArrayBuffer>): Promise<void> {

@@ -5,7 +5,8 @@ import { SohError, toWire } from '../errors.ts';
 import { isDecimal } from '../orchestration/decimal.ts';
 import type { FieldLocation, MessageType } from '../orchestration/message.ts';
 import { received } from './disassembly.ts';
-import type { LargeAnswers, LargeQuestion, ReadField, ReadFields } from './largeQuestions.ts';
+import type { ReadField, ReadFields } from './largeBody.ts';
+import type { LargeAnswers, LargeQuestion } from './largeQuestions.ts';
 import { MessageTypes } from './pipelines/messageTypes.ts';
 
 type Question<K extends LargeQuestion['kind']> = Extract<LargeQuestion, { kind: K }>;

@@ -2,15 +2,24 @@
  * A message with a large body in the memory of a host instance: its bytes, what was read of them in the other thread, and a text only when
  * somebody asks for one.
  */
-import { fromWire } from '../errors.ts';
+import { fromWire, type WireError } from '../errors.ts';
 import { Decimal } from '../orchestration/decimal.ts';
 import type { FieldLocation, FieldValue, Message, MessageType, Properties } from '../orchestration/message.ts';
-import type { ReadField } from './largeQuestions.ts';
 
 /** Bytes from which on a message is read in the other thread: below, the way there costs more than the reading. */
 export const LARGE_BYTES = 256 * 1024;
 
 export type LargeBytes = Uint8Array<SharedArrayBuffer>;
+
+/** By name; a field that is missing here could not be read in the other thread. */
+export interface ReadFields {
+  readonly distinguished: Readonly<Record<string, ReadField>>;
+  readonly promoted: Readonly<Record<string, ReadField>>;
+}
+
+/** What reading one field came to. `decimal`: its text, because a decimal is no plain data. */
+export type ReadField =
+  { readonly value: string | number | boolean | undefined } | { readonly decimal: string } | { readonly error: WireError };
 
 /** What was read, as one type declares it. */
 export type Fields = ReadonlyMap<FieldLocation, ReadField>;

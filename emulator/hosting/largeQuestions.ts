@@ -1,8 +1,9 @@
 /** What the thread for large messages is asked, and what it answers: only data, since nothing else crosses from one thread to another. */
 import type { MessageType, Properties } from '../orchestration/message.ts';
+import type { InstanceError } from '../engine/door.ts';
 import type { WireError } from '../errors.ts';
 import type { LargeMessage } from './bodies.ts';
-import type { Received } from './disassembly.ts';
+import type { ReadFields } from './largeBody.ts';
 import type { BodyLimits } from './pipelines/bodyLimits.ts';
 import type { BodyHint, DeclaredMessageType } from './pipelines/messageTypes.ts';
 
@@ -26,19 +27,9 @@ export type LargeQuestion =
   | { readonly kind: 'promote'; readonly type: MessageType; readonly body: string; readonly data: TypesData };
 
 export interface LargeAnswers {
-  readonly disassemble: Omit<Received, 'message'> & { readonly message: LargeMessage };
+  readonly disassemble: { readonly message: LargeMessage; readonly malformed?: InstanceError; readonly contentHash: string };
   /** For each of the types. */
   readonly fields: readonly ReadFields[];
   /** `undefined`: it could not be found out in the other thread. */
   readonly promote: { readonly properties: Properties } | { readonly error: WireError } | undefined;
 }
-
-/** By name; a field that is missing here could not be read in the other thread. */
-export interface ReadFields {
-  readonly distinguished: Readonly<Record<string, ReadField>>;
-  readonly promoted: Readonly<Record<string, ReadField>>;
-}
-
-/** What reading one field came to. `decimal`: its text, because a decimal is no plain data. */
-export type ReadField =
-  { readonly value: string | number | boolean | undefined } | { readonly decimal: string } | { readonly error: WireError };

@@ -7,11 +7,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { ReceiveContext } from './door.ts';
 import { formatClaim, newClaim, ownerHash, parseClaim, receiveIdOf, type Claim } from './fileClaims.ts';
-import { renameIfThere } from './fileFolder.ts';
+import { renameIfThere } from '../../files/fileFolder.ts';
 import { FileIntake, type Held, type Place } from './fileIntake.ts';
 import { FileKept } from './fileKept.ts';
 import { shownName, type FileNotices } from './fileNotices.ts';
-import type { Files, Found } from './files.ts';
+import type { Files, Found } from '../../files/files.ts';
 import type { Patience } from './patience.ts';
 
 /** Files between claim and acknowledgement at the same time, and bytes of them; one file may have more. */
