@@ -56,6 +56,7 @@ export class BodyClient {
     if (BodyClient.isInline(message)) return message;
     const { body, ...rest } = message;
     const bytes = Buffer.from(body ?? '', 'utf8');
+    checkSize(bytes);
     const bodyHash = await this.#hashOf(bytes);
     await this.#put(bytes, bodyHash);
     return { ...rest, bodyHash } as M;
@@ -80,7 +81,7 @@ export class BodyClient {
   }
 
   async #put(bytes: Uint8Array, hash: string): Promise<void> {
-    if (bytes.length > BODY_LIMIT_BYTES) throw new SohError('messageBox.messageTooLarge', { size: bytes.length, limit: BODY_LIMIT_BYTES });
+    checkSize(bytes);
     for (let offset = 0; offset < bytes.length; offset += BODY_CHUNK_BYTES) {
       const data = Buffer.from(bytes.buffer, bytes.byteOffset + offset, Math.min(BODY_CHUNK_BYTES, bytes.length - offset));
       const last = offset + data.length === bytes.length;
@@ -137,6 +138,10 @@ export class BodyClient {
       this.#waiting.set(request, { resolve, reject });
     });
   }
+}
+
+function checkSize({ length: size }: Uint8Array): void {
+  if (size > BODY_LIMIT_BYTES) throw new SohError('messageBox.messageTooLarge', { size, limit: BODY_LIMIT_BYTES });
 }
 
 /** In memory that another thread can see too. */
