@@ -29,7 +29,8 @@ export class LargeBody implements Message {
   readonly type: string;
   readonly properties: Properties;
   readonly bodyHash: string;
-  readonly #bytes: LargeBytes;
+  /** In UTF-8. */
+  readonly bytes: LargeBytes;
   readonly #fields: ReadonlyMap<MessageType, Fields>;
   #body: string | undefined;
 
@@ -42,12 +43,12 @@ export class LargeBody implements Message {
     this.type = type;
     this.properties = properties;
     this.bodyHash = bodyHash;
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#fields = fields;
   }
 
   get body(): string {
-    this.#body ??= Buffer.from(this.#bytes.buffer).toString('utf8');
+    this.#body ??= Buffer.from(this.bytes.buffer).toString('utf8');
     return this.#body;
   }
 

@@ -97,6 +97,8 @@ export interface OutboundMessage {
   readonly id: string;
   readonly type: string;
   readonly body: string;
+  /** The body in UTF-8, where it is there already. */
+  readonly bytes?: Uint8Array;
   readonly properties: Properties;
 }
 
