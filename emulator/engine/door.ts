@@ -7,10 +7,13 @@ import type { Filter } from '../orchestration/predicates.ts';
 
 /** What the engine needs from outside to read messages and to address them. All functions are deterministic. */
 export interface EngineServices {
-  /** Promoted properties of a body that code made. Throws when the body is not well formed, or is one of another type. */
-  promote(type: MessageType, body: string): Properties;
-  /** One field of a body; `undefined` when the body does not have it. */
-  field(type: MessageType, body: string, location: FieldLocation): FieldValue | undefined;
+  /**
+   * Promoted properties of a body that code made. Throws when the body is not well formed, or is one of another type. 'elsewhere': that takes
+   * too long to be waited for, so the run stops with 'promote' and goes on with what somebody else found out.
+   */
+  promote(type: MessageType, body: string): Properties | 'elsewhere';
+  /** One field of the body of a message; `undefined` when the body does not have it. Whoever gives it may have read it before. */
+  field(type: MessageType, message: Message, location: FieldLocation): FieldValue | undefined;
   /** Context properties that a Send on this logical port adds (the binding from `cluster.json`). */
   sendProperties(port: string): Properties;
   /** Context properties that a message for this logical receive port carries, besides its type. */
@@ -30,6 +33,8 @@ export type EngineInput =
   | { readonly kind: 'continue' }
   | { readonly kind: 'deliver'; readonly entries: readonly QueueEntry[] }
   | { readonly kind: 'timer'; readonly timer: string }
+  /** The only answer to a run that stopped with 'promote'. `properties` gives or throws what `EngineServices.promote` would. */
+  | { readonly kind: 'promoted'; readonly properties: () => Properties }
   /** An operator asked for it (docs/behaviour.md, section 12.2). */
   | { readonly kind: 'suspend' };
 
@@ -52,7 +57,9 @@ export type EngineResult =
    */
   | { readonly kind: 'blocked'; readonly waits: readonly Wait[]; readonly mustPersist: boolean }
   /** Only where it was asked for: the code of this shape runs next, with any input. Nothing of the shape has happened yet. */
-  | { readonly kind: 'about'; readonly shape: number };
+  | { readonly kind: 'about'; readonly shape: number }
+  /** In the middle of a Construct: nothing can be committed, and nothing else happens, until it is known what the body promotes. */
+  | { readonly kind: 'promote'; readonly type: MessageType; readonly body: string };
 
 export type Outcome = 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
 
@@ -66,13 +73,16 @@ export interface InstanceError {
 /** A shape that ran: number in the outline, and ms since the start of the run the commit belongs to. */
 export type TraceEntry = readonly [shape: number, at: number];
 
+/** The body of what is published: the text, or the name under which the MessageBox has it. */
+export type MadeBody = { readonly body: string; readonly bodyHash?: never } | { readonly body?: never; readonly bodyHash: string };
+
 /** One commit: new state and everything that becomes true with it, entirely or not at all. */
 export interface EngineCommit {
   /** The saved state as JSON text; `undefined` = unchanged since the last commit. */
   readonly state?: string;
   readonly consumed: readonly string[];
   /** In the order they were sent. The id of the n-th is `<instance>/<version>/<n>` and is given by the host. */
-  readonly published: readonly { readonly type: string; readonly body: string; readonly properties: Properties; readonly shape: number }[];
+  readonly published: readonly (MadeBody & { readonly type: string; readonly properties: Properties; readonly shape: number })[];
   readonly subscribe: readonly { readonly id: string; readonly filter: Filter }[];
   readonly unsubscribe: readonly string[];
   /** Durable timers; set only when the instance goes idle. */

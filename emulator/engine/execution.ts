@@ -89,8 +89,9 @@ class EngineExecution implements Execution {
     instance.now = now;
     instance.pending.startRun(now);
     this.#accept(input);
-    if (this.#status !== 'saving') this.#status = advance(instance);
+    if (this.#status !== 'saving') this.#status = advance(instance, input.kind === 'promoted' ? input.properties : undefined);
     if (this.#status === 'saving') return { kind: 'persist' };
+    if (instance.making) return { kind: 'promote', type: instance.making.type, body: instance.making.body };
     if (instance.told !== undefined) return { kind: 'about', shape: instance.told };
     const waits = waitsOf(instance);
     return { kind: 'blocked', waits, mustPersist: waits.some((wait) => wait.kind === 'receive' && instance.uncommitted.has(wait.shape)) };
@@ -119,6 +120,7 @@ class EngineExecution implements Execution {
     const instance = this.#instance;
     switch (input.kind) {
       case 'continue':
+      case 'promoted':
         return;
       case 'deliver':
         instance.inbox.add(input.entries);

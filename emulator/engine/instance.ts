@@ -15,6 +15,17 @@ import { settleVariables, variablesView } from './variables.ts';
 /** The last time that can be written as a date, UTC ms. */
 const LAST_TIME = 8.64e15;
 
+/** A Construct whose code has run. */
+export interface Making {
+  readonly step: ShapeStep;
+  /** Name of the message. */
+  readonly message: string;
+  readonly type: MessageType;
+  readonly body: string;
+  /** Context properties as code gave them. */
+  readonly properties: unknown;
+}
+
 export class Instance {
   readonly id: string;
   readonly program: Program;
@@ -30,6 +41,8 @@ export class Instance {
   tellAhead = false;
   /** The shape that was announced and has not run yet. */
   told: number | undefined;
+  /** The Construct that waits for what its body promotes; its thread is the next to run. */
+  making: Making | undefined;
   /** The state differs from the saved one. */
   changed = true;
   readonly #variables: CodeScope['variables'];

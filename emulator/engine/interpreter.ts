@@ -7,23 +7,31 @@ import type { DecideShape, ExceptionValue, ListenShape, ThrowShape } from '../or
 import { attempt, exceptionOf, Raised, textOf } from './code.ts';
 import type { Wait } from './door.ts';
 import { toInstanceError, type Instance } from './instance.ts';
-import { construct, receive, send } from './messaging.ts';
+import type { Properties } from '../orchestration/message.ts';
+import { construct, constructed, receive, send } from './messaging.ts';
 import { END, type ScopeStep, type ShapeStep } from './program.ts';
 
 /**
  * What became of a thread: it went on; it waits; it is gone, joined or stopped, so that the others have to be looked at again; the
- * instance has to be saved; a shape has to be announced.
+ * instance has to be saved; a shape has to be announced; a body has to be read elsewhere.
  */
-type Move = 'on' | 'wait' | 'gone' | 'persist' | 'about';
+type Move = 'on' | 'wait' | 'gone' | 'persist' | 'about' | 'promote';
 
-/** Runs all threads as far as they come. 'ready': the shape `instance.told` was announced and runs next. */
-export function advance(instance: Instance): 'blocked' | 'saving' | 'ready' {
+/**
+ * Runs all threads as far as they come. 'ready': the shape `instance.told` was announced and runs next, or `instance.making` waits for what
+ * its body promotes.
+ *
+ * @param promoted what it promotes: its thread goes on before any other, because it stands in the middle of a shape
+ */
+export function advance(instance: Instance, promoted?: () => Properties): 'blocked' | 'saving' | 'ready' {
   const { threads } = instance.state;
-  let index = 0;
+  let index = promoted && instance.making ? threads.indexOf(instance.making.step.number) : 0;
+  let answer = promoted;
   while (index < threads.length) {
-    const move = runThread(instance, index);
+    const move = runThread(instance, index, answer);
+    answer = undefined;
     if (move === 'persist') return 'saving';
-    if (move === 'about') return 'ready';
+    if (move === 'about' || move === 'promote') return 'ready';
     index = move === 'wait' ? index + 1 : 0;
   }
   return 'blocked';
@@ -49,14 +57,17 @@ function shapeAt(instance: Instance, place: number): ShapeStep {
   return step;
 }
 
-function runThread(instance: Instance, index: number): Move {
+function runThread(instance: Instance, index: number, promoted: (() => Properties) | undefined): Move {
   for (;;) {
     const closed = closeEnded(instance, index);
     if (closed !== 'on') return closed;
     const step = shapeAt(instance, placeOf(instance, index));
     let move: Move;
     try {
-      move = instance.tellAhead && announces(instance, step) ? 'about' : runShape(instance, index, step);
+      if (promoted && instance.making?.step === step) {
+        constructed(instance, instance.making, promoted);
+        move = goTo(instance, index, step.next);
+      } else move = instance.tellAhead && announces(instance, step) ? 'about' : runShape(instance, index, step);
     } catch (error) {
       move = onError(instance, index, step, error);
     }
@@ -145,8 +156,7 @@ function runShape(instance: Instance, index: number, step: ShapeStep): Move {
       send(instance, step, shape);
       return afterSend(instance, index, step);
     case 'construct':
-      construct(instance, step, shape);
-      return goTo(instance, index, step.next);
+      return construct(instance, step, shape) ? goTo(instance, index, step.next) : 'promote';
     case 'expression':
       instance.ran(step);
       instance.evaluate(step, shape.run);

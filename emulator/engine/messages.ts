@@ -32,8 +32,9 @@ export class BoundMessage {
 class MessageView implements ReadableMessage {
   readonly id: string;
   readonly type: string;
-  readonly body: string;
+  readonly body!: string;
   readonly properties: Properties;
+  readonly #message: Message;
   readonly #schema: MessageType;
   readonly #services: EngineServices;
   #content: { readonly value: unknown } | undefined;
@@ -41,8 +42,11 @@ class MessageView implements ReadableMessage {
   constructor(message: Message, schema: MessageType, services: EngineServices) {
     this.id = message.id;
     this.type = message.type;
-    this.body = message.body;
+    if (message.bodyHash === undefined) this.body = message.body;
+    // Not before code asks for it: a large one may never be wanted as a text.
+    else Object.defineProperty(this, 'body', { enumerable: true, get: () => message.body });
     this.properties = Object.freeze({ ...withoutMarks(message.properties) });
+    this.#message = message;
     this.#schema = schema;
     this.#services = services;
     Object.freeze(this);
@@ -51,7 +55,7 @@ class MessageView implements ReadableMessage {
   field(name: string): FieldValue | undefined {
     const location = fieldOf(this.#schema.distinguished, name) ?? fieldOf(this.#schema.promoted, name);
     if (location === undefined) throw new TypeError(`Message type "${this.#schema.name}" declares no field "${name}".`);
-    return this.#services.field(this.#schema, this.body, location);
+    return this.#services.field(this.#schema, this.#message, location);
   }
 
   get content(): unknown {

@@ -4,7 +4,8 @@ import { BTS, type Message, type Properties, type PropertyValue } from '../orche
 import { textProperty } from '../orchestration/propertyValue.ts';
 import type { Assignment, ConstructShape, ReceiveShape, SendShape } from '../orchestration/shapes.ts';
 import { attempt, Raised } from './code.ts';
-import type { Instance } from './instance.ts';
+import type { MadeBody } from './door.ts';
+import type { Instance, Making } from './instance.ts';
 import { BoundMessage } from './messages.ts';
 import type { ShapeStep } from './program.ts';
 import { assigned, checkSize } from './properties.ts';
@@ -31,8 +32,12 @@ export function receive(instance: Instance, step: ShapeStep, shape: ReceiveShape
   return true;
 }
 
-/** Builds a message. Its body has to be one of its type, or the shape throws. */
-export function construct(instance: Instance, step: ShapeStep, shape: ConstructShape): void {
+/**
+ * Builds a message. Its body has to be one of its type, or the shape throws.
+ *
+ * @returns false: what it promotes is found out elsewhere, and `constructed` goes on with it
+ */
+export function construct(instance: Instance, step: ShapeStep, shape: ConstructShape): boolean {
   instance.ran(step);
   const type = instance.messageType(shape.message);
   const assignment = instance.evaluate(step, shape.assign) as Partial<Assignment> | undefined;
@@ -41,9 +46,25 @@ export function construct(instance: Instance, step: ShapeStep, shape: ConstructS
     throw new Raised({ type: 'TypeError', message: `Construct "${shape.name}" gives no body to message "${shape.message}".` });
   const body = typeof value === 'string' ? value : attempt(() => writeJson(value));
   const promoted = attempt(() => instance.services.promote(type, body));
-  const properties = assigned(shape.message, promoted, assignment?.properties);
+  const making: Making = { step, message: shape.message, type, body, properties: assignment?.properties };
+  if (promoted === 'elsewhere') {
+    instance.making = making;
+    return false;
+  }
+  bind(instance, making, promoted);
+  return true;
+}
+
+/** The rest of a Construct, whose code does not run again. */
+export function constructed(instance: Instance, making: Making, promoted: () => Properties): void {
+  instance.making = undefined;
+  bind(instance, making, attempt(promoted));
+}
+
+function bind(instance: Instance, { message: name, type, body, properties: set }: Making, promoted: Properties): void {
+  const properties = assigned(name, promoted, set);
   const message: Message = { id: '', type: type.name, body, properties };
-  instance.state.messages.set(shape.message, new BoundMessage(message, false, type, instance.services));
+  instance.state.messages.set(name, new BoundMessage(message, false, type, instance.services));
 }
 
 /** Publishes a message with the next commit. */
@@ -68,8 +89,12 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
     properties[BTS.correlationToken] = token;
     delete tokens[shape.port];
   }
-  instance.pending.published.push({ type: message.type, body: message.body, properties, shape: step.number });
+  instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: step.number });
   instance.subscribeFollowers(shape.initializes);
+}
+
+function bodyOf(message: Message): MadeBody {
+  return message.bodyHash === undefined ? { body: message.body } : { bodyHash: message.bodyHash };
 }
 
 function addressOf(shape: string, address: unknown): PropertyValue {

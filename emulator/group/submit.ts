@@ -1,10 +1,11 @@
 /** `submit`: real input through a receive location. FILE: dropped into the folder by rename; HTTP: posted. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { SohError, toWire } from '../errors.ts';
+import type { Files } from '../files/files.ts';
+import { nodeFiles } from '../files/nodeFiles.ts';
 import type { ClusterFile, ReceiveLocationSettings } from '../cluster/clusterFile.ts';
 import type { Commands, SubmittedFile, SubmitOutcome } from '../control/commands.ts';
+import { ReceiveFolder } from './receiveFolder.ts';
 import { Outcomes, TakenFiles, type TakenFilesOptions } from './takenFiles.ts';
 
 /** How long an answer that says what became of the messages waits for it, ms. */
@@ -30,7 +31,7 @@ type Request = Commands['submit']['arguments'];
 type Answer = Commands['submit']['result'];
 
 /** @throws SohError 'group.unknownReceiveLocation', 'group.submitFailed' */
-export async function submitToLocation(sources: SubmitSources, request: Request): Promise<Answer> {
+export async function submitToLocation(sources: SubmitSources, request: Request, files: Files = nodeFiles): Promise<Answer> {
   const { receiveLocations } = sources.cluster;
   const location = receiveLocations.find(({ name }) => name === request.location);
   if (!location)
@@ -40,17 +41,27 @@ export async function submitToLocation(sources: SubmitSources, request: Request)
     });
   const { transport } = location;
   if (transport.adapter === 'HTTP') return postAll(sources, location, request);
-  return dropAll(sources, location, resolve(sources.baseFolder, transport.folder), request);
+  const folder = await ReceiveFolder.at(files, resolve(sources.baseFolder, transport.folder));
+  try {
+    return await dropAll(sources, location, folder, request);
+  } finally {
+    await folder.end();
+  }
 }
 
 function* each({ files, count = 1 }: Request): Generator<SubmittedFile> {
   for (let round = 0; round < count; round++) yield* files;
 }
 
-async function dropAll(sources: SubmitSources, location: ReceiveLocationSettings, folder: string, request: Request): Promise<Answer> {
+async function dropAll(
+  sources: SubmitSources,
+  location: ReceiveLocationSettings,
+  folder: ReceiveFolder,
+  request: Request,
+): Promise<Answer> {
   const watch = new TakenFiles(sources);
   const names: string[] = [];
-  for (const file of each(request)) names.push(await drop(folder, file.name, bytesOf(file)));
+  for (const file of each(request)) names.push(await folder.drop(file.name, bytesOf(file)));
   const submitted = names.length;
   if (!request.follow) return { submitted };
   const outcome = await watch.watch(location.name, names, TAKEN_WITHIN_MS);
@@ -58,7 +69,13 @@ async function dropAll(sources: SubmitSources, location: ReceiveLocationSettings
   if (count === 0) return { submitted, ...outcome };
   const receivers = sources.receivers().filter(({ host }) => host === location.host);
   const hostInstances = receivers.map(({ name, told }) => `${name} (${told})`).join(', ');
-  const notTaken = new SohError('group.notTaken', { location: location.name, count, folder, host: location.host, hostInstances });
+  const notTaken = new SohError('group.notTaken', {
+    location: location.name,
+    count,
+    folder: folder.path,
+    host: location.host,
+    hostInstances,
+  });
   return { submitted, ...outcome, notTaken: toWire(notTaken) };
 }
 
@@ -78,22 +95,6 @@ function messagesOf({ taken }: SubmitOutcome): number {
 
 function bytesOf({ content, encoding }: SubmittedFile): Buffer<ArrayBuffer> {
   return Buffer.from(content, encoding ?? 'utf8');
-}
-
-/** Arrives under its final name in one step, so no half file is ever picked up; each drop has a name of its own, which is returned. */
-async function drop(folder: string, name: string, content: Buffer): Promise<string> {
-  const extension = extname(name);
-  const unique = `${basename(name, extension)}-${randomBytes(6).toString('hex')}`;
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${unique}.part`);
-  const handle = await open(temporary, 'wx');
-  try {
-    await handle.writeFile(content);
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, join(folder, unique + extension));
-  return unique + extension;
 }
 
 /** Returns the host instance that took it. */

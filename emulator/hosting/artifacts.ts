@@ -10,10 +10,11 @@ import type { Service } from '../messagebox/protocol/frames.ts';
 import { orchestrationId, receiveLocationId } from '../messagebox/protocol/serviceIds.ts';
 import { compile, versionOf } from '../orchestration/compile.ts';
 import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestration/definition.ts';
-import { BTS, type MessageType, type Properties } from '../orchestration/message.ts';
+import { BTS, type FieldValue, type MessageType, type Properties } from '../orchestration/message.ts';
 import { PROGRAM_FORMAT } from '../orchestration/outline.ts';
 import { activations } from '../orchestration/subscriptions.ts';
 import { checkBindings } from './check/bindings.ts';
+import { LARGE_BYTES, LargeBody } from './largeBody.ts';
 import { type DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
 import { withLocalSources } from './sourcePlaces.ts';
 
@@ -28,6 +29,7 @@ export interface Artifacts {
   readonly orchestrations: ReadonlyMap<string, BoundOrchestration>;
   readonly sendPorts: ReadonlyMap<string, SendPortSettings>;
   readonly receiveLocations: readonly ReceiveLocationSettings[];
+  readonly messageTypes: MessageTypes;
 }
 
 type OrchestrationSettings = ClusterFile['orchestrations'][number];
@@ -81,7 +83,7 @@ export async function loadArtifacts(
   const sendPorts = cluster.sendPorts.filter((port) => port.host === host);
   const receiveLocations = cluster.receiveLocations.filter((location) => location.host === host);
   services.push(...sendPorts.map((port) => sendPortService(port)), ...receiveLocations.map((location) => receiveLocationService(location)));
-  return { services, orchestrations, sendPorts: new Map(sendPorts.map((port) => [port.name, port])), receiveLocations };
+  return { services, orchestrations, sendPorts: new Map(sendPorts.map((port) => [port.name, port])), receiveLocations, messageTypes };
 }
 
 function orchestrationIn(module: LoadedModule, settings: OrchestrationSettings, cluster: ClusterFile): LoadedOrchestration {
@@ -144,8 +146,11 @@ function engineServices(types: MessageTypes, { definition }: CompiledOrchestrati
   const send = new Map(Object.keys(definition.ports).map((port) => [port, sendProperties(bindings[port])]));
   const receive = new Map(Object.keys(definition.ports).map((port) => [port, receiveProperties(bindings[port])]));
   return {
-    promote: (type, body) => types.promoteMade(type, body),
-    field: (type, body, location) => types.field(type, body, location),
+    promote: (type, body) => (body.length < LARGE_BYTES ? types.promoteMade(type, body) : 'elsewhere'),
+    field: (type, message, location) => {
+      const read = (): FieldValue | undefined => types.field(type, message.body, location);
+      return message instanceof LargeBody ? message.field(type, location, read) : read();
+    },
     sendProperties: (port) => send.get(port) ?? {},
     receiveProperties: (port) => receive.get(port) ?? {},
   };

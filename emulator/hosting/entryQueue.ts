@@ -6,7 +6,7 @@ import type { QueueEntry } from '../engine/door.ts';
 import { isCode, messageOf, SohError } from '../errors.ts';
 import type { DeliveredEntry, StoredMessage } from '../messagebox/protocol/frames.ts';
 import type { Message } from '../orchestration/message.ts';
-import type { BodyClient } from './bodies.ts';
+import type { BodyClient, ReadLarge } from './bodies.ts';
 
 /** What comes next. */
 export type Input =
@@ -20,6 +20,7 @@ export class EntryQueue {
   readonly #instance: string;
   readonly #bodies: BodyClient;
   readonly #arrived: () => void;
+  readonly #read: ReadLarge | undefined;
   /** Handed over and not consumed by an acknowledged commit: after a reconnection they come again. */
   readonly #known = new Set<string>();
   readonly #held: StoredMessage[];
@@ -30,12 +31,16 @@ export class EntryQueue {
   #fetch: object | undefined;
   #fault: SohError | undefined;
 
-  /** @param arrived called when there is something new to look at, never inside a call */
-  constructor(instance: string, held: readonly StoredMessage[], bodies: BodyClient, arrived: () => void) {
+  /**
+   * @param arrived called when there is something new to look at, never inside a call
+   * @param read for whoever wants more of a large body than its text
+   */
+  constructor(instance: string, held: readonly StoredMessage[], bodies: BodyClient, arrived: () => void, read?: ReadLarge) {
     this.#instance = instance;
     this.#held = [...held];
     this.#bodies = bodies;
     this.#arrived = arrived;
+    this.#read = read;
   }
 
   /** Why the instance cannot go on: what comes next is not there. */
@@ -122,7 +127,7 @@ export class EntryQueue {
     if (this.#fetch || this.#fault) return;
     const fetch = {};
     this.#fetch = fetch;
-    this.#bodies.complete(message).then(
+    this.#bodies.complete(message, this.#read).then(
       (whole) => {
         if (this.#fetch !== fetch) return;
         this.#fetch = undefined;

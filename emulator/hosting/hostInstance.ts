@@ -50,11 +50,12 @@ export class HostInstance implements Workplace {
 
   constructor(options: HostInstanceOptions) {
     this.#options = options;
-    this.bodies = new BodyClient((frame) => {
+    const { name, host, computer, services, connect, clock } = options;
+    const say = (frame: HostFrame): void => {
       if (!this.client.connected) throw new SohError('group.connectionLost');
       this.send(frame);
-    });
-    const { name, host, computer, services, connect, clock } = options;
+    };
+    this.bodies = new BodyClient(say, () => new Promise((resolve) => clock.soon(resolve)));
     this.#draining = new Draining(clock);
     this.#places = new Places({
       clock,

@@ -14,12 +14,15 @@ import { type Artifacts, loadArtifacts, typesOf } from './artifacts.ts';
 import { crashNotice } from './crash.ts';
 import { Disassembly } from './disassembly.ts';
 import { HostInstance } from './hostInstance.ts';
+import { promoteLarge, readFields } from './largeFields.ts';
+import { LargeThread } from './largeThread.ts';
 import { MemoryWatch } from './memoryWatch.ts';
 import { MessageTypes } from './pipelines/messageTypes.ts';
-import { OrchestrationWork } from './orchestrationWork.ts';
+import { OrchestrationWork, type OrchestrationWorkOptions } from './orchestrationWork.ts';
 import { Orders, type Running } from './orders.ts';
 import { Receiving } from './receiving.ts';
 import { SendPortWork } from './sendPortWork.ts';
+import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import type { GrantedInstance } from '../messagebox/protocol/frames.ts';
 import { webSocketConnect } from '../messagebox/protocol/webSocketLink.ts';
 import { type CrashNotice, EXIT_CODES, type HostInstanceNotice, type HostInstanceOrder, type HostInstanceSettings } from './settings.ts';
@@ -68,13 +71,18 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
   const times = profiles[cluster.profile];
   const senders = new Map([...artifacts.sendPorts].map(([port, sending]) => [port, createSendAdapter(sending, baseFolder)]));
   for (const sender of senders.values()) sender.start?.();
+  const thread = new LargeThread(beside('./disassemblyThread.mjs'), clock);
+  const promote = promoteLarge(thread, artifacts.messageTypes);
   const memory = new MemoryWatch(dehydrationOf(host, times), () => clock.monotonic());
   const made = new HostInstance({
     ...{ name, host, computer, clock, log },
     services: artifacts.services,
     connect: webSocketConnect({ token, port, clock }),
     random: () => Math.random(),
-    begin: workFactory(artifacts, senders, memory),
+    begin: workFactory(artifacts, senders, (compiled) => ({
+      ...{ memory, promoteLarge: promote },
+      readLarge: readFields(thread, cluster.limits, compiled.definition.messages),
+    })),
     other: (frame) => {
       if (frame.kind === 'submitted') receiving.submitted(frame);
       else if (frame.kind === 'keptIds') receiving.keptIds(frame);
@@ -88,7 +96,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     },
   });
   hostInstance = made;
-  const disassembly = new Disassembly(new MessageTypes(new Map(), cluster.limits), beside('./disassemblyThread.mjs'), clock);
+  const disassembly = new Disassembly(new MessageTypes(new Map(), cluster.limits), thread);
   const receiving = receivingOf(settings, artifacts, disassembly, made, times.leaseMs);
   return {
     start: () => {
@@ -141,10 +149,14 @@ function dehydrationOf({ dehydration }: HostSettings, times: ProfileTimes): Dehy
 }
 
 /** The work for what the MessageBox grants: an orchestration, or a message for a send port. */
-function workFactory(artifacts: Artifacts, senders: ReadonlyMap<string, SendAdapter>, memory: MemoryWatch) {
+function workFactory(
+  artifacts: Artifacts,
+  senders: ReadonlyMap<string, SendAdapter>,
+  optionsOf: (compiled: CompiledOrchestration) => Pick<OrchestrationWorkOptions, 'memory' | 'readLarge' | 'promoteLarge'>,
+) {
   return (grant: GrantedInstance, workplace: Workplace): Work => {
     const orchestration = artifacts.orchestrations.get(grant.service);
-    if (orchestration) return new OrchestrationWork({ ...orchestration, workplace, memory }, grant);
+    if (orchestration) return new OrchestrationWork({ ...orchestration, workplace, ...optionsOf(orchestration.compiled) }, grant);
     const settings = artifacts.sendPorts.get(grant.service);
     const adapter = senders.get(grant.service);
     if (!settings || !adapter) throw new Error(`this host instance has no service ${grant.service}`);

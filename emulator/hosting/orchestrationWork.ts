@@ -4,6 +4,8 @@ import { createExecution, restoreExecution } from '../engine/execution.ts';
 import { messageOf, SohError } from '../errors.ts';
 import type { DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
+import type { MessageType, Properties } from '../orchestration/message.ts';
+import type { ReadLarge } from './bodies.ts';
 import { CommitSlot, type SlotOwner } from './commitSlot.ts';
 import { EntryQueue, type Input } from './entryQueue.ts';
 import type { MemoryWatch } from './memoryWatch.ts';
@@ -14,6 +16,10 @@ export interface OrchestrationWorkOptions {
   readonly services: EngineServices;
   readonly workplace: Workplace;
   readonly memory: MemoryWatch;
+  /** Reads the declared fields of a large body; without it they are read when code asks for them. */
+  readonly readLarge?: ReadLarge;
+  /** Finds out what a large body promotes, where its services say that it is found out elsewhere. Never rejects. */
+  readonly promoteLarge?: (type: MessageType, body: string) => Promise<() => Properties>;
 }
 
 type Blocked = Extract<EngineResult, { kind: 'blocked' }>;
@@ -40,6 +46,8 @@ export class OrchestrationWork implements Work, SlotOwner {
   #blocked: { readonly waits: readonly Wait[]; readonly since: number } | undefined;
   /** The shape the MessageBox is being told of: its code runs when the word has left this process. */
   #told: { readonly shape: number } | undefined;
+  /** What a body promotes is being found out in another thread. */
+  #promoting: object | undefined;
   #wakeup = nothing;
   #leave = nothing;
   #operated = false;
@@ -49,9 +57,10 @@ export class OrchestrationWork implements Work, SlotOwner {
     this.#grant = grant;
     this.slot = new CommitSlot(grant, options.workplace, this);
     this.#durable = new Set(grant.timers.map((timer) => timer.id));
-    this.#queue = new EntryQueue(grant.instance, grant.held, options.workplace.bodies, () => {
+    const goOn = (): void => {
       this.#goOn();
-    });
+    };
+    this.#queue = new EntryQueue(grant.instance, grant.held, options.workplace.bodies, goOn, options.readLarge);
     this.#queue.add(grant.queue);
   }
 
@@ -76,7 +85,7 @@ export class OrchestrationWork implements Work, SlotOwner {
   }
 
   dropped(): void {
-    this.#told = undefined;
+    this.#told = this.#promoting = undefined;
     this.#clearTimers();
     this.#queue.close();
   }
@@ -100,7 +109,7 @@ export class OrchestrationWork implements Work, SlotOwner {
    * @param told the code of a shape is to run that the MessageBox has been told of
    */
   #goOn(told = false): void {
-    if (this.slot.busy || this.#told) return;
+    if (this.slot.busy || this.#told || this.#promoting) return;
     if (this.#queue.fault) {
       this.#cannotGoOn(this.#queue.fault);
       return;
@@ -111,7 +120,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     this.#run(input);
   }
 
-  #run(input: Input | undefined): void {
+  #run(input: Input | undefined, first = this.#engineInput(input)): void {
     const now = this.#now;
     if (this.#blocked) this.#noteWaits(input, now);
     this.#unblock();
@@ -120,7 +129,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     workplace.running = this.slot.instance;
     try {
       const execution = (this.#execution ??= this.#restore());
-      result = execution.run(this.#engineInput(input), timeOf(input, now));
+      result = execution.run(first, timeOf(input, now));
       for (let next: Input | undefined; result.kind === 'blocked' && (next = this.#queue.next());)
         result = execution.run(this.#engineInput(next), timeOf(next, now));
     } catch (error) {
@@ -131,6 +140,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     }
     if (result.kind === 'persist') this.#commit();
     else if (result.kind === 'about') this.#tell(result.shape);
+    else if (result.kind === 'promote') this.#promote(result);
     else this.#block(result);
   }
 
@@ -159,6 +169,16 @@ export class OrchestrationWork implements Work, SlotOwner {
       if (this.#told !== told) return;
       this.#told = undefined;
       this.#goOn(true);
+    });
+  }
+
+  #promote({ type, body }: Extract<EngineResult, { kind: 'promote' }>): void {
+    const promoting = {};
+    this.#promoting = promoting;
+    void this.#options.promoteLarge?.(type, body).then((properties) => {
+      if (this.#promoting !== promoting) return;
+      this.#promoting = undefined;
+      this.#run(undefined, { kind: 'promoted', properties });
     });
   }
 

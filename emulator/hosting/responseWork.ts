@@ -2,10 +2,10 @@
  * A two-way receive location waits for the response to one request. The caller's connection lives in this process only, so this work
  * cannot be taken over: when the process dies the MessageBox suspends it.
  */
-import { messageOf } from '../errors.ts';
+import { messageOf, type SohError } from '../errors.ts';
 import type { DeliveredEntry } from '../messagebox/protocol/frames.ts';
 import type { Message } from '../orchestration/message.ts';
-import type { ReceiveAdapter } from './adapters/door.ts';
+import type { ReceiveAdapter, Response } from './adapters/door.ts';
 import { CommitSlot, type SlotOwner } from './commitSlot.ts';
 import { EntryQueue } from './entryQueue.ts';
 import type { Work, Workplace } from './work.ts';
@@ -73,18 +73,29 @@ export class ResponseWork implements Work, SlotOwner {
     if (this.#responding || this.slot.busy) return;
     const { fault, waiting } = this.#queue;
     if (this.#response) void this.#respond(this.#response);
-    else if (fault) this.slot.suspend({ code: fault.code, message: fault.message });
+    else if (fault) void this.#cannotRead(fault);
     else if (!waiting && this.#taken.length > 0) this.#end();
+  }
+
+  /** Its caller is told at once; waiting for the time-out would tell it less. */
+  async #cannotRead({ code, message }: SohError): Promise<void> {
+    this.#responding = true;
+    await this.#give({ error: { code, message } });
+    if (!this.slot.busy) this.slot.suspend({ code, message });
   }
 
   async #respond(response: Message): Promise<void> {
     this.#responding = true;
+    await this.#give(response);
+    if (!this.slot.busy) this.#end();
+  }
+
+  async #give(response: Response): Promise<void> {
     try {
       await this.#adapter.respond?.(this.slot.instance, response);
     } catch (error) {
       this.#workplace.log(`response ${this.slot.instance}: ${messageOf(error)}`);
     }
-    if (!this.slot.busy) this.#end();
   }
 
   #end(): void {

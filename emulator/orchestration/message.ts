@@ -9,8 +9,10 @@ export interface Message {
   readonly id: string;
   /** `namespace#root` for XML, the declared name for JSON, '' for an untyped message. */
   readonly type: string;
-  /** The text of the body part. */
+  /** The text of the body part. Of a large one it is made when it is asked for, and costs what a text of that size costs. */
   readonly body: string;
+  /** Set when the MessageBox has the body under this name: whoever sends it on need not bring it. */
+  readonly bodyHash?: string;
   /** Promoted context properties: the values subscriptions are matched with. */
   readonly properties: Properties;
 }

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { ReceiveContext } from './door.ts';
-import { formatClaim, newClaim, ownerHash, parseClaim, receiveIdOf, type Claim } from './fileClaims.ts';
-import { renameIfThere } from './fileFolder.ts';
+import { CLAIMED, formatClaim, newClaim, ownerHash, parseClaim, receiveIdOf, type Claim } from './fileClaims.ts';
+import { renameIfThere } from '../../files/fileFolder.ts';
 import { FileIntake, type Held, type Place } from './fileIntake.ts';
 import { FileKept } from './fileKept.ts';
 import { shownName, type FileNotices } from './fileNotices.ts';
-import type { Files, Found } from './files.ts';
+import type { Files, Found } from '../../files/files.ts';
 import type { Patience } from './patience.ts';
 
 /** Files between claim and acknowledgement at the same time, and bytes of them; one file may have more. */
@@ -42,6 +42,12 @@ export interface ClaimWorkOptions {
   /** There is something to do before it was thought. */
   more(): void;
   trouble(text: string): void;
+}
+
+/** A claim that nobody here works on, and how long until it is taken over or deleted, ms. */
+interface Left {
+  readonly claim: Claim;
+  readonly waits: number;
 }
 
 export class ClaimWork {
@@ -118,14 +124,14 @@ export class ClaimWork {
   /**
    * Claims that nobody works on: of a dead predecessor at once, of another host instance when they are old enough.
    *
-   * @returns true when one waits for its time that seems to be nobody else's
+   * @returns those that wait for their time and seem to be nobody else's
    */
-  async scan(): Promise<boolean> {
+  async scan(): Promise<readonly Left[]> {
     const { files, context, patience } = this.#options;
     const { claimed } = this.#options.place();
     const now = performance.now();
     const seen = new Map<string, number>();
-    const found: { readonly claim: Claim; readonly old: boolean; readonly since: number }[] = [];
+    const found: (Left & { readonly since: number })[] = [];
     for await (const { name } of files.list(claimed)) {
       const claim = parseClaim(name);
       if (!claim || this.#mine.has(claim.id) || this.#kept.has(claim.id)) continue;
@@ -133,12 +139,12 @@ export class ClaimWork {
       seen.set(name, since);
       // A time by another clock may say nothing; that nothing happens here says enough.
       const unchanged = now - since - (claim.contentHash === undefined ? 0 : patience.keepMalformedMs);
-      found.push({ claim, since, old: Math.max(context.now() - claim.at, unchanged) >= context.claimTimeoutMs });
+      found.push({ claim, since, waits: Math.max(0, context.claimTimeoutMs - Math.max(context.now() - claim.at, unchanged)) });
     }
     this.#foreign = seen;
-    for (const { claim, old } of found) await this.#each(claim, () => this.#see(claim, old));
-    return found.some(({ claim, old, since }) => {
-      if (old) return true;
+    for (const { claim, waits } of found) await this.#each(claim, () => this.#see(claim, waits === 0));
+    return found.filter(({ claim, waits, since }) => {
+      if (waits === 0) return true;
       return claim.contentHash === undefined ? now - since > ABANDONED_MS : claim.owner === this.#owner;
     });
   }
@@ -172,11 +178,29 @@ export class ClaimWork {
     const { context, patience } = this.#options;
     const end = performance.now() + Math.min(2 * context.claimTimeoutMs, patience.leaveMs);
     // What is left of a host instance that died is finished before nobody is there to do it, if that is soon.
-    while (context.connected && performance.now() < end && (await this.scan().catch(() => false))) {
+    let left: readonly Left[] = [];
+    const isSoon = async (): Promise<boolean> => {
+      left = await this.scan().catch(() => []);
+      return left.some(({ waits }) => performance.now() + waits < end);
+    };
+    while (context.connected && performance.now() < end && (await isSoon())) {
       await pause(PATIENT_LOOK_MS);
       await this.#underWay();
     }
+    this.#sayUnfinished(left.map(({ claim }) => claim).filter(({ id, contentHash }) => contentHash === undefined && !this.#mine.has(id)));
     await this.#kept.end();
+  }
+
+  /** Nobody is there any more to finish them; the next start does, at once where it starts the host instance that had taken them. */
+  #sayUnfinished(claims: readonly Claim[]): void {
+    if (claims.length === 0) return;
+    const names = claims.slice(0, 3).map(({ fileName }) => shownName(fileName));
+    const rest = claims.length > names.length ? ` and ${String(claims.length - names.length)} more` : '';
+    const { context, location } = this.#options;
+    context.log(
+      'warning',
+      `${location}: ${names.join(', ')}${rest}, taken by a host instance that died, wait in ${CLAIMED} for the next start`,
+    );
   }
 
   async #underWay(): Promise<void> {

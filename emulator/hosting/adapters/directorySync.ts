@@ -1,4 +1,4 @@
-import type { Files } from './files.ts';
+import type { Files } from '../../files/files.ts';
 
 /**
  * Makes renames in a folder durable. Calls that come while one sync runs share the next one, so many messages cost few syncs.

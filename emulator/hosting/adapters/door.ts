@@ -81,12 +81,15 @@ export interface ReceiveAdapter {
   /** A new session with the MessageBox began: what was said in the old one may be lost. */
   reconnected?(): void;
   /**
-   * Two-way locations only: the response for an instance that `submit` returned.
+   * Two-way locations only: the response for an instance that `submit` returned, or why there is none that could be read.
    *
    * @returns true when it was handed to the caller, false when nobody waits for it any more.
    */
-  respond?(instance: string, response: OutboundMessage): Promise<boolean>;
+  respond?(instance: string, response: Response): Promise<boolean>;
 }
+
+/** What a two-way caller gets. */
+export type Response = OutboundMessage | { readonly error: InstanceError };
 
 /** A message that leaves the group. */
 export interface OutboundMessage {
@@ -94,6 +97,8 @@ export interface OutboundMessage {
   readonly id: string;
   readonly type: string;
   readonly body: string;
+  /** The body in UTF-8, where it is there already. */
+  readonly bytes?: Uint8Array;
   readonly properties: Properties;
 }
 

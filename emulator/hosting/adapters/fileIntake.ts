@@ -9,10 +9,10 @@ import { BTS } from '../../orchestration/message.ts';
 import type { DirectorySync } from './directorySync.ts';
 import type { ReceiveContext } from './door.ts';
 import { formatClaim, inName, receiveIdOf, type Claim } from './fileClaims.ts';
-import { moveAside, renameIfThere } from './fileFolder.ts';
+import { moveAside, renameIfThere } from '../../files/fileFolder.ts';
 import type { Content, FileKept } from './fileKept.ts';
 import { shownName, type FileNotices } from './fileNotices.ts';
-import type { EntryKind, Files } from './files.ts';
+import type { EntryKind, Files } from '../../files/files.ts';
 
 /** A claim of this process. */
 export interface Held {

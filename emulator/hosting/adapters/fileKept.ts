@@ -7,9 +7,9 @@
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { formatClaim, hashOf, type Claim } from './fileClaims.ts';
-import { removeIfThere } from './fileFolder.ts';
+import { removeIfThere } from '../../files/fileFolder.ts';
 import { shownName } from './fileNotices.ts';
-import type { Files } from './files.ts';
+import type { Files } from '../../files/files.ts';
 import type { Patience } from './patience.ts';
 
 /** More than so many, or so many bytes, are not kept: then the oldest go earlier. */

@@ -2,7 +2,7 @@
 import type { OutboundMessage } from './door.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { term } from '../../text/term.ts';
-import { shortened } from './fileFolder.ts';
+import { shortened } from '../../files/fileFolder.ts';
 
 const unsafe = /[\u0000-\u001f\u007f<>:"/\\|?*]/g;
 /** Devices of Windows, also with an extension or blanks behind them; superscript digits count as digits there. */
@@ -11,9 +11,6 @@ const macro = /%(MessageID|SourceFileName|datetime)%/gi;
 
 /** Longest name of a file written, in bytes; room is left for the temporary name. */
 export const MAX_NAME_BYTES = 220;
-
-/** How the names of all our own files and folders begin that lie where others might see them. */
-export const OWN_PREFIX = '.soh-';
 
 /** Compiles a mask: `*` is any run of characters, `?` one; letter case does not matter, as on Windows. */
 export function compileMask(mask: string): (name: string) => boolean {

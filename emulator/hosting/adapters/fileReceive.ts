@@ -16,13 +16,14 @@ import { ClaimWork } from './claimWork.ts';
 import { DirectorySync } from './directorySync.ts';
 import type { ReceiveAdapter, ReceiveContext } from './door.ts';
 import { CLAIMED, deviceTag, MAX_CLAIMED_NAME_BYTES, REFUSED } from './fileClaims.ts';
-import { prepareInside } from './fileFolder.ts';
+import { OWN_PREFIX, prepareInside } from '../../files/fileFolder.ts';
 import type { Place } from './fileIntake.ts';
-import { compileMask, OWN_PREFIX } from './fileNames.ts';
+import { compileMask } from './fileNames.ts';
 import { FileNotices, shownName } from './fileNotices.ts';
 import { forgettable } from './fileReceiveIds.ts';
-import type { Entry, Files } from './files.ts';
-import { nodeFiles } from './nodeFiles.ts';
+import type { Entry, Files } from '../../files/files.ts';
+import { nodeFiles } from '../../files/nodeFiles.ts';
+import { TemporaryFiles } from '../../files/temporaryFiles.ts';
 import { PATIENCE, type Patience } from './patience.ts';
 import { Settling } from './settling.ts';
 import { Wakeup } from './wakeup.ts';
@@ -104,6 +105,8 @@ export class FileReceive implements ReceiveAdapter {
     } catch (error) {
       throw new SohError('receive.folderUnusable', { location: this.#settings.name, folder, reason: messageOf(error) }, error);
     }
+    // What a `submit` left that died, for example.
+    await new TemporaryFiles(this.#files, this.#place.folder).clean().catch(() => undefined);
     this.#running = this.#run();
   }
 

@@ -5,7 +5,7 @@
  */
 import type { KeptId } from './door.ts';
 import { claimOfReceiveId, parseClaim } from './fileClaims.ts';
-import type { Files } from './files.ts';
+import type { Files } from '../../files/files.ts';
 
 /**
  * Claims on another file system may come back with it: a share that is not mounted at the moment. After a day their ids are forgotten all

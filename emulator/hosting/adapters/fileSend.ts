@@ -10,11 +10,11 @@ import { faultPoint } from '../../faults/faultPoint.ts';
 import { bodyBytes } from '../pipelines/decode.ts';
 import { DirectorySync } from './directorySync.ts';
 import type { OutboundMessage, SendAdapter } from './door.ts';
-import { removeIfThere, whileHeld } from './fileFolder.ts';
+import { removeIfThere, whileHeld } from '../../files/fileFolder.ts';
 import { MAX_NAME_BYTES, targetName, whyUnusable, type TargetName } from './fileNames.ts';
-import type { Files } from './files.ts';
-import { nodeFiles } from './nodeFiles.ts';
-import { TemporaryFiles } from './temporaryFiles.ts';
+import type { Files } from '../../files/files.ts';
+import { nodeFiles } from '../../files/nodeFiles.ts';
+import { TemporaryFiles } from '../../files/temporaryFiles.ts';
 
 /** How often what other processes left is looked for, ms. */
 const CLEAN_MS = 60_000;

@@ -1,6 +1,6 @@
 /**
  * HTTP receive location on the loopback interface. One-way: 202 when the MessageBox has the message. Two-way: 200 with the response
- * of the orchestration, 504 when there is none in time (docs/behaviour.md, section 15). A malformed message is answered with 400 and
+ * of the orchestration, 500 when it cannot be read, 504 when there is none in time (docs/behaviour.md, section 15). A malformed message is answered with 400 and
  * kept as suspended. `Idempotency-Key` makes a repeat recognisable.
  */
 import { randomUUID } from 'node:crypto';
@@ -11,7 +11,7 @@ import type { ReceiveLocationSettings } from '../../cluster/clusterFile.ts';
 import { nodeHttp } from '../../wire/loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
-import { type OutboundMessage, type ReceiveAdapter, type ReceiveContext, type Submission, type SubmitResult } from './door.ts';
+import { type Response, type ReceiveAdapter, type ReceiveContext, type Submission, type SubmitResult } from './door.ts';
 import { BodyReader, BodyRefused } from './httpBody.ts';
 import { HttpKeys } from './httpKeys.ts';
 import { refusalOf } from './httpGate.ts';
@@ -107,7 +107,7 @@ export class HttpReceive implements ReceiveAdapter {
     this.#keys.stale();
   }
 
-  respond(instance: string, response: OutboundMessage): Promise<boolean> {
+  respond(instance: string, response: Response): Promise<boolean> {
     return this.#waiters.respond(instance, response);
   }
 
@@ -175,6 +175,7 @@ export class HttpReceive implements ReceiveAdapter {
     signal.addEventListener('abort', stopped);
     const leave = this.#waiters.wait(instance, (message) => {
       queueMicrotask(end);
+      if ('error' in message) return write(response, 500, 'application/json', jsonOf({ error: message.error }));
       return write(response, 200, contentTypeOf(message), bodyBytes(message));
     });
     response.once('close', end);
@@ -212,7 +213,11 @@ function answer(
   status: number,
   value: { duplicate?: boolean; suspended?: Status; error?: { message: string } },
 ): void {
-  void write(response, status, 'application/json', Buffer.from(JSON.stringify(value)));
+  void write(response, status, 'application/json', jsonOf(value));
+}
+
+function jsonOf(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }
 
 /** Resolves true when everything was handed to the system, false when the caller is gone. */

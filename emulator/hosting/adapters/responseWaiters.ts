@@ -2,13 +2,13 @@
  * Callers of a two-way location, waiting for the response to their request. A response may come before the submission that names the
  * instance has been seen here, because both arrive in one turn of the event loop; it is kept as long as submissions are under way.
  */
-import type { OutboundMessage } from './door.ts';
+import type { Response } from './door.ts';
 
 /** Writes a response to its caller; false when the caller is gone. */
-export type Deliver = (response: OutboundMessage) => Promise<boolean>;
+export type Deliver = (response: Response) => Promise<boolean>;
 
 interface Early {
-  readonly response: OutboundMessage;
+  readonly response: Response;
   readonly resolve: (delivered: boolean) => void;
 }
 
@@ -52,7 +52,7 @@ export class ResponseWaiters {
   }
 
   /** Hands a response to all who wait for it. False when nobody got it. */
-  async respond(instance: string, response: OutboundMessage): Promise<boolean> {
+  async respond(instance: string, response: Response): Promise<boolean> {
     const waiting = this.#waiting.get(instance);
     if (waiting) {
       this.#waiting.delete(instance);

@@ -5,9 +5,38 @@ import { withUtf8Declared } from './encodings.ts';
 /** Context property of a body that is not text: its value is 'base64'. */
 export const ENCODING = 'BTS.Encoding';
 
+/** A message whose body is wanted as bytes. */
+interface Outgoing {
+  readonly body: string;
+  /** The body in UTF-8, where it is there already: then nobody has to make a text of it. */
+  readonly bytes?: Uint8Array;
+  readonly properties: Properties;
+}
+
+/** So much of a body is looked at for its first character; all of it when these are blanks. */
+const BEGINNING_BYTES = 1024;
+
 /** The bytes of a body as they leave the group. Text is UTF-8, and says so: whoever wrote another encoding into it could not write those bytes. */
-export function bodyBytes({ body, properties }: { readonly body: string; readonly properties: Properties }): Buffer {
-  return properties[ENCODING] === 'base64' ? Buffer.from(body, 'base64') : Buffer.from(withUtf8Declared(body), 'utf8');
+export function bodyBytes(message: Outgoing): Buffer {
+  if (message.properties[ENCODING] === 'base64') return Buffer.from(message.body, 'base64');
+  const { bytes } = message;
+  return bytes ? withUtf8DeclaredIn(bytes) : Buffer.from(withUtf8Declared(message.body), 'utf8');
+}
+
+/** The declaration ends with the first '>'. */
+function withUtf8DeclaredIn(bytes: Uint8Array): Buffer {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (whole.toString('latin1', 0, 5) !== '<?xml') return whole;
+  const end = whole.indexOf('>') + 1;
+  const said = whole.toString('utf8', 0, end);
+  const declared = withUtf8Declared(said);
+  return declared === said ? whole : Buffer.concat([Buffer.from(declared), whole.subarray(end)]);
+}
+
+function beginningOf(message: Outgoing): string {
+  const { bytes } = message;
+  const beginning = bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(BEGINNING_BYTES, bytes.byteLength)).toString('utf8') : '';
+  return beginning.trim() === '' ? message.body : beginning;
 }
 
 /** What the first character after white space makes of a body. */
@@ -24,9 +53,9 @@ export function formatOf(text: string): 'xml' | 'json' | undefined {
 }
 
 /** The HTTP content type of a body. */
-export function contentTypeOf(message: { readonly body: string; readonly properties: Properties }): string {
+export function contentTypeOf(message: Outgoing): string {
   if (message.properties[ENCODING] === 'base64') return 'application/octet-stream';
-  switch (formatOf(message.body)) {
+  switch (formatOf(beginningOf(message))) {
     case 'xml':
       return 'application/xml; charset=utf-8';
     case 'json':

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SohError } from '../../../emulator/errors.ts';
 import { formatClaim, hashOf, newClaim, ownerHash } from '../../../emulator/hosting/adapters/fileClaims.ts';
 import { FileReceive } from '../../../emulator/hosting/adapters/fileReceive.ts';
-import { nodeFiles } from '../../../emulator/hosting/adapters/nodeFiles.ts';
+import { nodeFiles } from '../../../emulator/files/nodeFiles.ts';
 import { FakeMessageBox, PATIENCE, start, temporaryFolder, until } from './fakeMessageBox.ts';
 
 async function location(t: TestContext, box: FakeMessageBox, settleMs = 50): Promise<{ folder: string; claimed: string }> {

@@ -10,8 +10,8 @@ import { test, type TestContext } from 'node:test';
 import { SohError } from '../../../emulator/errors.ts';
 import { FileNotices, shownName } from '../../../emulator/hosting/adapters/fileNotices.ts';
 import { FileReceive } from '../../../emulator/hosting/adapters/fileReceive.ts';
-import type { Files } from '../../../emulator/hosting/adapters/files.ts';
-import { nodeFiles } from '../../../emulator/hosting/adapters/nodeFiles.ts';
+import type { Files } from '../../../emulator/files/files.ts';
+import { nodeFiles } from '../../../emulator/files/nodeFiles.ts';
 import type { LocationNotices } from '../../../emulator/hosting/settings.ts';
 import { FakeMessageBox, PATIENCE, start, temporaryFolder, until } from './fakeMessageBox.ts';
 

@@ -10,8 +10,8 @@ import { isCode, SohError } from '../../../emulator/errors.ts';
 import type { ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import { formatClaim, hashOf, newClaim, ownerHash, parseClaim, receiveIdOf } from '../../../emulator/hosting/adapters/fileClaims.ts';
 import { FileReceive } from '../../../emulator/hosting/adapters/fileReceive.ts';
-import type { Files } from '../../../emulator/hosting/adapters/files.ts';
-import { nodeFiles } from '../../../emulator/hosting/adapters/nodeFiles.ts';
+import type { Files } from '../../../emulator/files/files.ts';
+import { nodeFiles } from '../../../emulator/files/nodeFiles.ts';
 import type { Patience } from '../../../emulator/hosting/adapters/patience.ts';
 import { Settling } from '../../../emulator/hosting/adapters/settling.ts';
 import { FakeMessageBox, PATIENCE, start, temporaryFolder, until } from './fakeMessageBox.ts';
@@ -22,10 +22,11 @@ function location(
   hostInstance = 'ReceivingHost@A',
   mask = '*.xml',
   patience: Patience = PATIENCE,
+  files: Files = nodeFiles,
 ): ReceiveAdapter {
   const transport = { adapter: 'FILE', folder: 'in', mask, pollingMs: 20, settleMs: 50 } as const;
   const settings = { name: 'Orders', receivePort: 'OrderPort', host: 'ReceivingHost', transport };
-  return new FileReceive(settings, join(base, 'in'), box.context(hostInstance), nodeFiles, patience);
+  return new FileReceive(settings, join(base, 'in'), box.context(hostInstance), files, patience);
 }
 
 const claims = async (base: string): Promise<string[]> => readdir(join(base, 'in', '.claimed'));
@@ -344,6 +345,28 @@ test('a stop finishes first what a dead host instance left, and leaves alone wha
   assert.equal(box.duplicates.length, 1);
   assert.equal(box.known.size, 0);
   assert.deepEqual(await claims(base), []);
+});
+
+test('a stop does not wait for what would take too long: it is named, and the next start takes it at once', async (t) => {
+  const base = await temporaryFolder(t);
+  const box = new FakeMessageBox();
+  box.claimTimeoutMs = 20 * 60_000;
+  await leaveClaim(base, '<dead/>', 'ReceivingHost@B', box.clock);
+  const patience = { ...PATIENCE, leaveMs: 60_000 };
+  let looks = 0;
+  const list: Files['list'] = (folder) => {
+    if (folder.endsWith('.claimed')) looks++;
+    return nodeFiles.list(folder);
+  };
+  const adapter = location(base, box, 'ReceivingHost@A', '*', patience, { ...nodeFiles, list });
+  await start(t, adapter);
+  // Then it stands there for so long that it is no live one's. Were the stop to wait for it, it would do so for as long as it may.
+  await until('three looks at the claims of others', () => looks === 3);
+  await adapter.stop();
+  assert.deepEqual(box.taken, []);
+  assert.match(box.logged.join(), /left\.xml, taken by a host instance that died, wait in \.claimed for the next start/);
+  await start(t, location(base, box, 'ReceivingHost@B', '*', patience));
+  await until('taken at once', () => box.taken.length === 1);
 });
 
 test('a file that may not be read is moved aside and named; one that cannot be read now is read later', async (t) => {

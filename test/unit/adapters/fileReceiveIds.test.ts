@@ -16,7 +16,7 @@ import {
 } from '../../../emulator/hosting/adapters/fileClaims.ts';
 import { FileReceive } from '../../../emulator/hosting/adapters/fileReceive.ts';
 import { forgettable } from '../../../emulator/hosting/adapters/fileReceiveIds.ts';
-import { nodeFiles } from '../../../emulator/hosting/adapters/nodeFiles.ts';
+import { nodeFiles } from '../../../emulator/files/nodeFiles.ts';
 import { FakeMessageBox, PATIENCE, start, temporaryFolder, until } from './fakeMessageBox.ts';
 
 const HASH = '0'.repeat(32);

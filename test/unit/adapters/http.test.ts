@@ -186,6 +186,12 @@ test('two-way: the response goes to the caller that waits for it, also when it c
   );
   assert.deepEqual(answers.map(({ text }) => text).sort(), ['{"to":"i1"}', '{"to":"i2"}']);
   assert.equal(await adapter.respond?.('i1', response('i1')), false, 'nobody waits any more');
+  const third = call(adapter.address, { authorization });
+  await until('the third submitted', () => box.instances === 3);
+  const error = { code: 'messageBox.messageUnreadable', message: 'it cannot be read' };
+  assert.equal(await adapter.respond?.('i3', { error }), true);
+  const { status, text } = await third;
+  assert.deepEqual([status, JSON.parse(text)], [500, { error }]);
 });
 
 test('two-way: a response before the acknowledgement is seen is kept for its caller', async (t) => {

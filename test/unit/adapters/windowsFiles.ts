@@ -4,7 +4,7 @@
  * renamed or removed, one that is removed while it is read keeps its name, folders cannot be synced.
  */
 import { posix } from 'node:path';
-import type { Entry, Files, Found, Reading } from '../../../emulator/hosting/adapters/files.ts';
+import type { Entry, Files, Found, Reading } from '../../../emulator/files/files.ts';
 
 /** How another program has a file open. `scanner`: for reading, nobody may rename or remove it. `writer`: nobody may even read it. `viewer`: it may be removed. */
 type Hold = 'scanner' | 'writer' | 'viewer';

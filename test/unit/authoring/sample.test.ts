@@ -30,7 +30,7 @@ function read(body: string, { path, type }: { path: string; type: string }): Pro
 
 const services: EngineServices = {
   promote: (type, body) => Object.fromEntries(Object.entries(type.promoted).map(([name, location]) => [name, read(body, location) ?? ''])),
-  field: (_type, body, location) => read(body, location),
+  field: (_type, { body }, location) => read(body, location),
   sendProperties: () => ({}),
   receiveProperties: () => ({}),
 };
@@ -51,7 +51,7 @@ function published(execution: Execution): {
   const commit = execution.takeCommit();
   const [message] = commit.published;
   assert.ok(message);
-  return { type: message.type.split('#')[1] ?? '', body: message.body, outcome: commit.outcome, properties: message.properties };
+  return { type: message.type.split('#')[1] ?? '', body: message.body ?? '', outcome: commit.outcome, properties: message.properties };
 }
 
 async function invoiceFor(order: string): Promise<string> {

@@ -23,7 +23,7 @@ export const services: EngineServices = {
     const found = Object.keys(type.promoted).flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]] as const]));
     return Object.fromEntries(found);
   },
-  field: (_type, body, { path }) => (JSON.parse(body) as Record<string, PropertyValue>)[path.slice(1)],
+  field: (_type, { body }, { path }) => (JSON.parse(body) as Record<string, PropertyValue>)[path.slice(1)],
   sendProperties: (port) => ({ 'BTS.SPName': port }),
   receiveProperties: (port) => ({ 'BTS.ReceivePortName': port }),
 };

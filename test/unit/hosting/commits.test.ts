@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { SendAdapter } from '../../../emulator/hosting/adapters/door.ts';
+import type { Response, SendAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import { BODY_LIMIT_BYTES } from '../../../emulator/messagebox/protocol/limits.ts';
 import { define, numberOf, publish } from '../engine/group.ts';
 import { fired, largeNote, message, note, type ScriptOptions, ScriptedMessageBox } from './scripted.ts';
@@ -256,10 +256,15 @@ test('a message that cannot be read suspends what needs it, with the reason', as
     assert.deepEqual(box.host.held, []);
   }
   const box = await ScriptedMessageBox.start();
-  box.adopt({ start: () => Promise.resolve(), stop: () => Promise.resolve(), address: '', respond: () => Promise.resolve(true) });
+  const given: Response[] = [];
+  const respond = (_instance: string, response: Response): Promise<boolean> => Promise.resolve(given.push(response) > 0);
+  box.adopt({ start: () => Promise.resolve(), stop: () => Promise.resolve(), address: '', respond });
   await box.tell(box.deliver([message('response', 0)]));
   await box.tell(box.noBody());
-  assert.equal(box.last('commit').error?.code, 'messageBox.messageUnreadable');
+  const { error } = box.last('commit');
+  assert.equal(error?.code, 'messageBox.messageUnreadable');
+  // The caller hears it at once, not when its time is over.
+  assert.deepEqual(given, [{ error }]);
 });
 
 test('an entry without a message suspends, and so does a send port without an entry', async () => {
@@ -364,7 +369,7 @@ test('a response whose time is over ends, unless the response is there or on its
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     address: '',
-    respond: (_instance: string, { body }: { readonly body: string }) => Promise.resolve(given.push(body) > 0),
+    respond: (_instance: string, response: Response) => Promise.resolve(given.push('body' in response ? response.body : '') > 0),
   };
   const over = await ScriptedMessageBox.start();
   over.adopt(adapter);

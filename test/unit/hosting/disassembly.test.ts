@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { test } from 'node:test';
 import { Disassembly } from '../../../emulator/hosting/disassembly.ts';
+import { LargeThread } from '../../../emulator/hosting/largeThread.ts';
 import { type DeclaredMessageType, MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
 
 const THREAD = new URL('../../../emulator/hosting/disassemblyThread.ts', import.meta.url);
@@ -42,7 +43,7 @@ function jsonOf(id: string, bytes: number, lines = 100_000): Buffer {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 test('the same comes of it as in this thread', async () => {
-  const disassembly = new Disassembly(types, THREAD, new SimulatedClock());
+  const disassembly = new Disassembly(types, new LargeThread(THREAD, new SimulatedClock()));
   const hint = { properties: { Given: 'yes' } };
   const bodies: Record<string, Buffer> = {
     'an XML message': xmlOf('1', MB, 1000),
@@ -67,7 +68,7 @@ test('the same comes of it as in this thread', async () => {
 });
 
 test('five of 30 MB at once leave the thread free', async () => {
-  const disassembly = new Disassembly(types, THREAD, new SimulatedClock());
+  const disassembly = new Disassembly(types, new LargeThread(THREAD, new SimulatedClock()));
   const all = [1, 2, 3].map((n) => xmlOf(String(n), 30 * MB)).concat([4, 5].map((n) => jsonOf(String(n), 30 * MB)));
   // The thread is there before time is taken.
   await disassembly.read(xmlOf('0', MB, 1000), {});
@@ -84,7 +85,7 @@ test('five of 30 MB at once leave the thread free', async () => {
 });
 
 test('a thread that cannot be started is no fault of the message: it can be tried again', async () => {
-  const disassembly = new Disassembly(types, new URL('file:///nowhere/thread.mjs'), new SimulatedClock());
+  const disassembly = new Disassembly(types, new LargeThread(new URL('file:///nowhere/thread.mjs'), new SimulatedClock()));
   for (let n = 0; n < 2; n++) await assert.rejects(disassembly.read(xmlOf('1', MB, 1000), {}), (error: Error) => !('retry' in error));
   assert.ok('body' in (await disassembly.read(xmlOf('1', 1000, 10), {})).message, 'small ones are read here');
 });
@@ -94,7 +95,7 @@ test('a message nobody thought of is kept as it came, with the reason', async ()
   broken.disassemble = () => {
     throw new RangeError('Invalid string length');
   };
-  const { message, malformed } = await new Disassembly(broken, THREAD, new SimulatedClock()).read(Buffer.from('<a/>'), {
+  const { message, malformed } = await new Disassembly(broken, new LargeThread(THREAD, new SimulatedClock())).read(Buffer.from('<a/>'), {
     properties: { Given: 'yes' },
   });
   assert.deepEqual(message, { type: '', body: 'PGEvPg==', properties: { Given: 'yes', 'BTS.Encoding': 'base64' } });

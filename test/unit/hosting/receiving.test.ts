@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { ReceiveLocationSettings } from '../../../emulator/cluster/clusterFile.ts';
 import { Disassembly } from '../../../emulator/hosting/disassembly.ts';
+import { LargeThread } from '../../../emulator/hosting/largeThread.ts';
 import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
 import { Receiving } from '../../../emulator/hosting/receiving.ts';
@@ -23,7 +24,10 @@ async function receivingFrom(context: TestContext, folders: readonly string[]) {
     ...{
       locations,
       baseFolder,
-      disassembly: new Disassembly(new MessageTypes(new Map()), new URL('file:///no-thread-is-needed.mjs'), new SimulatedClock()),
+      disassembly: new Disassembly(
+        new MessageTypes(new Map()),
+        new LargeThread(new URL('file:///no-thread-is-needed.mjs'), new SimulatedClock()),
+      ),
       maxBytes: 1024 * 1024,
       notices: () => undefined,
       hostInstance: new ScriptedMessageBox().host,

@@ -91,7 +91,7 @@ const ledger = compile(
 
 const services: EngineServices = {
   promote: (_type, body) => ({ Ledger: (JSON.parse(body) as { ledger: string }).ledger }),
-  field: (type, body, location) => plain.field(type, body, location),
+  field: (type, message, location) => plain.field(type, message, location),
   sendProperties: (port) => (port === 'Receipts' ? { [BTS.sendPort]: port } : {}),
   receiveProperties: () => ({}),
 };

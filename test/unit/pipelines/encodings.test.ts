@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import iconv from 'iconv-lite';
 import { isCode } from '../../../emulator/errors.ts';
-import { bodyBytes } from '../../../emulator/hosting/pipelines/decode.ts';
+import { bodyBytes, contentTypeOf } from '../../../emulator/hosting/pipelines/decode.ts';
 import { decode } from '../../../emulator/hosting/pipelines/encodings.ts';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
 
@@ -136,4 +136,19 @@ test('what leaves the group says what it is, whoever wrote another encoding into
   }
   for (const untouched of [order(), order('UTF-8'), order('utf8'), '<a encoding="utf-16"/>', '{"a":1}', 'plain'])
     assert.equal(sent(untouched), untouched);
+});
+
+test('of a body whose bytes are there the same leaves, and nobody makes a text of it', () => {
+  const asBytes = (body: string) => ({
+    bytes: Buffer.from(body),
+    properties: {},
+    get body(): string {
+      return body.trim() === '' ? body : assert.fail('it was made a text');
+    },
+  });
+  const bodies = ['utf-16', 'ISO-8859-1', 'windows-1252', "x'y", 'UTF-8'].map((encoding) => order(encoding));
+  for (const body of [...bodies, order(), '<a encoding="utf-16"/>', '{"ü":1}', '  [1]', 'plain ü>', '', ' '.repeat(2000), '<?xml ']) {
+    assert.deepEqual(bodyBytes(asBytes(body)), bodyBytes({ body, properties: {} }), body);
+    assert.equal(contentTypeOf(asBytes(body)), contentTypeOf({ body, properties: {} }), body);
+  }
 });

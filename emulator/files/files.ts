@@ -1,5 +1,5 @@
 /**
- * The port between the FILE adapters and the file system: what they need of it, and where systems differ. `nodeFiles.ts` is the real one; the
+ * The port between whoever exchanges files and the file system: what they need of it, and where systems differ. `nodeFiles.ts` is the real one; the
  * tests have one that behaves like Windows (docs/platforms.md, "FILE"). Nothing is followed: a link is a link (docs/failure-model.md, P29).
  *
  * Errors are those of the system, with their `code`.
@@ -39,8 +39,8 @@ export interface Files {
   list(folder: string): AsyncIterable<Entry>;
   /** A whole regular file of at most `limit` bytes. */
   read(path: string, limit: number): Promise<Reading>;
-  /** Writes a new file; its content is on the device when this resolves. EEXIST when the name is taken. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a new file; its content is on the device when this resolves, unless that is not wanted. EEXIST when the name is taken. */
+  write(path: string, bytes: Uint8Array, synced?: boolean): Promise<void>;
   /** Replaces what has the new name. */
   rename(from: string, to: string): Promise<void>;
   /** A second name for a file. EEXIST when the name is taken. */

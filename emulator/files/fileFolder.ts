@@ -1,8 +1,11 @@
-/** What the FILE adapters do with files and folders again and again: nothing is followed, nothing is overwritten (docs/failure-model.md, P29). */
+/** What is done with files and folders again and again: nothing is followed, nothing is overwritten (docs/failure-model.md, P29). */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hasCode } from '../../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { Files } from './files.ts';
+
+/** How the names of all our own files and folders begin that lie where others might see them. */
+export const OWN_PREFIX = '.soh-';
 
 /** Creates a folder inside one of ours. Throws when the name is taken by something else, for example a link to elsewhere. */
 export async function prepareInside(files: Files, folder: string, name: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** The file system of this machine. */
 import { constants, type Dirent, watch } from 'node:fs';
 import { link, lstat, mkdir, open, opendir, realpath, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
-import { hasCode } from '../../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { Entry, EntryKind, Files, Found, Reading } from './files.ts';
 
 const WINDOWS = process.platform === 'win32';
@@ -23,11 +23,11 @@ export const nodeFiles: Files = {
   },
   list,
   read,
-  async write(path, bytes) {
+  async write(path, bytes, synced = true) {
     const handle = await open(path, 'wx');
     try {
       await handle.writeFile(bytes);
-      await handle.sync();
+      if (synced) await handle.sync();
     } finally {
       await handle.close();
     }

@@ -1,19 +1,18 @@
 /**
- * Where a FILE send port writes what is not complete yet: never where a consumer looks. Beside the send folder, in `.soh-<name>`, as long as
- * that is the same file system and may be written to; else, where the send folder is a mount point for example, in a hidden folder inside
- * of it (docs/failure-model.md, 4.9).
+ * Where a file is written that is not complete yet: never where a consumer looks. Beside the folder it goes to, in `.soh-<name>`, as long as that
+ * is the same file system and may be written to; else, where the folder is a mount point for example, in a hidden folder inside of it
+ * (docs/failure-model.md, 4.9).
  *
  * The name of a temporary file says which process writes it, so what a process left that died is removed, and nothing else.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { processIdentity } from '../../wire/processIdentity.ts';
-import { prepareInside, removeIfThere, shortened } from './fileFolder.ts';
-import { OWN_PREFIX } from './fileNames.ts';
+import { processIdentity } from '../wire/processIdentity.ts';
+import { OWN_PREFIX, prepareInside, removeIfThere, shortened } from './fileFolder.ts';
 import type { Files } from './files.ts';
 
-/** The hidden folder inside of the send folder. */
+/** The hidden folder inside of the folder. */
 const INSIDE = `${OWN_PREFIX}temporary`;
 /** A temporary file of a process that cannot be asked after is left behind when it is this old, ms. */
 const ABANDONED_MS = 10 * 60_000;
@@ -26,21 +25,21 @@ export class TemporaryFiles {
   #inside = false;
   #path: string | undefined;
 
-  /** @param folder real path of the send folder */
+  /** @param folder real path of the folder the files go to */
   constructor(files: Files, folder: string) {
     this.#files = files;
     this.#folder = folder;
   }
 
-  /** Writes a new one; its content is on the device when this resolves. */
-  async write(bytes: Uint8Array): Promise<string> {
+  /** Writes a new one; its content is on the device when this resolves, unless that is not wanted. */
+  async write(bytes: Uint8Array, synced = true): Promise<string> {
     const folder = (this.#path ??= await this.#prepare());
     const path = join(folder, `${ownTag()}-${randomBytes(8).toString('hex')}.tmp`);
-    await this.#files.write(path, bytes);
+    await this.#files.write(path, bytes, synced);
     return path;
   }
 
-  /** This one cannot be moved from where it is: from now on they are inside of the send folder. False when it is there already. */
+  /** This one cannot be moved from where it is: from now on they are inside of the folder. False when it is there already. */
   moveInside(written: string): boolean {
     if (dirname(written) === join(this.#folder, INSIDE)) return false;
     this.#inside = true;
