@@ -10,16 +10,7 @@ import type { CommitFrame, HostFrame } from '../messagebox/protocol/frames.ts';
 import { BodyClient } from './bodies.ts';
 
 /** The parts of a commit that most commits leave empty. */
-export const EMPTY_COMMIT = {
-  consumed: [],
-  published: [],
-  subscribe: [],
-  unsubscribe: [],
-  timers: [],
-  cancelTimers: [],
-  holds: [],
-  trace: [],
-} as const satisfies Partial<CommitFrame>;
+const NONE: never[] = [];
 
 /** Id of the commit made from this version under this lock: the same for each repeat. */
 export function commitId(work: { readonly instance: string; readonly version: number; readonly lock: string }): string {
@@ -29,6 +20,35 @@ export function commitId(work: { readonly instance: string; readonly version: nu
 /** What a kind of work says of a commit; the rest is the slot's. */
 export type CommitParts = Pick<CommitFrame, 'points' | 'outcome'> &
   Partial<Omit<CommitFrame, 'kind' | 'id' | 'instance' | 'lock' | 'base'>>;
+
+/** Member by member: all commits are made alike, and objects that are alike are written as JSON in a fraction of the time. */
+export function commitFrame(
+  held: Held,
+  parts: CommitParts,
+  { consumed = NONE, waits }: Pick<CommitParts, 'consumed' | 'waits'> = parts,
+): CommitFrame {
+  const frame: { -readonly [K in keyof CommitFrame]: CommitFrame[K] } = {
+    kind: 'commit',
+    id: commitId(held),
+    instance: held.instance,
+    lock: held.lock,
+    base: held.version,
+    consumed,
+    published: parts.published ?? NONE,
+    subscribe: parts.subscribe ?? NONE,
+    unsubscribe: parts.unsubscribe ?? NONE,
+    timers: parts.timers ?? NONE,
+    cancelTimers: parts.cancelTimers ?? NONE,
+    holds: parts.holds ?? NONE,
+    trace: parts.trace ?? NONE,
+    points: parts.points,
+    outcome: parts.outcome,
+  };
+  if (parts.state !== undefined) frame.state = parts.state;
+  if (parts.error !== undefined) frame.error = parts.error;
+  if (waits !== undefined) frame.waits = waits;
+  return frame;
+}
 
 /** What a slot needs of its host instance. */
 export interface CommitPlace {
@@ -97,12 +117,9 @@ export class CommitSlot {
     return this.#pending?.outcome === 'running' ? { instance, version, pending: this.#pending.id } : { instance, version };
   }
 
-  commit(parts: CommitParts): void {
-    const { instance } = this;
-    const lock = this.#lock;
-    const base = this.#version;
-    const id = commitId({ instance, version: base, lock });
-    this.#pending = { ...EMPTY_COMMIT, ...parts, kind: 'commit', id, instance, lock, base };
+  /** @param own what the work adds to what the engine says */
+  commit(parts: CommitParts, own?: Pick<CommitParts, 'consumed' | 'waits'>): void {
+    this.#pending = commitFrame({ instance: this.instance, version: this.#version, lock: this.#lock }, parts, own);
     faultPoint('hostInstance.beforeCommit');
     this.#say();
   }

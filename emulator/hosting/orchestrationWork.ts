@@ -264,7 +264,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     const consumed = consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
-    this.slot.commit({ ...commit, consumed, ...(waits ? { waits } : {}) });
+    this.slot.commit(commit, waits ? { consumed, waits } : { consumed });
   }
 }
 

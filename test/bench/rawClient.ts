@@ -1,6 +1,6 @@
 /** The benchmark's own connection to the MessageBox: a host instance of another host that submits orders and takes answers. */
 import { nodeClock } from '../../emulator/clock.ts';
-import { commitId, EMPTY_COMMIT } from '../../emulator/hosting/commitSlot.ts';
+import { commitFrame } from '../../emulator/hosting/commitSlot.ts';
 import { MessageBoxClient } from '../../emulator/messagebox/protocol/client.ts';
 import type { GrantedInstance, MessageBoxFrame, Service } from '../../emulator/messagebox/protocol/frames.ts';
 import { webSocketConnect } from '../../emulator/messagebox/protocol/webSocketLink.ts';
@@ -130,11 +130,10 @@ export class RawClient {
     else if (frame.kind === 'rejected' || frame.kind === 'refused' || frame.kind === 'fenced') throw new Error(JSON.stringify(frame));
   }
 
-  #answer({ instance, lock, version: base, queue }: GrantedInstance): void {
-    for (const { message } of queue) this.#options.answered?.(String(message?.properties['OrderId']));
-    const consumed = queue.map((entry) => entry.id);
-    const id = commitId({ instance, version: base, lock });
-    this.#client.send({ ...EMPTY_COMMIT, kind: 'commit', id, instance, lock, base, consumed, points: ['end'], outcome: 'completed' });
+  #answer(granted: GrantedInstance): void {
+    for (const { message } of granted.queue) this.#options.answered?.(String(message?.properties['OrderId']));
+    const consumed = granted.queue.map((entry) => entry.id);
+    this.#client.send(commitFrame(granted, { consumed, points: ['end'], outcome: 'completed' }));
     this.#client.send({ kind: 'pull', credit: 1 });
   }
 }

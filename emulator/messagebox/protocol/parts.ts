@@ -1,5 +1,6 @@
 /** Parts that the frames of host instances and of the supervisor are described with. */
 import * as v from 'valibot';
+import { isJson } from './isJson.ts';
 
 export const text = v.string();
 export const id = v.pipe(v.string(), v.maxLength(1000));
@@ -26,12 +27,3 @@ export const filter = v.array(v.array(predicate));
 
 /** Text that is kept as text, and read as JSON by others later: whoever sends what is not JSON hears of it at once. */
 export const jsonText = v.pipe(v.string(), v.check(isJson, 'JSON text'));
-
-function isJson(value: string): boolean {
-  try {
-    JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
