@@ -17,6 +17,7 @@ import { EXIT, type Call, type Command } from '../command.ts';
 import { findFolder, folderWithData, withGroup } from '../connect.ts';
 import { formatNumber } from '../output/format.ts';
 import { oneLine } from '../output/width.ts';
+import { printError } from '../output/wireError.ts';
 
 /** From here on what takes long says how far it is, and this often. */
 const PROGRESS_MS = 2000;
@@ -47,7 +48,7 @@ export const verifyCommand: Command = {
           }),
         );
       for (const error of [...(unmarked === undefined ? [] : [new SohError('messageBox.unmarked', { file: unmarked })]), ...problems])
-        printError(error, call);
+        printError(toWire(error), call);
       if (problems.length === 0) print.line(print.paint('good', t('No damage was found.')));
     }
     return problems.length === 0 ? EXIT.ok : EXIT.failed;
@@ -105,10 +106,10 @@ function printRepaired(folder: string, { sequence, lost, historyLost, bodies, un
   if (historyLost !== undefined)
     print.line(t('Without history: records {first} to {last}', { first: number(historyLost.first), last: number(historyLost.last) }));
   for (const { hash, reason, instances } of bodies) {
-    printError(new SohError('messageBox.bodyUnreadable', { hash, reason }), call);
+    printError(toWire(new SohError('messageBox.bodyUnreadable', { hash, reason })), call);
     if (instances.length > 0) print.line(t('It is for these instances: {instances}', { instances: oneLine(instances.join(', ')) }));
   }
-  if (unmarked !== undefined) printError(new SohError('messageBox.unmarked', { file: unmarked }), call);
+  if (unmarked !== undefined) printError(toWire(new SohError('messageBox.unmarked', { file: unmarked })), call);
 }
 
 /** `backup DIR` */
@@ -205,10 +206,4 @@ async function isInUse(folder: string): Promise<boolean> {
 async function refuseRunning(folder: string): Promise<void> {
   const running = await findRunning(folder);
   if (running !== undefined) throw new SohError('group.alreadyRunning', { folder, pid: running.pid });
-}
-
-function printError(error: SohError, { print, t }: Call): void {
-  const { message, next } = errorText(toWire(error), t);
-  print.line(print.paint('bad', oneLine(message)));
-  print.line(oneLine(next));
 }
