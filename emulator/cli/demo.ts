@@ -85,7 +85,7 @@ async function play(run: DemoRun): Promise<KillMoment[]> {
   try {
     await group.until((status) => status.hostInstances.every(({ state }) => state === 'running'), 'all host instances run');
     printer.started(group.status, orders, seed);
-    const dropping = dropOrders(client, orders, choose, clock, DROP_MS + (kills - 1) * DROP_MS_PER_FURTHER_KILL);
+    const dropping = dropOrders(client, orders, choose, clock, DROP_MS + Math.max(0, kills - 1) * DROP_MS_PER_FURTHER_KILL);
     const killed: KillMoment[] = [];
     for (let number = 1; number <= kills; number++) {
       const preferred = VICTIMS[Math.floor(choose() * VICTIMS.length)] ?? '';

@@ -298,7 +298,7 @@ test(`${String(FOLDERS)} damaged folders`, async () => {
 const bugs: readonly PlantedBug[] = [
   {
     file: 'emulator/messagebox/upkeep/reading.ts',
-    from: 'return this.#covered(next) ? undefined : damaged(file, damage, damage.sequence)',
+    from: 'return this.#covered(next) ? undefined : damaged(file, damage, next === undefined ? damage.sequence : next - 1)',
     to: 'return ((chain.sequence = next ?? chain.sequence), (chain.prevCrc = undefined))',
   },
   { file: 'emulator/messagebox/upkeep/repair.ts', from: 'salvaged.last > best.last', to: 'salvaged.last < best.last' },

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isCode } from '../../emulator/errors.ts';
+import { isCode, type WireError } from '../../emulator/errors.ts';
 import { MESSAGE_BOX_FOLDER } from '../../emulator/messagebox/storage/folders.ts';
 import { previousSnapshotFile, snapshotFile } from '../../emulator/messagebox/storage/snapshot.ts';
 import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
@@ -61,8 +61,9 @@ test('a group goes on with a repaired copy', { timeout: 180_000 }, async (contex
   assert.equal(made.code, 0, made.out + made.err);
   const { sequence, lost } = JSON.parse(made.out) as {
     sequence: number;
-    lost: { first: number; last: number; acknowledged: number; instances: string[] };
+    lost: { first: number; last: number; acknowledged: number; reason: WireError };
   };
+  assert.deepEqual([lost.reason.code, lost.reason.parameters['last']], ['messageBox.segmentCut', whole.size]);
   assert.deepEqual([sequence, lost.first, lost.last, lost.acknowledged], [before + 10, before + 11, whole.size, whole.size]);
   const kept = await recordsIn(copy);
   for (let at = 1; at <= sequence; at++) assert.deepEqual(kept.get(at), whole.get(at), `record ${String(at)}`);

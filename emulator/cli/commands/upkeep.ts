@@ -40,7 +40,8 @@ export const verifyCommand: Command = {
       const number = (value: number): string => formatNumber(value, language);
       const counts = { records: number(sequence), segments: number(segments), bodies: number(bodies) };
       print.line(t('Read: {records} records, {segments} journal segments, {bodies} message bodies', counts));
-      if (interrupted !== undefined)
+      // Of a group that works it is the write of this moment.
+      if (interrupted !== undefined && !(await isInUse(folder)))
         print.line(
           t('The last write was interrupted at record {record}; nothing of it was acknowledged', {
             record: number(interrupted.sequence),
@@ -191,6 +192,15 @@ function reading({ world, json, t, language }: Call): Disk {
     next = world.clock.monotonic() + PROGRESS_MS;
     world.err(`${t('Read so far: {megabytes} MB', { megabytes: formatNumber(Math.round(total / 1e6), language) })}\n`);
   });
+}
+
+/** Also when the group is where it cannot be asked. */
+async function isInUse(folder: string): Promise<boolean> {
+  try {
+    return (await findRunning(folder)) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 async function refuseRunning(folder: string): Promise<void> {

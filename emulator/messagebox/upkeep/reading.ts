@@ -78,7 +78,8 @@ export class Reading {
       const damage = step.value;
       if (damage === undefined || chain.sequence === next) return undefined;
       const behind = this.#goesOn(damage);
-      if (behind === undefined) return this.#covered(next) ? undefined : damaged(file, damage, damage.sequence);
+      if (behind === undefined)
+        return this.#covered(next) ? undefined : damaged(file, damage, next === undefined ? damage.sequence : next - 1);
       chain.sequence = behind.sequence + 1;
       chain.prevCrc = behind.crc;
       const bad = this.#take(behind);

@@ -11,7 +11,7 @@ import { fromSnapshot, messageBoxFormats, type SnapshotContent, toSnapshot } fro
 import type { MessageBoxState } from '../core/state.ts';
 import { type Disk, storageFailed, writeAll } from '../storage/disk.ts';
 import { LineBuffer, noCrc } from '../storage/journalLine.ts';
-import type { Known } from '../storage/loss.ts';
+import { gone, type Known, type Loss } from '../storage/loss.ts';
 import { type Mark, MarkFile, readMark } from '../storage/mark.ts';
 import { missingMark } from '../storage/recovery.ts';
 import { segmentName } from '../storage/segments.ts';
@@ -78,7 +78,12 @@ export async function repair(disk: Disk, from: string, to: string): Promise<Repa
   await beginJournal(disk, to, best, kept.end);
   return {
     sequence: best.last,
-    ...(lost && { lost: { ...lost, reason: foreign[0] ?? best.stopped ?? goneAtTheEnd(from, best.last, lost.last) } }),
+    ...(lost && {
+      lost: {
+        ...lost,
+        reason: foreign[0] ?? reasonOf(best.stopped, { folder: from, sequence: lost.first, read: segments.at(-1), last: lost.last, mark }),
+      },
+    }),
     ...(begin < kept.oldest && { historyLost: { first: begin, last: kept.oldest - 1 } }),
     ...{ bodies, unusable },
     ...(unmarked === undefined ? {} : { unmarked }),
@@ -136,8 +141,11 @@ function lostAfter(
   return { first: kept + 1, last, ...(acknowledged > kept ? { acknowledged } : {}), instances: [...instances] };
 }
 
-function goneAtTheEnd(folder: string, last: number, end: number): SohError {
-  return new SohError('messageBox.segmentMissing', { file: join(folder, segmentName(last + 1)), sequence: last + 1, last: end });
+/** In the words of a start; how much is gone from the end, a segment that was cut cannot tell itself. */
+function reasonOf(stopped: SohError | undefined, end: Loss): SohError {
+  if (stopped === undefined) return gone(end);
+  if (stopped.code !== 'messageBox.segmentCut' || stopped.parameters['file'] !== end.read?.path) return stopped;
+  return new SohError(stopped.code, { ...stopped.parameters, last: end.last }, stopped);
 }
 
 /** A new segment behind what is kept; its one record changes nothing. */

@@ -3,7 +3,7 @@
  * copy in which nothing is found, and says what that gave up.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -13,6 +13,7 @@ import { previousSnapshotFile, snapshotFile } from '../../../emulator/messagebox
 import { bodiesOf } from '../../../emulator/messagebox/upkeep/bodiesOf.ts';
 import type { SimulatedDisk } from '../../../emulator/simulation/simulatedDisk.ts';
 import { folder as simulated, openFolder, recordsOf, writeFolder } from '../../faults/realFolder.ts';
+import { FakeGroup } from './fakeGroup.ts';
 import { errorIn, type Ran, runCli } from './runCli.ts';
 
 let root: string;
@@ -156,6 +157,9 @@ test('something behind a segment in the middle costs nothing, behind the last it
   writeFileSync(at(newest), Buffer.concat([readFileSync(at(newest)), Buffer.alloc(3000, 'x')]));
   assert.deepEqual(await found(), []);
   assert.match((await cli('verify', '--data', 'data')).out, /The last write was interrupted at record \d+/);
+  await using group = await FakeGroup.start({});
+  cpSync(join(root, 'data'), group.folder, { recursive: true });
+  assert.doesNotMatch((await cli('verify', '--data', group.folder)).out, /interrupted/, 'a group that works is writing it');
   writeFileSync(at(middle), Buffer.concat([readFileSync(at(middle)), Buffer.alloc(3000, 'x')]));
   assert.deepEqual(await found(), [], 'it was written after the segment was sealed');
   const { sequence, historyLost } = await repaired();
