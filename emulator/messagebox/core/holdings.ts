@@ -52,7 +52,8 @@ export class Holdings {
   }
 
   clearAtRisk(instance: Instance): void {
-    this.#atRisk.delete(instance);
+    // Asked with every commit, and mostly there is nothing.
+    if (this.#atRisk.size > 0) this.#atRisk.delete(instance);
   }
 
   /** An entry left the queue of an instance: what was handed over moves up by one. */

@@ -204,7 +204,7 @@ export class Ownership {
     const grant = instance && this.#holdings.grantOf(instance);
     const last = instance ? instance.lastCommit : state.lastCommits.get(frame.instance);
     if (last === frame.id) {
-      this.#acknowledge(session, frame.id, frame.instance, frame.base + 1, !grant);
+      this.#acknowledge(session, frame.id, frame.instance, frame.base + 1, !grant, this.#store.now);
       return;
     }
     const owned = grant?.session === session && grant.lock === frame.lock && this.#sessions.live.has(session.id);
@@ -256,8 +256,8 @@ export class Ownership {
     const version = instance.version + 1;
     const published: RoutedMessage[] = [];
     const unrouted: { message: string; instance: string }[] = [];
-    for (const [index, message] of frame.published.entries()) {
-      const id = `${instance.id}/${String(version)}/${String(index)}`;
+    for (const message of frame.published) {
+      const id = `${instance.id}/${String(version)}/${String(published.length)}`;
       const routed = route(this.#store, id, message, this.newInstanceId, message.shape);
       published.push(routed);
       if (routed.to.length === 0) unrouted.push({ message: routed.id, instance: this.newInstanceId() });
@@ -283,7 +283,7 @@ export class Ownership {
     if (session.alone === instance && !released) this.#endAlone(session);
     // Before the acknowledgement: what an instance sent itself is there when it goes on, so it need not wait in memory for it.
     this.deliverRoutes(published, instance);
-    this.#acknowledge(session, frame.id, instance.id, version, released);
+    this.#acknowledge(session, frame.id, instance.id, version, released, record.at);
   }
 
   /** Tells the owners of instances that got new entries. */
@@ -297,8 +297,8 @@ export class Ownership {
     if (except) this.deliver(except);
   }
 
-  #acknowledge(session: Session, id: string, instance: string, version: number, released: boolean): void {
-    session.connection.send({ kind: 'ack', instance, id, version, now: this.#store.now, released });
+  #acknowledge(session: Session, id: string, instance: string, version: number, released: boolean, now: number): void {
+    session.connection.send({ kind: 'ack', instance, id, version, now, released });
   }
 
   /** Ends the ownership of one instance without a judgement. */
@@ -388,14 +388,17 @@ export class Ownership {
     if (entry.timer !== undefined) return { id: entry.id, subscription: entry.subscription, timer: entry.timer };
     traffic.delivered++;
     const message = entry.message === undefined ? undefined : this.#stored(entry.message);
-    return { id: entry.id, subscription: entry.subscription, ...(message ? { message } : {}) };
+    return message ? { id: entry.id, subscription: entry.subscription, message } : { id: entry.id, subscription: entry.subscription };
   }
 
   #stored(id: string): StoredMessage | undefined {
     const message = this.#store.state.messages.get(id);
     if (!message) return undefined;
     const { type, properties, body, bodyHash } = message;
-    return { id, type, properties, ...(body === undefined ? {} : { body }), ...(bodyHash === undefined ? {} : { bodyHash }) };
+    const stored: { -readonly [K in keyof StoredMessage]: StoredMessage[K] } = { id, type, properties };
+    if (body !== undefined) stored.body = body;
+    if (bodyHash !== undefined) stored.bodyHash = bodyHash;
+    return stored;
   }
 }
 

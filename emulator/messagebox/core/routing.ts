@@ -30,15 +30,12 @@ export function route(store: Store, id: string, message: NewMessage, newInstance
       });
     }
   }
-  return {
-    id,
-    type: message.type,
-    properties: message.properties,
-    ...(message.body === undefined ? {} : { body: message.body }),
-    ...(message.bodyHash === undefined ? {} : { bodyHash: message.bodyHash }),
-    to,
-    ...(shape === undefined ? {} : { shape }),
-  };
+  const { type, properties, body, bodyHash } = message;
+  const routed: { -readonly [K in keyof RoutedMessage]: RoutedMessage[K] } = { id, type, properties, to };
+  if (body !== undefined) routed.body = body;
+  if (bodyHash !== undefined) routed.bodyHash = bodyHash;
+  if (shape !== undefined) routed.shape = shape;
+  return routed;
 }
 
 function joinsConvoy(store: Store, matches: readonly Subscriber[], activation: Extract<Subscriber, { kind: 'activation' }>): boolean {

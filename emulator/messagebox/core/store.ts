@@ -132,15 +132,15 @@ export class Store {
   }
 
   /** Puts an instance that can run into the queue of its service. */
-  enqueue(instance: Instance): void {
-    if (instance.status !== 'ready' || isCondemned(instance) || this.holdings.isHeld(instance)) return;
+  enqueue(instance: Instance, held = this.holdings.isHeld(instance)): void {
+    if (instance.status !== 'ready' || isCondemned(instance) || held) return;
     this.queue(instance.service).add(instance);
     this.dispatchable.add(instance.service);
   }
 
   /** The state of an instance changed, or who owns it. */
-  touched(instance: Instance): void {
-    this.counts.update(instance, this.holdings.isHeld(instance));
+  touched(instance: Instance, held = this.holdings.isHeld(instance)): void {
+    this.counts.update(instance, held);
     this.watcher?.instanceChanged(instance);
   }
 
@@ -216,8 +216,9 @@ export class Store {
         this.timers.add(instance, timer);
       },
       changed: (instance) => {
-        this.enqueue(instance);
-        this.touched(instance);
+        const held = this.holdings.isHeld(instance);
+        this.enqueue(instance, held);
+        this.touched(instance, held);
       },
       suspended: (instance) => {
         this.watcher?.suspended(instance);
