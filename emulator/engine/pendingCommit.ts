@@ -59,8 +59,7 @@ export class PendingCommit {
 
   /** The commit, with the state to save (`undefined` = unchanged) and the received messages it refers to. */
   toCommit(state: string | undefined, holds: readonly string[]): EngineCommit {
-    return {
-      ...(state === undefined ? {} : { state }),
+    const commit: { -readonly [K in keyof EngineCommit]: EngineCommit[K] } = {
       consumed: this.consumed,
       published: this.published,
       subscribe: this.subscribe,
@@ -71,7 +70,9 @@ export class PendingCommit {
       trace: this.trace,
       points: this.points,
       outcome: this.outcome,
-      ...(this.error === undefined ? {} : { error: this.error }),
     };
+    if (state !== undefined) commit.state = state;
+    if (this.error !== undefined) commit.error = this.error;
+    return commit;
   }
 }

@@ -50,6 +50,7 @@ export function settleVariables(variables: Variables, shape: string): void {
   for (const variable in variables) {
     const value = variables[variable];
     if (typeof value === 'string' || typeof value === 'boolean' || value === null) continue;
+    if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) continue;
     const found = find(value);
     if (found) throw new SohError('orchestration.notJson', { variable, found: found.found, path: pathIn(variable, found.path), shape });
     if (typeof value === 'object' && hasFrozen(value)) variables[variable] = copy(value);

@@ -25,7 +25,8 @@ export type CommitParts = Pick<CommitFrame, 'points' | 'outcome'> &
 export function commitFrame(
   held: Held,
   parts: CommitParts,
-  { consumed = NONE, waits }: Pick<CommitParts, 'consumed' | 'waits'> = parts,
+  consumed: CommitFrame['consumed'] = parts.consumed ?? NONE,
+  waits = parts.waits,
 ): CommitFrame {
   const frame: { -readonly [K in keyof CommitFrame]: CommitFrame[K] } = {
     kind: 'commit',
@@ -117,9 +118,9 @@ export class CommitSlot {
     return this.#pending?.outcome === 'running' ? { instance, version, pending: this.#pending.id } : { instance, version };
   }
 
-  /** @param own what the work adds to what the engine says */
-  commit(parts: CommitParts, own?: Pick<CommitParts, 'consumed' | 'waits'>): void {
-    this.#pending = commitFrame({ instance: this.instance, version: this.#version, lock: this.#lock }, parts, own);
+  /** @param consumed @param waits what the work adds to what the engine says */
+  commit(parts: CommitParts, consumed = parts.consumed, waits = parts.waits): void {
+    this.#pending = commitFrame({ instance: this.instance, version: this.#version, lock: this.#lock }, parts, consumed, waits);
     faultPoint('hostInstance.beforeCommit');
     this.#say();
   }

@@ -8,9 +8,9 @@ import type { DeliveredEntry, StoredMessage } from '../messagebox/protocol/frame
 import type { Message } from '../orchestration/message.ts';
 import type { BodyClient, ReadLarge } from './bodies.ts';
 
-/** What comes next. */
+/** What comes next; messages as the engine takes them. */
 export type Input =
-  | { readonly kind: 'messages'; readonly entries: readonly QueueEntry[] }
+  | { readonly kind: 'deliver'; readonly entries: readonly QueueEntry[] }
   /** `entry`: its place in the queue of the MessageBox; absent when the timer ran in this memory. `due`: UTC ms, of such a one. */
   | { readonly kind: 'timer'; readonly timer: string; readonly entry?: string; readonly due?: number };
 
@@ -83,10 +83,18 @@ export class EntryQueue {
       this.#look();
       return 'id' in first ? { kind: 'timer', timer: first.timer, entry: first.id } : { kind: 'timer', timer: first.timer, due: first.due };
     }
-    const end = this.#items.findIndex((item) => item.timer !== undefined || !isWhole(item));
-    const entries = this.#items.splice(0, end < 0 ? this.#items.length : end);
+    const entries = this.#takeWhole() as readonly QueueEntry[];
     this.#look();
-    return { kind: 'messages', entries: entries as readonly QueueEntry[] };
+    return { kind: 'deliver', entries };
+  }
+
+  #takeWhole(): readonly Item[] {
+    const items = this.#items;
+    let end = 1;
+    for (let item = items[end]; item !== undefined && item.timer === undefined && isWhole(item);) item = items[++end];
+    if (end < items.length) return items.splice(0, end);
+    this.#items = [];
+    return items;
   }
 
   /** Their consumption is acknowledged: they do not come again. */

@@ -153,7 +153,7 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   #engineInput(input: Input | undefined): EngineInput {
     if (input === undefined) return { kind: 'continue' };
-    if (input.kind === 'messages') return { kind: 'deliver', entries: input.entries };
+    if (input.kind === 'deliver') return input;
     if (input.entry !== undefined) {
       this.#fired.push(input.entry);
       this.#durable.delete(input.timer);
@@ -238,7 +238,7 @@ export class OrchestrationWork implements Work, SlotOwner {
   }
 
   #noteWaits(input: Input | undefined, now: number): void {
-    if (input?.kind !== 'messages') return;
+    if (input?.kind !== 'deliver') return;
     const since = this.#blocked?.since ?? now;
     for (const { subscription } of input.entries) this.#options.memory.history.note(this.#historyKey(subscription), now - since);
   }
@@ -281,10 +281,10 @@ export class OrchestrationWork implements Work, SlotOwner {
   #commit(why?: 'dehydration' | 'shutdown', waits?: readonly string[]): void {
     const commit = this.#execution?.takeCommit(why);
     if (!commit) return;
-    const consumed = consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
+    const consumed = this.#fired.length > 0 && consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
-    this.slot.commit(commit, waits ? { consumed, waits } : { consumed });
+    this.slot.commit(commit, consumed, waits);
   }
 }
 

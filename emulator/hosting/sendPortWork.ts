@@ -80,7 +80,7 @@ export class SendPortWork implements Work, SlotOwner {
 
   #look(): void {
     for (let input = this.#queue.next(); input; input = this.#queue.next()) {
-      if (input.kind === 'messages') this.#begin(input.entries);
+      if (input.kind === 'deliver') this.#begin(input.entries);
       else if (input.entry !== undefined) this.#fired.push(input.entry);
     }
     if (this.#transmitting || this.slot.busy) return;
