@@ -52,10 +52,13 @@ export class Ownership {
     return `${String(this.#store.state.generation)}.${String(++this.#locks)}`;
   }
 
-  /** Unique for ever: the generation never repeats in a data folder, and another folder has another origin. */
+  /**
+   * Unique for ever: the generation never repeats in a data folder, and another folder has another origin, of one length always. Short,
+   * because half of what is said and written of a commit is ids: two characters more cost 1.5 % of all CPU time.
+   */
   readonly newInstanceId = (): string => {
     const { generation, origin } = this.#store.state;
-    return `${generation.toString(36)}-${(++this.#instances).toString(36)}-${origin}`;
+    return `${(++this.#instances).toString(36)}-${generation.toString(36)}${origin}`;
   };
 
   /**

@@ -33,9 +33,9 @@ export interface OpenedStore {
   readonly notices: readonly WireError[];
 }
 
-/** Six letters and digits: a folder that was restored from a copy, or begun anew, does not repeat an id by chance. */
+/** Five letters and digits: a folder that was restored from a copy, or begun anew, does not repeat an id by chance. */
 function newOrigin(): string {
-  return randomInt(36 ** 5, 36 ** 6).toString(36);
+  return randomInt(36 ** 4, 36 ** 5).toString(36);
 }
 
 export interface Files {
