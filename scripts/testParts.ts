@@ -25,6 +25,7 @@ export const parts = {
   unit: () => nodeTests('test/unit/**/*.test.ts'),
   process: () => withBuild(() => nodeTests('test/process/**/*.test.ts')),
   faults: () => withBuild(() => nodeTests('test/faults/**/*.test.ts')),
+  conformance: () => withBuild(() => nodeTests('test/conformance/**/*.test.ts')),
   soak: () => withBuild(() => nodeTests('test/soak/**/*.test.ts', SOAK_TIMEOUT)),
   smoke20: () => withBuild(smoke20),
   page: () => whereThereIs([chromiumMissing()], () => nodeTests('test/page/**/*.test.ts')),
@@ -36,7 +37,7 @@ export const parts = {
 
 export type PartName = keyof typeof parts;
 
-/** What runs without a name: everything that needs no download at test time. */
+/** What runs without a name: everything that needs no download at test time, and not the suites that take long (conformance, soak). */
 export const defaultParts: readonly PartName[] = ['check', 'unit', 'process', 'faults', 'smoke20', 'page', 'integration', 'e2e'];
 
 /** All four at once: each is one thread, and none touches what another reads. */

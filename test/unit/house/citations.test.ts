@@ -90,7 +90,7 @@ test('every decision is in the list of decisions', () => {
 test('the tests the failure model names are there, and every fault test with a number is named', () => {
   const text = readFileSync('docs/failure-model.md', 'utf8');
   const named = new Set([...text.matchAll(/`(t\d\d\w+)`/g)].map(([, name = '']) => name));
-  const there = globSync('test/faults/t[0-9]*.test.ts').map((file) => slashes(file).replace(/^.*\/(.*)\.test\.ts$/, '$1'));
+  const there = globSync('test/{faults,conformance}/t[0-9]*.test.ts').map((file) => slashes(file).replace(/^.*\/(.*)\.test\.ts$/, '$1'));
   assert.deepEqual([...named].sort(), there.sort());
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
-import { newSeed, percentile, TestGroup } from './group.ts';
+import { newSeed, percentile, TestGroup } from '../faults/group.ts';
 
 const KILLS = 24;
 const LIVE_LEDGERS = 60;

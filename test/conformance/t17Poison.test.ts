@@ -1,8 +1,8 @@
 /** Guarantee T17 (G12), see poison.ts: code that ends its process. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newSeed } from './group.ts';
-import { allSuspended, dropPoison, poisonTest, startWithPoison } from './poison.ts';
+import { newSeed } from '../faults/group.ts';
+import { allSuspended, dropPoison, poisonTest, startWithPoison } from '../faults/poison.ts';
 
 poisonTest({
   name: 'code that ends the process',

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../emulator/faults/seededRandom.ts';
-import { BUNDLES, childrenOf, newSeed, processState, TestGroup, until } from './group.ts';
+import { BUNDLES, childrenOf, newSeed, processState, TestGroup, until } from '../faults/group.ts';
 
 const ROUNDS = 4;
 const LEDGERS = 60;

@@ -16,9 +16,9 @@ import { bodiesOf } from '../../emulator/messagebox/upkeep/bodiesOf.ts';
 import { repair, type Repaired } from '../../emulator/messagebox/upkeep/repair.ts';
 import { verify } from '../../emulator/messagebox/upkeep/verify.ts';
 import type { SimulatedDisk } from '../../emulator/simulation/simulatedDisk.ts';
-import { newSeed } from './group.ts';
-import { mutant, type PlantedBug } from './mutant.ts';
-import { folder, openFolder, recordsOf, stateAt, writeFolder } from './realFolder.ts';
+import { newSeed } from '../faults/group.ts';
+import { mutant, type PlantedBug } from '../faults/mutant.ts';
+import { folder, openFolder, recordsOf, stateAt, writeFolder } from '../faults/realFolder.ts';
 
 const FOLDERS = 500;
 const target = '/copy/messagebox';

@@ -1,5 +1,5 @@
 /** Guarantee T17 (G12), see poison.ts: code that never comes back. */
-import { HUNG, poisonTest } from './poison.ts';
+import { HUNG, poisonTest } from '../faults/poison.ts';
 
 poisonTest({ name: 'code that never returns', told: { loop: HUNG, regex: HUNG, 'late:loop': HUNG }, computers: ['A', 'B', 'C'] });
 
