@@ -9,14 +9,14 @@ import { clockSentence, storageSentence } from '../emulator/text/machineText.ts'
 
 /**
  * Says what happened to the group by itself and cannot be left to the views: the MessageBox died and came back, a host instance cannot do
- * its work. What a window finds when it adopts a group is old news and is not said again.
+ * its work. What a window finds when it adopts a group is old news and is not said again; in a group that it started nothing is.
  */
 export function tellGroupNotices(session: GroupSession, onError: (error: SohError) => void): vscode.Disposable {
   let known = new Map<string, string>();
   let messageBoxAway = false;
   const hear = (frame: FeedFrame): void => {
-    const news = frame.kind === 'delta';
-    for (const event of news ? (frame.events ?? []) : []) messageBoxAway = follow(event, messageBoxAway);
+    const news = !session.adopting;
+    for (const event of frame.kind === 'delta' ? (frame.events ?? []) : []) messageBoxAway = follow(event, messageBoxAway);
     if (frame.status === undefined) return;
     const now = troubles(frame.status);
     for (const [name, { text, error }] of now) if (news && known.get(name) !== text) onError(error);

@@ -44,6 +44,11 @@ export class GroupSession {
     return this.#place;
   }
 
+  /** A group that runs already is being looked for, and taken as it is. */
+  get adopting(): boolean {
+    return this.#adopting !== undefined;
+  }
+
   /** Why it failed. */
   get error(): SohError | undefined {
     return this.#error;

@@ -112,6 +112,20 @@ test(`${String(flips)} flipped bits: no silent difference (SEED=${String(seed)})
   assert.equal(outcomes.get('last group cut') ?? 0, 0, 'what was acknowledged is never cut');
 });
 
+test('the last byte of the journal, in each bit: its record is damaged, and not called cut', async () => {
+  const store = await writtenStore();
+  const victim =
+    [...store.files.keys()]
+      .filter((path) => path.includes('journal-'))
+      .sort()
+      .at(-1) ?? '';
+  const last = (store.files.get(victim)?.length ?? 0) - 1;
+  for (let bit = 0; bit < 8; bit++) {
+    const error = await refusal(checked(damagedDisk(store, victim, last * 8 + bit)));
+    assert.deepEqual([error?.code, error?.parameters['file']], ['messageBox.damaged', victim], `bit ${String(bit)}`);
+  }
+});
+
 test(`without a mark nothing but the last group is cut (SEED=${String(seed)})`, async (t) => {
   const store = await writtenStore();
   store.files.delete(join(folder, markFile));

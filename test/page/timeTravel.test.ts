@@ -116,6 +116,26 @@ describe('looking back', { skip }, () => {
     assert.equal(await value(), two);
   });
 
+  test('each press counts, however late the page draws what it was told', async () => {
+    const next = page.getByRole('button', { name: 'To the event after' });
+    const previous = page.getByRole('button', { name: 'To the event before' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await page.locator('soh-instance-list').getByText('Nothing has run yet', { exact: false }).waitFor();
+    const devTools = await page.context().newCDPSession(page);
+    await devTools.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+    await next.click();
+    await next.click();
+    const second = await value();
+    for (let turn = 0; turn < 8; turn++) {
+      await previous.click();
+      await next.click();
+    }
+    await devTools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+    assert.equal(await value(), second);
+    await lost.waitFor();
+  });
+
   test('nothing of the past can be changed, and axe finds nothing serious', async () => {
     assert.equal(await page.getByRole('button', { name: /^Kill / }).count(), 0);
     assert.equal(await page.getByRole('button', { name: /^Terminate / }).count(), 0);

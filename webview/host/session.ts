@@ -106,6 +106,11 @@ export class Session {
     return this.#looking;
   }
 
+  /** What is looked at by what came last; what is drawn may be older. */
+  get moment(): Moment {
+    return this.#state.moment;
+  }
+
   /** Exports the run to a file. Rejects with {@link CommandFailed}. */
   async exportRun(): Promise<ExportAnswer> {
     return (await this.#ask((id) => ({ kind: 'export', id }))) as ExportAnswer;

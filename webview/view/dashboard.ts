@@ -56,7 +56,7 @@ export class Dashboard extends LitElement {
   /** Failover whose banner was closed. */
   declare dismissed: number | null;
   /** A recorded run is being read. */
-  /** The moment of a run that was asked for and is not reached yet. */
+  /** The moment of a run that was asked for and is not drawn yet. */
   declare wish: number | null;
   declare opening: boolean;
   /** File a run was just exported to. */
@@ -69,6 +69,8 @@ export class Dashboard extends LitElement {
     ({ moment }) => (moment.at === null ? REST : 1),
   );
   #transport: Transport | undefined;
+  /** The wish was answered. */
+  #answered = false;
   /** What the feed said of the selected instance when its detail was asked for (its id when the feed does not have it), and the moment. */
   #detailOf: { readonly seen: InstanceSummary | string | null; readonly at: number | null } = { seen: null, at: null };
   #loading = false;
@@ -126,6 +128,7 @@ export class Dashboard extends LitElement {
     // A hidden page draws nothing; when it is seen again it asks for everything.
     if (document.hidden && state.connection === 'connected' && this.session.connection === 'connected') return;
     this.session = state;
+    this.#arrived();
     this.now = performance.now();
     const name = state.model.status?.name;
     if (name !== undefined) document.title = `${name} · ${t('Scaled-Out Hosts')}`;
@@ -222,6 +225,7 @@ export class Dashboard extends LitElement {
   async #lookAt(at: number | null): Promise<void> {
     this.opening = at !== null && this.session.moment.at === null;
     this.wish = at;
+    this.#answered = false;
     try {
       // A message may carry no infinite number: the end of the run is far in the future.
       await this.#commands?.lookAt(at === Infinity ? Number.MAX_SAFE_INTEGER : at);
@@ -230,8 +234,14 @@ export class Dashboard extends LitElement {
     } finally {
       this.opening = false;
       // All wait for the newest wish, and are answered together.
-      if (this.wish === at) this.wish = null;
+      this.#answered = true;
+      this.#arrived();
     }
+  }
+
+  /** A wish is over when its moment is drawn, not when it is told: whoever presses a key in between goes on from it. */
+  #arrived(): void {
+    if (this.#answered && this.session.moment === this.#commands?.moment) this.wish = null;
   }
 
   async #export(): Promise<void> {

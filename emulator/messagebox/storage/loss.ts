@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { SohError } from '../../errors.ts';
 import type { DiskFile } from './disk.ts';
+import { claimedBytes } from './journalLine.ts';
 import type { Mark } from './mark.ts';
 import { blocksOf, type Damage, segmentName, type SegmentFile, type SegmentHead } from './segments.ts';
 
@@ -51,7 +52,13 @@ export function damaged(file: DiskFile, damage: Damage, last: number): SohError 
   return new SohError('messageBox.damaged', { file: file.path, offset, sequence });
 }
 
+/** No line ends behind this place, and the one that begins there says that it was longer: else its end is there, and damaged. */
 function endsInLine(file: DiskFile, offset: number): boolean {
-  for (const { bytes } of blocksOf(file, offset)) if (bytes.includes(0x0a)) return false;
-  return true;
+  let begun: Buffer | undefined;
+  for (const { bytes } of blocksOf(file, offset)) {
+    if (bytes.includes(0x0a)) return false;
+    begun ??= bytes;
+  }
+  const claimed = begun === undefined ? -1 : claimedBytes(begun);
+  return claimed < 0 || file.size() - offset <= claimed;
 }

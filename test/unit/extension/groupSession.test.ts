@@ -86,6 +86,20 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('adopting', () => {
+  test('the first frame of an adopted group is told apart from that of one it started, which nobody has heard yet', async () => {
+    for (const [running, seen] of [
+      [true, [true, false]],
+      [false, [false, false]],
+    ] as const) {
+      const { session, send } = fakeGroup({ running });
+      const adopting: boolean[] = [];
+      session.onFrame.add(() => adopting.push(session.adopting));
+      await session.start(place);
+      send({ kind: 'delta', frame: 1, status: groupStatus() });
+      assert.deepEqual(adopting, seen);
+    }
+  });
+
   test('a running group is taken as it is', async () => {
     const { session, calls } = fakeGroup({ running: true });
     assert.equal(await session.adopt(), true);
