@@ -207,6 +207,8 @@ describe('the story', () => {
     await workbench.command('View: Close All Editors');
     await group.command('Export Run...');
     const path = workbench.page.locator('.quick-input-widget input');
+    // The dialog proposes a name; one that is typed before would be replaced by it.
+    await eventually(async () => assert.match(await path.inputValue(), /\.sohrun$/));
     await path.fill(join(folder, 'failover.sohrun'));
     await path.press('Enter');
     // The progress may still be on the screen beside it.
