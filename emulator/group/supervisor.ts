@@ -214,7 +214,7 @@ class Group implements Supervisor {
     await this.#end();
   }
 
-  /** Receiving host instances first, so that nothing new comes in while the others drain. Tells of those that did not. */
+  /** All are told at once, in the order of the group file, and drain side by side. Says which did not. */
   #stopHostInstances(): Promise<readonly WireError[]> {
     this.#drained ??= Promise.all(this.#computers.hostInstances.map((instance) => instance.stop())).then((told) =>
       told.filter((error) => error !== undefined),

@@ -9,7 +9,8 @@ import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from
 import type { SessionEnd } from '../../control/events.ts';
 import { isCondemned } from './attempts.ts';
 import type { Blame } from './blame.ts';
-import type { CommitRecord, RoutedMessage, SessionEndRecord } from './records.ts';
+import { commitRecord, discardedError, discardedMessages } from './commitRecord.ts';
+import type { RoutedMessage, SessionEndRecord } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
 import { moveTo } from './moving.ts';
 import { conclusionOf } from './recordRules.ts';
@@ -424,53 +425,4 @@ function inFrames(grants: readonly GrantedInstance[]): readonly (readonly Grante
     frames.at(-1)?.push(grant);
   }
   return frames;
-}
-
-/** Only what is there is written: most commits have few of these fields, and the journal is on the hot path. */
-function commitRecord(
-  frame: CommitFrame,
-  hostInstance: string,
-  version: number,
-  at: number,
-  published: readonly RoutedMessage[],
-  unrouted: readonly { message: string; instance: string }[],
-  operated: 'suspend' | 'terminate' | null,
-): CommitRecord {
-  const { id, instance, points, outcome, holds } = frame;
-  const record: { -readonly [K in keyof CommitRecord]: CommitRecord[K] } = {
-    kind: 'commit',
-    at,
-    id,
-    instance,
-    hostInstance,
-    version,
-    points,
-    outcome,
-    holds,
-  };
-  if (frame.state !== undefined) record.state = frame.state;
-  if (frame.consumed.length > 0) record.consumed = frame.consumed;
-  if (published.length > 0) record.published = published;
-  if (frame.subscribe.length > 0) record.subscribe = frame.subscribe;
-  if (frame.unsubscribe.length > 0) record.unsubscribe = frame.unsubscribe;
-  if (frame.timers.length > 0) record.timers = frame.timers;
-  if (frame.cancelTimers.length > 0) record.cancelTimers = frame.cancelTimers;
-  if (frame.trace.length > 0) record.trace = frame.trace;
-  if (frame.waits !== undefined && frame.waits.length > 0) record.waits = frame.waits;
-  if (frame.error) record.error = frame.error;
-  if (unrouted.length > 0) record.unrouted = unrouted;
-  if (operated) record.operated = operated;
-  return record;
-}
-
-function discardedError(count: number): InstanceError {
-  const code = 'orchestration.discardedMessages';
-  return { code, message: fillIn(catalogue[code].message, { count }) };
-}
-
-/** Messages for an instance that ends with this commit and does not consume them. */
-function discardedMessages(instance: Instance, frame: CommitFrame, published: readonly RoutedMessage[]): number {
-  const waiting = instance.queue.filter((entry) => entry.message !== undefined && !frame.consumed.includes(entry.id)).length;
-  const toItself = published.flatMap(({ to }) => to).filter((to) => to.instance === instance.id).length;
-  return waiting + toItself;
 }
