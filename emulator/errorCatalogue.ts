@@ -111,6 +111,11 @@ export const catalogue = {
     next: 'Give each {kind} a name of its own.',
     retry: false,
   },
+  'clusterFile.onlyCase': {
+    message: '{file}: {path}: the {kind} "{name}" differs from "{other}" only in capital and small letters.',
+    next: 'Give each {kind} a name of its own: they name files too.',
+    retry: false,
+  },
   'clusterFile.instanceTwice': {
     message: '{file}: {path}: computer "{computer}" already has an instance of host "{host}".',
     next: 'A computer runs at most one instance of a host. Put the second instance on another computer.',

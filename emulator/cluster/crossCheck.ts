@@ -14,8 +14,8 @@ export function crossCheck(file: ClusterFile): Finding[] {
     file[list].flatMap((item, index) => unknownName(term('host'), item.host, hosts, [list, index, 'host'])),
   );
   return [
-    ...repeated(term('computer'), file.computers, (index) => ['computers', index]),
-    ...repeatedNames(term('host'), 'hosts', file.hosts),
+    ...repeated(term('computer'), file.computers, (index) => ['computers', index], asFileName),
+    ...repeatedNames(term('host'), 'hosts', file.hosts, asFileName),
     ...file.hosts.flatMap((host, index) => instances(host, index, computers)),
     ...repeatedNames(term('orchestration'), 'orchestrations', file.orchestrations),
     ...repeatedNames(term('receive location'), 'receiveLocations', file.receiveLocations),
@@ -54,13 +54,22 @@ function unknownName(kind: string, name: string, known: ReadonlySet<string>, pat
   return [{ code: 'clusterFile.unknownName', path, parameters: { kind, name, known: [...known].join(', ') || term('none') } }];
 }
 
-function repeatedNames(kind: string, list: string, items: readonly { readonly name: string }[]): Finding[] {
+/**
+ * As names of computers and of hosts are compared: they name files too (logs), and not every file system tells capital from small letters.
+ */
+export const asFileName = (name: string): string => name.toLowerCase();
+
+function repeatedNames(kind: string, list: string, items: readonly { readonly name: string }[], as?: typeof asFileName): Finding[] {
   const names = items.map((item) => item.name);
-  return repeated(kind, names, (index) => [list, index, 'name']);
+  return repeated(kind, names, (index) => [list, index, 'name'], as);
 }
 
-function repeated(kind: string, names: readonly string[], pathOf: (index: number) => JsonPath): Finding[] {
-  return names.flatMap((name, index) =>
-    names.indexOf(name) < index ? [{ code: 'clusterFile.duplicate' as const, path: pathOf(index), parameters: { kind, name } }] : [],
-  );
+function repeated(kind: string, names: readonly string[], pathOf: (index: number) => JsonPath, as = (name: string) => name): Finding[] {
+  const compared = names.map(as);
+  return names.flatMap((name, index): Finding[] => {
+    const other = names[compared.indexOf(as(name))] ?? name;
+    const path = pathOf(index);
+    if (other !== name) return [{ code: 'clusterFile.onlyCase', path, parameters: { kind, name, other } }];
+    return names.indexOf(name) < index ? [{ code: 'clusterFile.duplicate', path, parameters: { kind, name } }] : [];
+  });
 }

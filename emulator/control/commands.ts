@@ -47,11 +47,12 @@ export interface Commands {
   failovers: { arguments: Record<string, never>; result: FailoversFrame };
   /**
    * Gives each file `count` times (default 1) to a receive location. With `follow` the answer waits, at most 1.5 s, until they were taken,
-   * and says what became of them; `notTaken` of those that nobody has taken by then.
+   * and says what became of them; `notTaken` of those that nobody has taken by then. `failed`: what went wrong after `submitted` messages
+   * were handed in, so that the rest was not, or what became of them cannot be read.
    */
   submit: {
     arguments: { location: string; files: readonly SubmittedFile[]; count?: number; follow?: true };
-    result: { submitted: number; notTaken?: WireError } & Partial<SubmitOutcome>;
+    result: { submitted: number; failed?: WireError; notTaken?: WireError } & Partial<SubmitOutcome>;
   };
   killHostInstance: { arguments: { name: string }; result: HostInstanceStatus };
   freezeHostInstance: { arguments: { name: string }; result: HostInstanceStatus };

@@ -1,6 +1,7 @@
 /** The computers of a group and the host instances on them: at most one instance of a host per computer (docs/behaviour.md, section 1). */
 import { SohError } from '../errors.ts';
 import type { ClusterFile } from '../cluster/clusterFile.ts';
+import { asFileName } from '../cluster/crossCheck.ts';
 import type { HostInstanceProcess } from './hostInstanceProcess.ts';
 
 export class Computers {
@@ -33,7 +34,8 @@ export class Computers {
   }
 
   addComputer(name: string): void {
-    if (this.#states.has(name)) throw new SohError('group.computerExists', { name });
+    const same = this.list().find((known) => asFileName(known.name) === asFileName(name));
+    if (same) throw new SohError('group.computerExists', { name: same.name });
     this.#states.set(name, 'running');
   }
 

@@ -21,17 +21,17 @@ export class Feed {
   #newEvents: GroupEvent[] = [];
   #frame = 0;
   #lastStatus = '';
-  readonly #cancel: Cancel;
+  readonly #clock: Clock;
+  #cancel: Cancel | undefined;
 
   constructor(status: () => GroupStatus, clock: Clock) {
     this.#status = status;
-    this.#cancel = clock.every(FRAME_INTERVAL_MS, () => {
-      this.#send();
-    });
+    this.#clock = clock;
   }
 
   close(): void {
-    this.#cancel();
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   instances(changed: readonly InstanceSummary[]): void {
@@ -50,11 +50,15 @@ export class Feed {
   follow(follower: Follower): Snapshot {
     this.#send();
     this.#followers.add(follower);
+    this.#cancel ??= this.#clock.every(FRAME_INTERVAL_MS, () => {
+      this.#send();
+    });
     return this.snapshot();
   }
 
   unfollow(follower: Follower): void {
     this.#followers.delete(follower);
+    if (this.#followers.size === 0) this.close();
   }
 
   snapshot(): Snapshot {

@@ -108,6 +108,7 @@ export class MessageBoxProcess {
     this.#stopping = true;
     this.#cancelPings?.();
     this.#process.signal('SIGKILL');
+    this.#notAgain();
   }
 
   async stop(): Promise<void> {
@@ -118,6 +119,7 @@ export class MessageBoxProcess {
     await this.#process.goneWithin(STOP_MS, () => {
       this.#process.signal('SIGKILL');
     });
+    this.#notAgain();
   }
 
   send(frame: SupervisorFrame): void {
@@ -204,6 +206,8 @@ export class MessageBoxProcess {
     this.#waiting.clear();
     if (this.#stopping) {
       this.#become('stopped');
+      this.#first?.reject(new SohError('group.messageBoxAway'));
+      this.#first = undefined;
       return;
     }
     // Of a group that ran, it is tried again until there is room on the disk; one that never ran says why it does not start.
@@ -220,6 +224,11 @@ export class MessageBoxProcess {
     this.#options.clock.after(waits ? RETRY_FULL_MS : RESTART_MS, () => {
       if (!this.#stopping) this.#spawn();
     });
+  }
+
+  /** A start that was still to come does not come. */
+  #notAgain(): void {
+    if (!this.#process.lives && this.state === 'restarting') this.#become('stopped');
   }
 
   #become(state: MessageBoxStatus['state'], detail?: string): void {

@@ -1,6 +1,6 @@
 /** `submit`: real input through a receive location. FILE: dropped into the folder by rename; HTTP: posted. */
 import { resolve } from 'node:path';
-import { SohError, toWire } from '../errors.ts';
+import { SohError, toWire, type WireError } from '../errors.ts';
 import type { Files } from '../files/files.ts';
 import { nodeFiles } from '../files/nodeFiles.ts';
 import type { ClusterFile, ReceiveLocationSettings } from '../cluster/clusterFile.ts';
@@ -49,8 +49,25 @@ export async function submitToLocation(sources: SubmitSources, request: Request,
   }
 }
 
-function* each({ files, count = 1 }: Request): Generator<SubmittedFile> {
-  for (let round = 0; round < count; round++) yield* files;
+interface HandedIn {
+  readonly submitted: number;
+  readonly failed?: WireError;
+}
+
+/** One after the other. What fails ends it: thrown when nothing is in yet, else told beside what is, so that nobody hands that in again. */
+async function handIn({ files, count = 1 }: Request, one: (file: SubmittedFile) => Promise<void>): Promise<HandedIn> {
+  let submitted = 0;
+  try {
+    for (let round = 0; round < count; round++)
+      for (const file of files) {
+        await one(file);
+        submitted++;
+      }
+  } catch (error) {
+    if (submitted === 0) throw error;
+    return { submitted, failed: toWire(error) };
+  }
+  return { submitted };
 }
 
 async function dropAll(
@@ -61,12 +78,18 @@ async function dropAll(
 ): Promise<Answer> {
   const watch = new TakenFiles(sources);
   const names: string[] = [];
-  for (const file of each(request)) names.push(await folder.drop(file.name, bytesOf(file)));
-  const submitted = names.length;
-  if (!request.follow) return { submitted };
-  const outcome = await watch.watch(location.name, names, TAKEN_WITHIN_MS);
-  const count = submitted - messagesOf(outcome);
-  if (count === 0) return { submitted, ...outcome };
+  const handedIn = await handIn(request, async (file) => {
+    names.push(await folder.drop(file.name, bytesOf(file)));
+  });
+  if (!request.follow) return handedIn;
+  let outcome: SubmitOutcome;
+  try {
+    outcome = await watch.watch(location.name, names, TAKEN_WITHIN_MS);
+  } catch (error) {
+    return { failed: toWire(error), ...handedIn };
+  }
+  const count = handedIn.submitted - messagesOf(outcome);
+  if (count === 0) return { ...handedIn, ...outcome };
   const receivers = sources.receivers().filter(({ host }) => host === location.host);
   const hostInstances = receivers.map(({ name, told }) => `${name} (${told})`).join(', ');
   const notTaken = new SohError('group.notTaken', {
@@ -76,17 +99,15 @@ async function dropAll(
     host: location.host,
     hostInstances,
   });
-  return { submitted, ...outcome, notTaken: toWire(notTaken) };
+  return { ...handedIn, ...outcome, notTaken: toWire(notTaken) };
 }
 
 async function postAll(sources: SubmitSources, { name }: ReceiveLocationSettings, request: Request): Promise<Answer> {
   const outcomes = new Outcomes();
-  let submitted = 0;
-  for (const file of each(request)) {
+  const handedIn = await handIn(request, async (file) => {
     outcomes.taken(await post(sources, name, bytesOf(file)));
-    submitted++;
-  }
-  return { submitted, ...(request.follow && outcomes.result()) };
+  });
+  return { ...handedIn, ...(request.follow && outcomes.result()) };
 }
 
 function messagesOf({ taken }: SubmitOutcome): number {

@@ -10,7 +10,7 @@ import type { Cancel, Clock } from '../clock.ts';
 import type { HostInstanceSettings } from '../hosting/settings.ts';
 import { Leases } from './leases.ts';
 import { ProcessLogs } from './processLogs.ts';
-import { messageOf, SohError, toWire, type WireError } from '../errors.ts';
+import { fromWire, messageOf, SohError, toWire, type WireError } from '../errors.ts';
 import { exportRunOf, openRunOf } from '../replay/runs.ts';
 import type { Claim } from '../wire/folderClaim.ts';
 import { ownIdentity } from '../wire/processIdentity.ts';
@@ -194,10 +194,13 @@ class Group implements Supervisor {
         this.#watch();
       });
     } catch (error) {
+      // What ended it while it started is the reason, not that the start failed then.
+      const reason = this.#error ? fromWire(this.#error) : error;
       this.#state = 'failed';
-      this.#error = toWire(error);
-      await this.#end();
-      throw error;
+      this.#error = toWire(reason);
+      this.#stopping ??= this.#end();
+      await this.#stopping;
+      throw reason;
     }
   }
 

@@ -20,6 +20,11 @@ export class SimulatedClock implements Clock {
     this.#epoch = wall;
   }
 
+  /** How much is planned. */
+  get pending(): number {
+    return this.#planned.size;
+  }
+
   monotonic(): number {
     return this.#monotonic;
   }

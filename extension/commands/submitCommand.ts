@@ -50,9 +50,9 @@ async function submit(services: Services, location: string, work: Work): Promise
 }
 
 /** What did not go as it should: on a slow or stopped receiver a success would be said that is none yet. */
-function warn({ suspended: [first] = [], notTaken }: Omit<Answer, 'submitted'>): void {
+function warn({ suspended: [first] = [], failed, notTaken }: Omit<Answer, 'submitted'>): void {
   if (first) void vscode.window.showWarningMessage(t('A message was suspended: {reason}', { reason: sentenceOf(first.error.message) }));
-  if (notTaken) void vscode.window.showWarningMessage(errorText(notTaken, t).message);
+  for (const error of [failed, notTaken]) if (error) void vscode.window.showWarningMessage(errorText(error, t).message);
 }
 
 async function submitMany({ session }: Services, location: string, { files, count }: Work): Promise<Answer> {
@@ -61,18 +61,24 @@ async function submitMany({ session }: Services, location: string, { files, coun
     { location: vscode.ProgressLocation.Notification, cancellable: true, title },
     async (progress, token) => {
       let before = 0;
-      const sent = await sendPaced(count, PER_SECOND, {
+      let submitted = 0;
+      let failed: Answer['failed'];
+      await sendPaced(count, PER_SECOND, {
         now: () => performance.now(),
         wait: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         // Who stops the group, or loses it, hears about that; not that its messages stop too.
-        over: () => token.isCancellationRequested || session.phase !== 'running',
-        send: async (copies) => session.call('submit', { location, files, count: copies }),
+        over: () => token.isCancellationRequested || session.phase !== 'running' || failed !== undefined,
+        send: async (copies) => {
+          const answer = await session.call('submit', { location, files, count: copies });
+          submitted += answer.submitted;
+          failed = answer.failed;
+        },
         sent: (total) => {
           progress.report({ message: t('{sent} of {count}', { sent: total, count }), increment: ((total - before) * 100) / count });
           before = total;
         },
       });
-      return { submitted: sent * files.length };
+      return { submitted, ...(failed && { failed }) };
     },
   );
 }

@@ -30,11 +30,11 @@ export const submitCommand: Command = {
     const result = await withGroup(call, (client) => client.call('submit', wanted));
     if (call.json) call.print.json(result);
     else printResult(result, call);
-    return result.suspended?.length ? EXIT.failed : EXIT.ok;
+    return result.failed || result.suspended?.length ? EXIT.failed : EXIT.ok;
   },
 };
 
-function printResult({ submitted, taken = [], suspended = [], notTaken }: Commands['submit']['result'], call: Call): void {
+function printResult({ submitted, taken = [], suspended = [], failed, notTaken }: Commands['submit']['result'], call: Call): void {
   const { print, t, language } = call;
   print.line(t('Messages submitted: {count}', { count: formatNumber(submitted, language) }));
   for (const { hostInstance, messages } of taken)
@@ -44,7 +44,7 @@ function printResult({ submitted, taken = [], suspended = [], notTaken }: Comman
   const more = suspended.length - SUSPENDED_SHOWN;
   if (more > 0)
     print.line(t('More are suspended: {count}. List them with "scaled-out-hosts instances".', { count: formatNumber(more, language) }));
-  if (notTaken) printError(notTaken, call);
+  for (const error of [failed, notTaken]) if (error) printError(error, call);
 }
 
 async function read(path: string): Promise<SubmittedFile> {

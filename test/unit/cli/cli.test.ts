@@ -246,6 +246,11 @@ test('submit sends the bytes of the files', async () => {
     { name: 'b.xml', content: latin.toString('base64'), encoding: 'base64' },
   ];
   assert.deepEqual(group.requests[0]?.arguments, { location: 'Orders', files, count: 3, follow: true });
+  const failed = toWire(new SohError('group.submitFailed', { location: 'Orders', reason: 'HTTP 503' }));
+  await using broken = await FakeGroup.start({ submit: () => ({ submitted: 1, failed }) });
+  const partly = await cli(['submit', 'Orders', 'a.xml', '--count=3', '--data', broken.folder]);
+  assert.deepEqual([partly.code, partly.err], [1, '']);
+  assert.match(partly.out, /^Messages submitted: 1\n.*HTTP 503/);
   const missing = await cli(['submit', 'Orders', 'none.xml', '--json', '--data', group.folder]);
   assert.deepEqual([missing.code, errorIn(missing).code], [1, 'file.unreadable']);
 });

@@ -160,6 +160,22 @@ test('a member that is there twice is told: one of them would silently not count
   );
 });
 
+test('computers and hosts are told apart by more than capital letters, for they name files; orchestrations and ports need not be', () => {
+  const hosts = [
+    { name: 'Host', instances: ['A'] },
+    { name: 'HOST', instances: ['A'] },
+  ];
+  const ports = ['P', 'p'].map((name) => ({ name, host: 'Host', transport: { adapter: 'FILE', folder: name } }));
+  const found = checkClusterFile(JSON.stringify({ computers: ['A', 'B', 'a'], hosts, sendPorts: ports }), 'f');
+  assert.deepEqual(
+    found.map(({ code, parameters: { path, name, other } }) => [code, path, name, other]),
+    [
+      ['clusterFile.onlyCase', 'computers[2]', 'a', 'A'],
+      ['clusterFile.onlyCase', 'hosts[1].name', 'HOST', 'Host'],
+    ],
+  );
+});
+
 test('parsing throws the first problem, loading also an unreadable file', async () => {
   assert.throws(
     () => parseClusterFile('{}', 'f'),

@@ -83,6 +83,19 @@ test('while nobody follows no status is put together, and what happened meanwhil
   assert.equal(asked(), before);
 });
 
+test('without followers the clock has nothing to do', () => {
+  const { feed, clock } = watch();
+  const followers = [1, 2].map(() => ({ frame: () => undefined }));
+  assert.equal(clock.pending, 0);
+  for (const follower of followers) feed.follow(follower);
+  assert.equal(clock.pending, 1);
+  for (const follower of followers) {
+    assert.equal(clock.pending, 1);
+    feed.unfollow(follower);
+  }
+  assert.equal(clock.pending, 0);
+});
+
 test('a feed that is closed does nothing more', () => {
   const { feed, clock } = watch();
   const frames: Delta[] = [];

@@ -232,7 +232,23 @@ test('one that stops in time is not killed later, and a stop while it waits for 
   waiting.box.kill();
   await until(() => waiting.clock.starts(100) === 1, 'it is gone');
   await waiting.box.stop();
+  assert.equal(waiting.box.state, 'stopped');
   waiting.advance(60_000);
   assert.equal(waiting.said('started'), 1);
   assert.equal(waiting.box.pid, null);
+});
+
+test('one that is ended while it waits for its start, or before it listens, is stopped, and the start is told', async () => {
+  const waiting = await running(SILENT);
+  waiting.box.kill();
+  await until(() => waiting.clock.starts(100) === 1, 'it is gone');
+  waiting.box.end();
+  assert.deepEqual(waiting.states, ['starting', 'running', 'restarting', 'stopped']);
+  const starting = await watch(`console.log('started'); process.once('message', () => undefined);`);
+  const started = starting.box.start();
+  const refused = assert.rejects(started, (error) => isCode(error, 'group.messageBoxAway'));
+  await until(() => starting.said('started') === 1, 'it has started');
+  starting.box.end();
+  await refused;
+  assert.deepEqual(starting.states, ['starting', 'stopped']);
 });
