@@ -108,7 +108,7 @@ export class MessageBoxProcess {
     this.#stopping = true;
     this.#cancelPings?.();
     this.#process.signal('SIGKILL');
-    this.#notAgain();
+    if (!this.#process.lives) this.#stopped();
   }
 
   async stop(): Promise<void> {
@@ -119,7 +119,7 @@ export class MessageBoxProcess {
     await this.#process.goneWithin(STOP_MS, () => {
       this.#process.signal('SIGKILL');
     });
-    this.#notAgain();
+    this.#stopped();
   }
 
   send(frame: SupervisorFrame): void {
@@ -205,9 +205,7 @@ export class MessageBoxProcess {
     for (const { reject } of this.#waiting.values()) reject(new SohError('group.messageBoxAway'));
     this.#waiting.clear();
     if (this.#stopping) {
-      this.#become('stopped');
-      this.#first?.reject(new SohError('group.messageBoxAway'));
-      this.#first = undefined;
+      this.#stopped();
       return;
     }
     // Of a group that ran, it is tried again until there is room on the disk; one that never ran says why it does not start.
@@ -226,9 +224,11 @@ export class MessageBoxProcess {
     });
   }
 
-  /** A start that was still to come does not come. */
-  #notAgain(): void {
-    if (!this.#process.lives && this.state === 'restarting') this.#become('stopped');
+  /** It is gone, or was to be started again, which does not happen. */
+  #stopped(): void {
+    if (this.state !== 'failed') this.#become('stopped');
+    this.#first?.reject(new SohError('group.messageBoxAway'));
+    this.#first = undefined;
   }
 
   #become(state: MessageBoxStatus['state'], detail?: string): void {

@@ -238,17 +238,24 @@ test('one that stops in time is not killed later, and a stop while it waits for 
   assert.equal(waiting.box.pid, null);
 });
 
-test('one that is ended while it waits for its start, or before it listens, is stopped, and the start is told', async () => {
-  const waiting = await running(SILENT);
-  waiting.box.kill();
-  await until(() => waiting.clock.starts(100) === 1, 'it is gone');
-  waiting.box.end();
-  assert.deepEqual(waiting.states, ['starting', 'running', 'restarting', 'stopped']);
-  const starting = await watch(`console.log('started'); process.once('message', () => undefined);`);
-  const started = starting.box.start();
-  const refused = assert.rejects(started, (error) => isCode(error, 'group.messageBoxAway'));
-  await until(() => starting.said('started') === 1, 'it has started');
-  starting.box.end();
-  await refused;
-  assert.deepEqual(starting.states, ['starting', 'stopped']);
+test('one that is ended while it waits for its start is stopped', async () => {
+  const { box, clock, states } = await running(SILENT);
+  box.kill();
+  await until(() => clock.starts(100) === 1, 'it is gone');
+  box.end();
+  assert.deepEqual(states, ['starting', 'running', 'restarting', 'stopped']);
+});
+
+test('one that is ended before it ever listened: the start is told, whether it lives or waits for another try', async () => {
+  for (const [program, states] of [
+    [`console.log('started'); process.on('message', () => undefined);`, ['starting', 'stopped']],
+    [`console.log('started'); process.exit(74);`, ['starting', 'restarting', 'stopped']],
+  ] as const) {
+    const starting = await watch(program);
+    const refused = assert.rejects(starting.box.start(), (error) => isCode(error, 'group.messageBoxAway'));
+    await until(() => starting.said('started') === 1 && starting.states.length === states.length - 1, 'it is so far');
+    starting.box.end();
+    await refused;
+    assert.deepEqual(starting.states, states);
+  }
 });
