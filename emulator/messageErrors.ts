@@ -62,6 +62,11 @@ export const messageErrors = {
     next: 'Split the message, or raise limits.{setting} in cluster.json.',
     retry: false,
   },
+  'message.pathTooCostly': {
+    message: 'A path of its type would take more than {steps} steps on this message.',
+    next: 'Use plain paths (/Order/Id, or steps with local-name() and namespace-uri()), or fewer // and axes.',
+    retry: false,
+  },
   'message.unreadable': {
     message: 'The message could not be read: {reason}',
     next: 'Split the message, or lower the limits of cluster.json so that it is refused before it is read.',

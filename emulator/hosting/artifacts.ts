@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { findOrchestration, type LoadedModule, loadModule } from '../authoring/loader.ts';
 import type { EngineServices } from '../engine/door.ts';
 import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../cluster/clusterFile.ts';
+import { isCode } from '../errors.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import { orchestrationId, receiveLocationId } from '../messagebox/protocol/serviceIds.ts';
 import { compile, versionOf } from '../orchestration/compile.ts';
@@ -16,6 +17,7 @@ import { activations } from '../orchestration/subscriptions.ts';
 import { checkBindings } from './check/bindings.ts';
 import { LARGE_BYTES, LargeBody } from './largeBody.ts';
 import { type DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
+import { SHORT_STEPS } from './pipelines/pathSteps.ts';
 import { withLocalSources } from './sourcePlaces.ts';
 
 export interface BoundOrchestration {
@@ -146,7 +148,7 @@ function engineServices(types: MessageTypes, { definition }: CompiledOrchestrati
   const send = new Map(Object.keys(definition.ports).map((port) => [port, sendProperties(bindings[port])]));
   const receive = new Map(Object.keys(definition.ports).map((port) => [port, receiveProperties(bindings[port])]));
   return {
-    promote: (type, body) => (body.length < LARGE_BYTES ? types.promoteMade(type, body) : 'elsewhere'),
+    promote: (type, body) => (body.length < LARGE_BYTES ? promoteHere(types, type, body) : 'elsewhere'),
     field: (type, message, location) => {
       const read = (): FieldValue | undefined => types.field(type, message.body, location);
       return message instanceof LargeBody ? message.field(type, location, read) : read();
@@ -154,6 +156,15 @@ function engineServices(types: MessageTypes, { definition }: CompiledOrchestrati
     sendProperties: (port) => send.get(port) ?? {},
     receiveProperties: (port) => receive.get(port) ?? {},
   };
+}
+
+function promoteHere(types: MessageTypes, type: MessageType, body: string): ReturnType<EngineServices['promote']> {
+  try {
+    return types.promoteMade(type, body, SHORT_STEPS);
+  } catch (error) {
+    if (isCode(error, 'message.pathTooCostly')) return 'elsewhere';
+    throw error;
+  }
 }
 
 /** An unbound port is direct-bound: plain publish and subscribe (docs/behaviour.md, section 10). */

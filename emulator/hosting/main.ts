@@ -96,7 +96,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     },
   });
   hostInstance = made;
-  const disassembly = new Disassembly(new MessageTypes(new Map(), cluster.limits), thread);
+  const disassembly = new Disassembly(new MessageTypes(new Map(), cluster.limits), thread, clock);
   const receiving = receivingOf(settings, artifacts, disassembly, made, times.leaseMs);
   return {
     start: () => {

@@ -19,6 +19,7 @@ import { ENCODING, formatOf } from './decode.ts';
 import { decode } from './encodings.ts';
 import { toFieldValue, toProperty, type Found } from './fieldValue.ts';
 import { compileJsonPath, findJson, parseJson, type JsonPath } from './json.ts';
+import { MESSAGE_STEPS, PathSteps, type StepLimit } from './pathSteps.ts';
 import { positionOf } from './position.ts';
 import { parseXml, xmlMessageType } from './xml.ts';
 import { compileXmlPath, type XmlPath } from './xmlPath.ts';
@@ -90,15 +91,17 @@ export class MessageTypes {
   /**
    * The promoted properties of a body; a field the body does not have, or has without a value (`xsi:nil`, null), is not there.
    *
-   * @throws SohError `message.malformed`, `message.doctype`, `message.tooLarge`, `message.badValue`, `message.promotedTooLong`.
+   * @throws SohError `message.malformed`, `message.doctype`, `message.tooLarge`, `message.badValue`, `message.promotedTooLong`,
+   * `message.pathTooCostly`.
    */
-  promote(type: MessageType, body: string): Properties {
+  promote(type: MessageType, body: string, limit: StepLimit = MESSAGE_STEPS): Properties {
+    const steps = new PathSteps(limit);
     // Also a type that promotes nothing has to be well formed.
     if (type.format === 'xml') parseXml(body, this.limits);
     else parseJson(body, this.limits);
     const properties: Record<string, PropertyValue> = {};
     for (const [property, location] of Object.entries(type.promoted)) {
-      const value = toProperty(this.#find(type, property, body, location), location.type, { type: type.name, field: property });
+      const value = toProperty(this.#find(type, property, body, location, steps), location.type, { type: type.name, field: property });
       if (value !== undefined) properties[property] = value;
     }
     return properties;
@@ -109,7 +112,7 @@ export class MessageTypes {
    *
    * @throws SohError what `promote` throws, and `message.wrongType` when the body is one of another type.
    */
-  promoteMade(type: MessageType, body: string): Properties {
+  promoteMade(type: MessageType, body: string, limit?: StepLimit): Properties {
     const lone = body.isWellFormed() ? -1 : body.search(/\p{Surrogate}/u);
     if (lone >= 0) {
       const reason = 'half of a character, which no encoding can carry';
@@ -117,7 +120,7 @@ export class MessageTypes {
     }
     const found = this.#otherType(type, body);
     if (found !== undefined) throw new SohError('message.wrongType', { expected: type.name, found });
-    return this.promote(type, body);
+    return this.promote(type, body, limit);
   }
 
   /** What a body is instead of the type; `undefined` when it is of the type. An untyped message takes anything well formed. */
@@ -141,14 +144,16 @@ export class MessageTypes {
   /**
    * One field of a body; `undefined` when the body does not have it, or has it without a value.
    *
-   * @throws SohError `message.malformed`, `message.doctype`, `message.tooLarge`, `message.badValue`, `message.inexactNumber`, `message.badPath`.
+   * @throws SohError `message.malformed`, `message.doctype`, `message.tooLarge`, `message.badValue`, `message.inexactNumber`, `message.badPath`,
+   * `message.pathTooCostly`.
    */
   field(type: MessageType, body: string, location: FieldLocation): FieldValue | undefined {
-    return toFieldValue(this.#find(type, location.path, body, location), location.type, { type: type.name, field: location.path });
+    const found = this.#find(type, location.path, body, location, new PathSteps(MESSAGE_STEPS));
+    return toFieldValue(found, location.type, { type: type.name, field: location.path });
   }
 
   /** Makes a message of received bytes. Never throws for what the bytes contain. */
-  disassemble(bytes: Uint8Array, hint: BodyHint = {}): Disassembled {
+  disassemble(bytes: Uint8Array, hint: BodyHint = {}, limit?: StepLimit): Disassembled {
     const given = hint.properties ?? {};
     let body: string | undefined;
     try {
@@ -161,7 +166,7 @@ export class MessageTypes {
     try {
       const type = this.#typeOf(body, hint);
       const declared = this.#types.get(type);
-      const promoted = declared && declared.format === formatOf(body) ? this.promote(declared, body) : {};
+      const promoted = declared && declared.format === formatOf(body) ? this.promote(declared, body, limit) : {};
       const typed: Properties = type === '' ? {} : { [BTS.messageType]: type };
       return { message: { type, body, properties: { ...promoted, ...given, ...typed } } };
     } catch (error) {
@@ -184,9 +189,9 @@ export class MessageTypes {
     return this.#recognisable.find(({ members }) => members.every((member) => Object.hasOwn(value, member)))?.name ?? '';
   }
 
-  #find(type: MessageType, field: string, body: string, location: FieldLocation): Found {
+  #find(type: MessageType, field: string, body: string, location: FieldLocation, steps: PathSteps): Found {
     const path = this.#compile(type, field, location);
-    return path.format === 'xml' ? path.find(parseXml(body, this.limits)) : findJson(body, path.find, this.limits);
+    return path.format === 'xml' ? path.find(parseXml(body, this.limits), steps) : findJson(body, path.find, this.limits);
   }
 
   #compile(type: MessageType, field: string, location: FieldLocation): CompiledPath {

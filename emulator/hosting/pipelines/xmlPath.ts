@@ -1,39 +1,34 @@
 /**
- * XPath 1.0 over a parsed body. Plain paths (`/o:Order/o:Line[2]/@id`), which nearly all declared fields are, are walked directly;
- * everything else goes to the xpath library, whose cost grows with the square of the nodes it selects.
+ * XPath 1.0 over a parsed body. Plain paths, which nearly all declared fields are, are walked directly: `/o:Order/o:Line[2]/@id`, and as BizTalk
+ * writes them, `/*[local-name()='Order' and namespace-uri()='urn:o']`. Everything else goes to the xpath library, and is paid for.
  */
 import type { Attr, Document, Element, Node } from '@xmldom/xmldom';
-import * as xpath from 'xpath';
 import { messageOf } from '../../errors.ts';
+import { countNodes, type PathSteps } from './pathSteps.ts';
+import { type Expression, parse } from './xpathLibrary.ts';
 
 /**
  * A compiled expression: what it finds in a document, as text; `undefined` when it selects nothing, or an element that says of itself that
  * it has no value (`xsi:nil`). An empty element has one: the empty text.
  */
-export type XmlPath = (document: Document) => string | undefined;
+export type XmlPath = (document: Document, steps: PathSteps) => string | undefined;
 
 interface Step {
-  readonly namespace: string | null;
+  /** null = none, undefined = any. */
+  readonly namespace: string | null | undefined;
   readonly name: string;
   /** 1-based position among the siblings the step matches; 0 = any. */
   readonly position: number;
 }
 
-/** What an expression selects: a node set, which alone has a size and nodes, or a value. */
-interface Selected {
-  readonly size?: number;
-  first?(): Node | null;
-  stringValue(): string;
-}
-
-/** The part of the library's compiled expressions that is used here; its type declarations leave it out. */
-interface Compiled {
-  evaluate(context: { node: Document; namespaces: Readonly<Record<string, string>> }): Selected;
-}
-const { parse } = xpath as unknown as { readonly parse: (expression: string) => Compiled };
-
-const plainPath = /^(?:\/(?:[\w.-]+:)?[A-Za-z_][\w.-]*(?:\[[1-9]\d{0,6}\])?)+(?:\/@(?:[\w.-]+:)?[A-Za-z_][\w.-]*)?$/;
+const qname = String.raw`(?:(?<prefix>[\w.-]+):)?(?<name>[A-Za-z_][\w.-]*)`;
+const text = (group: string): string => String.raw`(?:"(?<${group}2>[^"]*)"|'(?<${group}1>[^']*)')`;
+const uri = String.raw`(?:\s+and\s+namespace-uri\(\)\s*=\s*${text('uri')})?`;
+const localName = String.raw`\*\[\s*local-name\(\)\s*=\s*${text('local')}${uri}\s*\]`;
+/** A step of a plain path, and where it begins. */
+const plainStep = new RegExp(String.raw`\/(?<at>@)?(?:${qname}|${localName})(?:\[(?<position>[1-9]\d{0,6})\])?`, 'gy');
 const literals = /"[^"]*"|'[^']*'/g;
+const namespaceAxis = /\bnamespace\s*::/;
 const usedPrefix = /([\p{L}_][\p{L}\p{N}_.-]*):(?!:)(?=[\p{L}_*])/gu;
 
 /**
@@ -45,32 +40,50 @@ export function compileXmlPath(expression: string, namespaces: Readonly<Record<s
   for (const [, prefix = ''] of expression.replace(literals, '').matchAll(usedPrefix)) {
     if (!Object.hasOwn(namespaces, prefix)) throw new Error(`prefix "${prefix}" is not declared`);
   }
-  if (plainPath.test(expression)) return compilePlain(expression, namespaces);
-  let compiled: Compiled;
+  const steps = plainSteps(expression, namespaces);
+  if (steps) return compilePlain(steps);
+  // The library looks for it in all there is above a node, and cannot sort what it finds.
+  if (namespaceAxis.test(expression.replace(literals, ''))) throw new Error('the namespace axis is not supported');
+  let compiled: Expression;
   try {
     compiled = parse(expression);
   } catch (error) {
     throw new Error(messageOf(error).split('\n')[0], { cause: error });
   }
-  return (document) => {
-    numberNodes(document);
-    const found = compiled.evaluate({ node: document, namespaces });
-    // Only node sets have a size; number() of nothing is NaN, which is nothing.
-    if (found.size === 0 || isNil(found.first?.() ?? null)) return undefined;
-    const text = found.stringValue();
-    return found.size === undefined && text === 'NaN' ? undefined : text;
-  };
+  return (document, steps) =>
+    steps.pay(countNodes(document), () => {
+      const found = compiled.evaluate({ node: document, namespaces });
+      // Only node sets have a size; number() of nothing is NaN, which is nothing.
+      if (found.size === 0 || isNil(found.first?.() ?? null)) return undefined;
+      const value = found.stringValue();
+      return found.size === undefined && value === 'NaN' ? undefined : value;
+    });
 }
 
-function compilePlain(expression: string, namespaces: Readonly<Record<string, string>>): XmlPath {
-  const [path = '', attributeName] = expression.split('/@');
-  const toStep = (text: string): Step => {
-    const [, prefix, name = '', position] = /^(?:([^:]+):)?([^[]+)(?:\[(\d+)\])?$/.exec(text) ?? [];
-    return { namespace: prefix === undefined ? null : (namespaces[prefix] ?? null), name, position: Number(position ?? 0) };
-  };
-  const steps = path.slice(1).split('/').map(toStep);
-  const attribute = attributeName === undefined ? undefined : toStep(attributeName);
-  return (document) => walk(document, steps, 0, attribute);
+interface PlainStep extends Step {
+  readonly attribute: boolean;
+}
+
+/** The steps of a plain path; `undefined` when the expression is none. */
+function plainSteps(expression: string, namespaces: Readonly<Record<string, string>>): PlainStep[] | undefined {
+  const steps: PlainStep[] = [];
+  let end = 0;
+  for (const { 0: whole, index, groups = {} } of expression.matchAll(plainStep)) {
+    const { at, prefix, name, local1, local2, uri1, uri2, position } = groups;
+    if (at !== undefined && position !== undefined) return undefined;
+    const namespace = name === undefined ? (uri1 ?? uri2) : prefix === undefined ? null : (namespaces[prefix] ?? null);
+    steps.push({ attribute: at !== undefined, namespace, name: name ?? local1 ?? local2 ?? '', position: Number(position ?? 0) });
+    end = index + whole.length;
+  }
+  const onlyLast = steps.findIndex(({ attribute }) => attribute);
+  return end === expression.length && (onlyLast < 0 || (onlyLast > 0 && onlyLast === steps.length - 1)) ? steps : undefined;
+}
+
+function compilePlain(steps: readonly PlainStep[]): XmlPath {
+  const last = steps.at(-1);
+  const attribute = last?.attribute ? last : undefined;
+  const elements = attribute ? steps.slice(0, -1) : steps;
+  return (document) => walk(document, elements, 0, attribute);
 }
 
 /** Depth first, so the first hit is the first in document order. */
@@ -107,43 +120,5 @@ function attributeValue(element: Element, wanted: Step): string | undefined {
 }
 
 function named(node: Element | Attr, step: Step): boolean {
-  return node.localName === step.name && (node.namespaceURI ?? '') === (step.namespace ?? '');
-}
-
-interface Numbered {
-  ordinal?: number;
-  compareDocumentPosition(other: Numbered): number;
-}
-
-/**
- * Gives every node its place in document order. The library sorts nodes by asking the DOM which one comes first, and the DOM finds
- * out by counting siblings: on 2,000 siblings that took a second, with numbers it takes milliseconds.
- */
-function numberNodes(document: Document): void {
-  if ((document as unknown as Numbered).ordinal !== undefined) return;
-  let ordinal = 0;
-  const mark = (node: Node): void => {
-    const numbered = node as unknown as Numbered;
-    numbered.ordinal = ordinal++;
-    numbered.compareDocumentPosition = byOrdinal;
-  };
-  let node: Node = document;
-  for (;;) {
-    mark(node);
-    const attributes = (node as Partial<Element>).attributes;
-    for (let index = 0; index < (attributes?.length ?? 0); index++) {
-      const attribute = attributes?.item(index);
-      if (attribute) mark(attribute);
-    }
-    let next: Node | null = node.firstChild;
-    for (let up: Node | null = node; !next && up; up = up.parentNode) next = up.nextSibling;
-    if (!next) return;
-    node = next;
-  }
-}
-
-/** DOM constants: 4 = the other node follows, 2 = it precedes. */
-function byOrdinal(this: Numbered, other: Numbered): number {
-  if (this === other) return 0;
-  return (this.ordinal ?? 0) < (other.ordinal ?? 0) ? 4 : 2;
+  return node.localName === step.name && (step.namespace === undefined || (node.namespaceURI ?? '') === (step.namespace ?? ''));
 }

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../../emulator/clock.ts';
 import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { test } from 'node:test';
 import { Disassembly } from '../../../emulator/hosting/disassembly.ts';
@@ -40,10 +41,14 @@ function jsonOf(id: string, bytes: number, lines = 100_000): Buffer {
   return Buffer.from(`{"id":"${id}","lines":[${`"${'x'.repeat(Math.max(1, Math.floor(bytes / lines) - 3))}",`.repeat(lines)}0]}`);
 }
 
+function disassemblyOf(read: MessageTypes, thread = THREAD, clock: Clock = new SimulatedClock()): Disassembly {
+  return new Disassembly(read, new LargeThread(thread, clock), clock);
+}
+
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 test('the same comes of it as in this thread', async () => {
-  const disassembly = new Disassembly(types, new LargeThread(THREAD, new SimulatedClock()));
+  const disassembly = disassemblyOf(types);
   const hint = { properties: { Given: 'yes' } };
   const bodies: Record<string, Buffer> = {
     'an XML message': xmlOf('1', MB, 1000),
@@ -68,7 +73,7 @@ test('the same comes of it as in this thread', async () => {
 });
 
 test('five of 30 MB at once leave the thread free', async () => {
-  const disassembly = new Disassembly(types, new LargeThread(THREAD, new SimulatedClock()));
+  const disassembly = disassemblyOf(types);
   const all = [1, 2, 3].map((n) => xmlOf(String(n), 30 * MB)).concat([4, 5].map((n) => jsonOf(String(n), 30 * MB)));
   // The thread is there before time is taken.
   await disassembly.read(xmlOf('0', MB, 1000), {});
@@ -84,8 +89,53 @@ test('five of 30 MB at once leave the thread free', async () => {
   );
 });
 
+test('a small message whose paths cost much is read in the other thread; one whose paths cost too much is told so', async () => {
+  const typed = (path: string): MessageTypes =>
+    new MessageTypes(new Map([[order.name, { ...order, promoted: { Id: { path, type: 'string' } } }]]));
+  const body = xmlOf('1', 16_000, 4000);
+  const read = (path: string): ReturnType<Disassembly['read']> => disassemblyOf(typed(path)).read(Buffer.from(body), {});
+  const [plain, long, tooLong] = [
+    await read('/o:Order/o:Id'),
+    await read('(//o:L | //o:Id)[1]'),
+    await read('//o:L[following-sibling::o:L]'),
+  ];
+  assert.ok('body' in plain.message && 'bytes' in long.message);
+  for (const { message, malformed } of [plain, long]) {
+    assert.equal(malformed, undefined);
+    assert.deepEqual(message.properties, { Id: '1', 'BTS.MessageType': order.name });
+  }
+  assert.equal(tooLong.malformed?.code, 'message.pathTooCostly');
+  assert.deepEqual([tooLong.message.type, tooLong.message.properties], ['', {}]);
+});
+
+test('behind a heap of small ones others have their turn: after 20 ms the next is read in another turn of the event loop', async () => {
+  let now = 0;
+  const soon: (() => void)[] = [];
+  const clock = { monotonic: () => now, soon: (run: () => void) => (soon.push(run), () => undefined) };
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const read: number[] = [];
+  const slow = new MessageTypes(new Map());
+  slow.disassemble = (bytes) => {
+    read.push(bytes[0] ?? 0);
+    now += 15;
+    return { message: { type: '', body: '', properties: {} } };
+  };
+  const disassembly = new Disassembly(slow, new LargeThread(THREAD, new SimulatedClock()), clock);
+  const all = Promise.all([1, 2, 3, 4, 5].map((n) => disassembly.read(Buffer.from([n]), {})));
+  for (const expected of [2, 4, 5]) {
+    await settle();
+    assert.equal(read.length, expected);
+    for (const run of soon.splice(0)) {
+      run();
+      await settle();
+    }
+  }
+  await all;
+  assert.deepEqual(read, [1, 2, 3, 4, 5]);
+});
+
 test('a thread that cannot be started is no fault of the message: it can be tried again', async () => {
-  const disassembly = new Disassembly(types, new LargeThread(new URL('file:///nowhere/thread.mjs'), new SimulatedClock()));
+  const disassembly = disassemblyOf(types, new URL('file:///nowhere/thread.mjs'));
   for (let n = 0; n < 2; n++) await assert.rejects(disassembly.read(xmlOf('1', MB, 1000), {}), (error: Error) => !('retry' in error));
   assert.ok('body' in (await disassembly.read(xmlOf('1', 1000, 10), {})).message, 'small ones are read here');
 });
@@ -95,7 +145,7 @@ test('a message nobody thought of is kept as it came, with the reason', async ()
   broken.disassemble = () => {
     throw new RangeError('Invalid string length');
   };
-  const { message, malformed } = await new Disassembly(broken, new LargeThread(THREAD, new SimulatedClock())).read(Buffer.from('<a/>'), {
+  const { message, malformed } = await disassemblyOf(broken).read(Buffer.from('<a/>'), {
     properties: { Given: 'yes' },
   });
   assert.deepEqual(message, { type: '', body: 'PGEvPg==', properties: { Given: 'yes', 'BTS.Encoding': 'base64' } });

@@ -27,6 +27,7 @@ async function receivingFrom(context: TestContext, folders: readonly string[]) {
       disassembly: new Disassembly(
         new MessageTypes(new Map()),
         new LargeThread(new URL('file:///no-thread-is-needed.mjs'), new SimulatedClock()),
+        new SimulatedClock(),
       ),
       maxBytes: 1024 * 1024,
       notices: () => undefined,

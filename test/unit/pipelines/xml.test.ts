@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SohError } from '../../../emulator/errors.ts';
+import { isCode, SohError } from '../../../emulator/errors.ts';
 import { parseXml, xmlMessageType } from '../../../emulator/hosting/pipelines/xml.ts';
+import { MESSAGE_STEPS, PathSteps } from '../../../emulator/hosting/pipelines/pathSteps.ts';
 import { compileXmlPath } from '../../../emulator/hosting/pipelines/xmlPath.ts';
 
 const order = `<?xml version="1.0" encoding="utf-8"?>
@@ -16,6 +17,10 @@ const order = `<?xml version="1.0" encoding="utf-8"?>
   <plain>no <!-- c --><![CDATA[<namespace>]]></plain>
 </o:Order>`;
 const namespaces = { a: 'http://example.org/orders' };
+
+function find(document: ReturnType<typeof parseXml>, path: string, declared = namespaces, limit = MESSAGE_STEPS): string | undefined {
+  return compileXmlPath(path, declared)(document, new PathSteps(limit));
+}
 
 function refusal(body: string): SohError {
   try {
@@ -46,22 +51,78 @@ test('fields: plain paths and general expressions find the same', () => {
     ['/Order', undefined],
   ];
   for (const [path, value] of expected) {
-    assert.equal(compileXmlPath(path, namespaces)(document), value, path);
-    assert.equal(compileXmlPath(`(${path})[1]`, namespaces)(document), value, `general ${path}`);
+    assert.equal(find(document, path), value, path);
+    assert.equal(find(document, `(${path})[1]`), value, `general ${path}`);
   }
+});
+
+test('steps as BizTalk writes them are plain, and find what the library finds', () => {
+  const document = parseXml(order);
+  const step = (name: string, uri?: string): string =>
+    `*[local-name()='${name}'${uri === undefined ? '' : ` and namespace-uri()='${uri}'`}]`;
+  const [root, o] = [`/${step('Order', namespaces.a)}`, namespaces.a];
+  const expected: [string, string | undefined][] = [
+    [`${root}/${step('Customer', o)}`, 'Åsa & Co'],
+    [`${root}/@${step('id', '')}`, '7'],
+    [`${root}/@${step('id', o)}`, undefined],
+    [`${root}/${step('plain', '')}`, 'no <namespace>'],
+    [`${root}/${step('plain')}`, 'no <namespace>'],
+    [`${root}/${step('plain', o)}`, undefined],
+    [`/${step('Order')}/${step('Lines')}/${step('Line', o)}[2]/@n`, '2'],
+    [`${root}/a:Lines/*[ local-name() = "Line"  and  namespace-uri() = "${o}" ]/${step('Item', o)}`, 'x'],
+  ];
+  for (const [path, value] of expected) {
+    // A plain one costs nothing.
+    assert.equal(find(document, path, namespaces, { base: 0, perNode: 0 }), value, path);
+    assert.equal(find(document, `(${path})[1]`), value, `general ${path}`);
+  }
+});
+
+test('a path may look at a message so often, counted; then it is too costly, whatever looks', () => {
+  const document = parseXml(`<o>${'<l>12</l>'.repeat(3000)}</o>`);
+  assert.equal(find(document, '//l[last()]'), '12');
+  assert.equal(find(document, 'count(//l[. = "12"] | //l)'), '3000');
+  const costly = [
+    '//l[following-sibling::l]',
+    '//l[contains(string(/), "z")]',
+    '//l[count(//l) < 2]',
+    '//l[preceding::l[preceding::l = 3]]',
+    '//l[id(string(/))]',
+  ];
+  for (const path of [...costly, '//l[//l[//l]]', '//l[../node()[../node()]]'])
+    assert.throws(
+      () => find(document, path),
+      (error) => isCode(error, 'message.pathTooCostly'),
+      path,
+    );
+  assert.throws(
+    () => find(document, '//l[last()]', namespaces, { base: 1000, perNode: 0 }),
+    (error) => isCode(error, 'message.pathTooCostly'),
+  );
+  assert.equal(find(document, '//l[last()]'), '12', 'what was too costly before leaves nothing behind');
+});
+
+test('a long text costs as much as many nodes', () => {
+  const document = parseXml(`<o><t>${'x'.repeat(100_000)}</t>${'<l/>'.repeat(2000)}</o>`);
+  assert.throws(
+    () => find(document, '//l[translate(/o/t, "x", "y") = "z"]'),
+    (error) => isCode(error, 'message.pathTooCostly'),
+  );
 });
 
 test('XPath functions give text; what is not a number is nothing', () => {
   const document = parseXml(order);
-  const find = (path: string): string | undefined => compileXmlPath(path, namespaces)(document);
-  assert.equal(find('count(//a:Line)'), '2');
-  assert.equal(find('//a:Line[@n="2"]/a:Item'), 'x');
-  assert.equal(find('sum(//a:Price)'), '2.5');
-  assert.equal(find('boolean(//a:Missing)'), 'false');
-  assert.equal(find('number("x")'), undefined);
+  const found = (path: string): string | undefined => find(document, path);
+  assert.equal(found('count(//a:Line)'), '2');
+  assert.equal(found('//a:Line[@n="2"]/a:Item'), 'x');
+  assert.equal(found('sum(//a:Price)'), '2.5');
+  assert.equal(found('boolean(//a:Missing)'), 'false');
+  assert.equal(found('number("x")'), undefined);
 });
 
 test('wrong expressions and undeclared prefixes are found before any message', () => {
+  assert.throws(() => compileXmlPath('//*/namespace::*', namespaces), /namespace axis/);
+  assert.doesNotThrow(() => compileXmlPath('//*[. = "namespace::a"]', namespaces));
   assert.throws(() => compileXmlPath('/b:Order', namespaces), /prefix "b" is not declared/);
   assert.throws(() => compileXmlPath('count(/a:Order', namespaces));
   assert.doesNotThrow(() => compileXmlPath('/a:Order[. = "b:c"]/child::a:Line', namespaces));
