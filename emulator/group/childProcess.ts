@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { isOfThisPlace, type ProcessIdentity, processIdentity, processPlace } from '../wire/processIdentity.ts';
 import { PROCESSES_FILE, processesText, readProcesses } from './processesFile.ts';
@@ -22,12 +23,16 @@ export function childEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }
 
+/** A killed process is gone at once, unless its disk does not answer; then it is not waited for, ms. */
+const GONE_MS = 5000;
+
 export class ChildProcesses {
   readonly #folder: string;
   readonly #bundles: string;
   readonly #log: (line: string) => void;
   readonly #startTimes: StartTimes;
   readonly #live = new Map<number, ProcessIdentity>();
+  readonly #ends = new Set<Promise<void>>();
   #unwritten: string | undefined;
   #asking = false;
   #forsaken = false;
@@ -50,10 +55,15 @@ export class ChildProcesses {
     const { pid } = child;
     if (pid !== undefined) {
       this.note(pid);
-      child.once('exit', () => {
-        this.#live.delete(pid);
-        this.write();
+      const gone = new Promise<void>((resolve) => {
+        child.once('exit', () => {
+          this.#live.delete(pid);
+          this.#ends.delete(gone);
+          this.write();
+          resolve();
+        });
       });
+      this.#ends.add(gone);
     }
     return child;
   }
@@ -83,9 +93,17 @@ export class ChildProcesses {
     return ended;
   }
 
-  /** Ends all children at once. */
-  killAll(): void {
+  /** Ends all children at once. Resolves when they are gone, so that nothing is written of them any more, or cannot be ended. */
+  async endAll(clock: Pick<Clock, 'after'>): Promise<void> {
     for (const { pid } of this.#live.values()) signal(pid, 'SIGKILL');
+    const gone = Promise.all(this.#ends);
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(GONE_MS, resolve);
+      void gone.then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   #read(): readonly ProcessIdentity[] {

@@ -34,7 +34,7 @@ import { MessageBoxProcess } from './messageBoxProcess.ts';
 import { profiles } from '../cluster/profiles.ts';
 import { newsOf } from './receiveNotices.ts';
 import { sampleClusterFile } from '../cluster/sample.ts';
-import { offerEditorTypes, stripModules } from './userModules.ts';
+import { offerEditorTypes, type Stripping, stripModules } from './userModules.ts';
 
 export interface SupervisorOptions {
   /** Absolute path; `null` = the sample group. */
@@ -173,11 +173,13 @@ class Group implements Supervisor {
 
   async start(): Promise<void> {
     const { dataFolder, log, clock } = this.#options;
+    let stripping: Stripping | undefined;
     this.#held.begin();
-    const ended = await this.#processes.endLeftovers();
-    if (ended > 0) log(`ended ${String(ended)} processes that a supervisor before had left behind`);
     try {
-      await Promise.all([this.#messageBox.start(), stripModules(this.#cluster, this.#baseFolder, this.#moduleCache, this.#options)]);
+      const ended = await this.#processes.endLeftovers();
+      if (ended > 0) log(`ended ${String(ended)} processes that a supervisor before had left behind`);
+      stripping = stripModules(this.#cluster, this.#baseFolder, this.#moduleCache, this.#options);
+      await Promise.all([this.#messageBox.start(), stripping.ended]);
       this.#observed(groupStarted(this.#cluster, this.#computers));
       const port = await this.#server.listen();
       await writeDiscovery(dataFolder, {
@@ -198,8 +200,8 @@ class Group implements Supervisor {
       const reason = this.#error ? fromWire(this.#error) : error;
       this.#state = 'failed';
       this.#error = toWire(reason);
-      this.#stopping ??= this.#end();
-      await this.#stopping;
+      await stripping?.stop();
+      await this.stop();
       throw reason;
     }
   }
@@ -227,7 +229,7 @@ class Group implements Supervisor {
 
   async #end(): Promise<void> {
     this.#cancelWatch?.();
-    this.#processes.killAll();
+    await this.#processes.endAll(this.#options.clock);
     await removeDiscovery(this.#options.dataFolder, this.#token).catch((error: unknown) => {
       this.#options.log(messageOf(error));
     });

@@ -24,12 +24,21 @@ export async function offerEditorTypes(folder: string, { bundles, log }: Tools):
   }
 }
 
+/** Work in the background that writes into the data folder. */
+export interface Stripping {
+  /** Never rejects. */
+  readonly ended: Promise<unknown>;
+  /** Resolves when nothing is written any more. */
+  stop(): Promise<unknown>;
+}
+
 /** While the MessageBox starts; a host instance strips by itself what is missing here. */
-export async function stripModules(cluster: ClusterFile, baseFolder: string, cache: ModuleCache, { bundles, log }: Tools): Promise<void> {
+export function stripModules(cluster: ClusterFile, baseFolder: string, cache: ModuleCache, { bundles, log }: Tools): Stripping {
   const modules = [...new Set(cluster.orchestrations.map(({ module }) => resolve(baseFolder, module)))];
-  if (modules.length === 0) return;
+  const nothing = Promise.resolve();
+  if (modules.length === 0) return { ended: nothing, stop: () => nothing };
   const workerData: StripAhead = { modules, cache };
   const worker = new Worker(join(bundles, 'stripAhead.mjs'), { workerData });
   worker.on('error', (error: Error) => log(`modules were not prepared: ${error.message}`));
-  await new Promise((ended) => worker.once('exit', ended));
+  return { ended: new Promise((ended) => worker.once('exit', ended)), stop: () => worker.terminate() };
 }

@@ -34,7 +34,7 @@ const made: { readonly process: HostInstanceProcess; readonly processes: ChildPr
 afterEach(async () => {
   for (const { process, processes } of made.splice(0)) {
     const stopped = process.stop();
-    processes.killAll();
+    await processes.endAll(nodeClock);
     await stopped;
   }
 });

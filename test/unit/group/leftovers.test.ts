@@ -9,9 +9,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { nodeClock } from '../../../emulator/clock.ts';
 import { ChildProcesses } from '../../../emulator/group/childProcess.ts';
 import { readProcesses } from '../../../emulator/group/processesFile.ts';
 import { type StartTimes, windowsStartTimes } from '../../../emulator/group/startTimes.ts';
+import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { processIdentity } from '../../../emulator/wire/processIdentity.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'leftovers-'));
@@ -137,4 +139,35 @@ test('a record that cannot be written ends nothing: it is said once and tried ag
   rmSync(file, { recursive: true });
   processes.retry();
   assert.equal(readProcesses(file).length, 3);
+});
+
+function started(count: number): { processes: ChildProcesses; children: ChildProcess[]; file: string } {
+  const folder = join(root, String(++folders));
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'sleeper.mjs'), 'setInterval(() => 0, 1000);');
+  const processes = new ChildProcesses(folder, folder, () => undefined);
+  const children = Array.from({ length: count }, () => processes.start('sleeper.mjs'));
+  sleepers.push(...children);
+  return { processes, children, file: join(folder, 'processes.json') };
+}
+
+test('all children are ended: who waits for that finds none in the record, and nothing is written any more', async () => {
+  const { processes, children, file } = started(2);
+  assert.equal(readProcesses(file).length, 2);
+  await processes.endAll(nodeClock);
+  assert.deepEqual(
+    children.map(({ signalCode }) => signalCode),
+    ['SIGKILL', 'SIGKILL'],
+  );
+  assert.deepEqual(readProcesses(file), []);
+});
+
+test('what cannot be ended is waited for five seconds', async () => {
+  const { processes, children } = started(1);
+  const clock = new SimulatedClock();
+  const waiting = processes.endAll(clock);
+  // Its end is not told in the turn in which it is asked for.
+  clock.advance(5000);
+  await waiting;
+  assert.equal(children[0]?.signalCode, null);
 });

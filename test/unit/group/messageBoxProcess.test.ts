@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import type { Clock } from '../../../emulator/clock.ts';
+import { type Clock, nodeClock } from '../../../emulator/clock.ts';
 import { isCode } from '../../../emulator/errors.ts';
 import { ChildProcesses } from '../../../emulator/group/childProcess.ts';
 import { MessageBoxProcess } from '../../../emulator/group/messageBoxProcess.ts';
@@ -85,7 +85,7 @@ const made: { readonly box: MessageBoxProcess; readonly processes: ChildProcesse
 afterEach(async () => {
   for (const { box, processes } of made.splice(0)) {
     const stopped = box.stop();
-    processes.killAll();
+    await processes.endAll(nodeClock);
     await stopped;
   }
 });
