@@ -76,6 +76,16 @@ export const messageBoxErrors = {
     next: 'Free disk space or check the disk; the group goes on from the last acknowledged commit.',
     retry: true,
   },
+  'messageBox.ended': {
+    message: 'The MessageBox ends whenever it starts: {how}. {text}',
+    next: 'Look at supervisor.log in {folder}. "scaled-out-hosts verify" says whether the data is whole.',
+    retry: true,
+  },
+  'messageBox.startHung': {
+    message: 'The MessageBox starts and then says nothing for {seconds} s, again and again.',
+    next: 'See whether the disk of {folder} answers, and look at supervisor.log there.',
+    retry: true,
+  },
   'messageBox.folderUnusable': {
     message: 'The data folder {folder} cannot be used: {reason}',
     next: 'Choose a folder you may write to, with --data or in the settings.',

@@ -7,8 +7,6 @@ import { messageOf, SohError } from '../errors.ts';
 import { refuseNewerFolder } from '../group/folderFormats.ts';
 import type { SupervisorOptions, SupervisorProcess } from './world.ts';
 
-const SHOWN_LINES = 5;
-
 /** From `emulator/cli` the bundles are two folders up; the bundle of the command line lies beside that of the supervisor. */
 const supervisorFile = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/supervisor.mjs' : './supervisor.mjs', import.meta.url),
@@ -33,7 +31,7 @@ export async function spawnSupervisor({ clusterFile, dataFolder }: SupervisorOpt
     return {
       pid: child.pid ?? 0,
       ended: () => child.exitCode !== null || child.signalCode !== null,
-      lastOutput: async () => (await readFile(path)).subarray(before).toString('utf8').trim().split('\n').slice(-SHOWN_LINES),
+      printed: async () => (await readFile(path)).subarray(before).toString('utf8'),
     };
   } finally {
     await log.close();

@@ -1,7 +1,7 @@
-import * as v from 'valibot';
 import { type Clock, pause } from '../clock.ts';
-import { fromWire, SohError, type WireError } from '../errors.ts';
+import { SohError } from '../errors.ts';
 import { type Readiness, readinessOf } from '../control/readiness.ts';
+import { startErrorIn } from '../control/startError.ts';
 import type { GroupStatus } from '../control/status.ts';
 import { ControlClient } from '../control/client.ts';
 import { readDiscovery } from '../control/discovery.ts';
@@ -37,23 +37,12 @@ async function whenStarted(folder: string, supervisor: SupervisorProcess, clock:
   for (;;) {
     const status = await statusOf(folder, clock);
     if (status !== undefined && readinessOf(status).kind !== 'starting') return status;
-    if (supervisor.ended()) throw failureIn(folder, await supervisor.lastOutput());
+    if (supervisor.ended()) throw startErrorIn(await supervisor.printed(), folder);
     if (clock.monotonic() > deadline) {
       if (status) return status;
       throw new SohError('group.noAnswer', { command: 'start', seconds: START_DEADLINE_MS / 1000 });
     }
     await pause(clock, LOOK_EVERY_MS);
-  }
-}
-
-/** The supervisor's last line is its error. */
-function failureIn(folder: string, lines: readonly string[]): SohError {
-  try {
-    const error = v.parse(v.object({ code: v.string(), message: v.string() }), JSON.parse(lines.at(-1) ?? ''));
-    return fromWire(error as WireError);
-  } catch {
-    // It did not come so far: what it printed is all there is.
-    return new SohError('group.startFailed', { folder, reason: lines.join(' | ') });
   }
 }
 

@@ -59,8 +59,8 @@ export interface SupervisorProcess {
   readonly pid: number;
   /** `true` once it has ended. */
   ended(): boolean;
-  /** Its last lines of output; the last one is the error it ended with, as JSON, where it came so far. */
-  lastOutput(): Promise<readonly string[]>;
+  /** What it has printed. */
+  printed(): Promise<string>;
 }
 
 export type SpawnSupervisor = (options: SupervisorOptions) => Promise<SupervisorProcess>;

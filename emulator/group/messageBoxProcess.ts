@@ -1,13 +1,13 @@
 /** The MessageBox process and the supervisor's connection to it: restarted when it dies, replaced when it freezes (docs/failure-model.md, 4.7, P4). */
 import { WebSocket } from 'ws';
 import type { Cancel, Clock } from '../clock.ts';
-import { fromWire, SohError, type WireError } from '../errors.ts';
+import { fromWire, SohError, toWire, type WireError } from '../errors.ts';
 import { HANDSHAKE_TIMEOUT_MS, pack, SOCKET_LIMITS, Unpacker } from '../wire/framing.ts';
 import { PROTOCOL_VERSION } from '../messagebox/protocol/frames.ts';
 import type { MessageBoxNotice, MessageBoxSettings } from '../messagebox/protocol/settings.ts';
 import type { NamedService, SupervisorFrame, SupervisorReply } from '../messagebox/protocol/supervisorFrames.ts';
 import type { ChildProcesses } from './childProcess.ts';
-import { ManagedProcess } from './managedProcess.ts';
+import { type Ended, ManagedProcess } from './managedProcess.ts';
 import type { LineSink } from './processOutput.ts';
 import type { MessageBoxStatus } from '../control/status.ts';
 
@@ -36,13 +36,17 @@ type Answer = Extract<SupervisorReply, { readonly request: number }>;
 const PING_MS = 1000;
 /** Without an answer for so long it is frozen and is replaced. */
 const SILENCE_MS = 15_000;
+/** While it reads its folder it says each second that it goes on; a single file may take long. */
+const OPENING_SILENCE_MS = 60_000;
 const RESTART_MS = 100;
 /** When it ended because there is no room on the disk. */
 const RETRY_FULL_MS = 1000;
 /** A stop may take so long (ms); then it ends like a kill. */
 const STOP_MS = 10_000;
-/** Failures in a row after which it is not started again, although another start could have helped. */
+/** So often in a row it may say that it could not start now; then it is not started again, although another start could have helped. */
 const MAX_FAILURES = 3;
+/** So often in a row it may end before it listens without saying why. */
+const MAX_ENDS = 5;
 /** Notices that are kept. */
 const MOST_NOTICES = 10;
 const CAN_START_AGAIN = 74;
@@ -58,6 +62,10 @@ export class MessageBoxProcess {
   #socket: WebSocket | undefined;
   #stopping = false;
   #failures = 0;
+  /** Ends in a row before it listened. */
+  #ends = 0;
+  /** It was ended because nothing was heard of it. */
+  #silent = false;
   #requests = 0;
   readonly #waiting = new Map<number, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }>();
   #lastHeard = 0;
@@ -73,13 +81,15 @@ export class MessageBoxProcess {
       clock,
       output,
       notice: (notice) => {
+        this.#lastHeard = clock.monotonic();
+        if (notice.kind === 'opening') return;
         if (notice.kind === 'listening') {
           this.notices = [...this.notices, ...notice.recovered.notices].slice(-MOST_NOTICES);
           this.#connect(notice.port);
         } else this.error = notice.error;
       },
-      ended: ({ exitCode }) => {
-        this.#ended(exitCode);
+      ended: (end) => {
+        this.#ended(end);
       },
     });
   }
@@ -141,7 +151,9 @@ export class MessageBoxProcess {
 
   #spawn(): void {
     this.#become(this.port === 0 ? 'starting' : 'restarting');
+    this.#silent = false;
     this.#process.start(this.#options.settings);
+    this.#watchSilence();
   }
 
   #connect(port: number): void {
@@ -160,9 +172,10 @@ export class MessageBoxProcess {
       this.send({ kind: 'watch', on: true });
       this.#options.listening(port);
       this.#failures = 0;
+      this.#ends = 0;
       this.error = undefined;
       this.#become('running');
-      this.#watchSilence();
+      this.#lastHeard = this.#options.clock.monotonic();
       this.#first?.resolve();
       this.#first = undefined;
     });
@@ -193,12 +206,16 @@ export class MessageBoxProcess {
       // This process slept itself: what it did not hear meanwhile proves nothing.
       if (now - lastPing > 3 * PING_MS) this.#lastHeard = now;
       lastPing = now;
-      if (now - this.#lastHeard > SILENCE_MS && this.pid !== null) this.kill();
-      else this.send({ kind: 'ping', request: 0 });
+      const limit = this.state === 'running' ? SILENCE_MS : OPENING_SILENCE_MS;
+      if (now - this.#lastHeard > limit && this.pid !== null) {
+        this.#silent = true;
+        this.kill();
+      } else this.send({ kind: 'ping', request: 0 });
     });
   }
 
-  #ended(code: number | null): void {
+  #ended({ exitCode, signal, lastWords }: Ended): void {
+    const opened = this.state === 'running';
     this.#socket?.terminate();
     this.#socket = undefined;
     this.#cancelPings?.();
@@ -212,9 +229,16 @@ export class MessageBoxProcess {
     const full = this.error?.code === 'messageBox.storageFull';
     const waits = full && this.#first === undefined;
     const refused = this.error !== undefined && (!this.error.retry || full);
-    if (!waits && (refused || (code === CAN_START_AGAIN && ++this.#failures >= MAX_FAILURES))) {
-      this.#become('failed', this.error?.message);
-      this.#first?.reject(this.error ? fromWire(this.error) : new SohError('unexpected', { message: 'the MessageBox ended' }));
+    const tired = exitCode === CAN_START_AGAIN ? ++this.#failures >= MAX_FAILURES : !opened && ++this.#ends >= MAX_ENDS;
+    if (!waits && (refused || tired)) {
+      const how = signal ?? `exit code ${String(exitCode)}`;
+      const seconds = OPENING_SILENCE_MS / 1000;
+      const reason = this.#silent
+        ? new SohError('messageBox.startHung', { folder: this.#options.settings.folder, seconds })
+        : new SohError('messageBox.ended', { folder: this.#options.settings.folder, how, text: lastWords.trim() });
+      this.error ??= toWire(reason);
+      this.#become('failed', this.error.message);
+      this.#first?.reject(fromWire(this.error));
       this.#first = undefined;
       return;
     }

@@ -1,4 +1,5 @@
 import type { CommandName, Commands, FeedFrame } from '../../emulator/control/commands.ts';
+import { startErrorIn } from '../../emulator/control/startError.ts';
 import type { GroupStatus } from '../../emulator/control/status.ts';
 import { fromWire, isCode, messageOf, SohError } from '../../emulator/errors.ts';
 import { GroupModel } from './groupModel.ts';
@@ -181,7 +182,7 @@ export class GroupSession {
     for (;;) {
       const connection = await this.#tryConnect(folder);
       if (connection !== undefined) return connection;
-      if (ended !== undefined) throw startError(ended.lastLines, ended.code, folder);
+      if (ended !== undefined) throw startErrorIn(ended.lastLines, folder, ended.code);
       if (this.#ports.now() > deadline) throw new SohError('group.startFailed', { reason: 'it does not listen', folder });
       await this.#ports.wait(POLL_MS);
     }
@@ -198,7 +199,7 @@ export class GroupSession {
       const failure = failureOf(status);
       if (failure !== undefined) throw failure;
       if (status?.state === 'running') return status;
-      if (ended !== undefined && this.#connection === undefined) throw startError(ended.lastLines, ended.code, folder);
+      if (ended !== undefined && this.#connection === undefined) throw startErrorIn(ended.lastLines, folder, ended.code);
       if (this.#ports.now() > deadline) throw new SohError('group.startFailed', { reason: 'it is not ready', folder });
       await this.#ports.wait(POLL_MS);
     }
@@ -277,31 +278,4 @@ function failureOf(status: GroupStatus | undefined): SohError | undefined {
   const error = status.error ?? (status.messageBox.state === 'failed' ? status.messageBox.error : undefined);
   if (error !== undefined) return fromWire(error);
   return status.state === 'failed' ? new SohError('group.startFailed', { reason: 'it has failed', folder: status.dataFolder }) : undefined;
-}
-
-/** What a supervisor that ended had to say: an error of ours as JSON in its last line, or the line itself. */
-function startError(lastLines: string, code: number | null, folder: string): SohError {
-  const lines = lastLines
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  for (const line of lines.toReversed()) {
-    const error = readWireError(line);
-    if (error !== undefined) return error;
-  }
-  return new SohError('group.startFailed', { reason: lines.at(-1) ?? `exit code ${String(code)}`, folder });
-}
-
-function readWireError(line: string): SohError | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const value = JSON.parse(line) as { error?: unknown };
-    const error = (value.error ?? value) as Parameters<typeof fromWire>[0];
-    return typeof error.code === 'string' && typeof error.message === 'string'
-      ? fromWire({ ...error, parameters: error.parameters ?? {} })
-      : undefined;
-  } catch {
-    // A line of the log that only looks like JSON.
-    return undefined;
-  }
 }

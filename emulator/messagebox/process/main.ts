@@ -19,6 +19,16 @@ const log = (line: string): void => {
   process.stderr.write(`${new Date().toISOString()} MessageBox ${line}\n`);
 };
 
+/** Opening a folder is work without a pause, so nothing else can say that it goes on. */
+function sayEachSecond(notice: MessageBoxNotice): () => void {
+  let next = clock.monotonic() + 1000;
+  return () => {
+    if (clock.monotonic() < next) return;
+    next = clock.monotonic() + 1000;
+    process.send?.(notice);
+  };
+}
+
 function fail(error: unknown): never {
   const wire = toWire(error);
   log(`${wire.code}: ${wire.message} ${wire.next}`);
@@ -29,7 +39,7 @@ function fail(error: unknown): never {
 async function run(settings: MessageBoxSettings): Promise<void> {
   const began = clock.monotonic();
   const { storage, room } = filesOf(settings, clock, snapshotIn(workerOf(settings), log));
-  const opened = await openStore(storage, clock, log);
+  const opened = await openStore(storage, clock, log, sayEachSecond({ kind: 'opening' }));
   let ending = false;
   const shutdown = (): void => {
     if (ending) return;

@@ -89,23 +89,27 @@ function ownershipOf(claim: Claim): FolderOwnership {
   };
 }
 
-/** @throws what `Storage.open` throws */
+/** @param goesOn called with every record that is read. @throws what `Storage.open` throws */
 export async function openStore(
   files: Storage<JournalRecord, SnapshotContent>,
   clock: TimeSource,
   log: (line: string) => void,
+  goesOn: () => void,
 ): Promise<OpenedStore> {
   let state = emptyState();
   let same = sameJournal(undefined, '');
   const storage = await files.open({
     begin: (data, file) => {
+      goesOn();
       state = fromSnapshot(data);
       same = sameJournal(data, file);
     },
     covered: (json, sequence) => {
+      goesOn();
       same.covered(json, sequence);
     },
     record: (record, sequence) => {
+      goesOn();
       same.record(record, sequence);
       apply(state, record, sequence);
     },

@@ -15,6 +15,8 @@ export interface MessageBoxSettings {
 
 /** What the MessageBox process tells its parent. */
 export type MessageBoxNotice =
+  /** It reads the folder and goes on: each second, or after the next record. */
+  | { readonly kind: 'opening' }
   | {
       readonly kind: 'listening';
       readonly port: number;

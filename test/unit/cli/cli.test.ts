@@ -485,21 +485,22 @@ test('start --detach waits until the group works, and tells why it does not', as
   group.answers = { status: () => ({ ...status, state: ++asked < 3 ? 'starting' : 'running' }) };
   const spawnSupervisor: World['spawnSupervisor'] = async () => {
     await writeDiscovery(group.folder, group.discovery);
-    return { pid: process.pid, ended: () => false, lastOutput: () => Promise.resolve([]) };
+    return { pid: process.pid, ended: () => false, printed: () => Promise.resolve('') };
   };
   const started = await cli(['start', '--detach', '--json', '--data', group.folder], { spawnSupervisor });
   assert.deepEqual([started.code, (JSON.parse(started.out) as { state: string }).state], [0, 'running']);
-  const dead: World['spawnSupervisor'] = () =>
-    Promise.resolve({ pid: 1, ended: () => true, lastOutput: () => Promise.resolve(['no space']) });
+  const dead: World['spawnSupervisor'] = () => Promise.resolve({ pid: 1, ended: () => true, printed: () => Promise.resolve('no space\n') });
   const failed = await cli(['start', '--detach', '--data', join(folder, 'dead')], { spawnSupervisor: dead });
   assert.equal(failed.code, 1);
   assert.match(failed.err, /did not start: no space/);
   // What the supervisor says last is the error of this start.
   const said = JSON.stringify(toWire(new SohError('messageBox.folderUnusable', { folder: 'F', reason: 'R' })));
   const refused: World['spawnSupervisor'] = () =>
-    Promise.resolve({ pid: 1, ended: () => true, lastOutput: () => Promise.resolve(['some line', said]) });
+    Promise.resolve({ pid: 1, ended: () => true, printed: () => Promise.resolve(`some line\n${said}\n{not JSON\n`) });
   const told = await cli(['start', '--detach', '--json', '--data', join(folder, 'dead')], { spawnSupervisor: refused });
   assert.deepEqual([told.code, errorIn(told).code], [1, 'messageBox.folderUnusable']);
+  const inWords = await cli(['start', '--detach', '--data', join(folder, 'dead')], { spawnSupervisor: refused });
+  assert.equal(inWords.err.split('\n')[0], new SohError('messageBox.folderUnusable', { folder: 'F', reason: 'R' }).message);
 });
 
 test('the dashboard needs a running group', async () => {
@@ -513,7 +514,7 @@ test('start --detach does not call it running while a host instance fails or has
   await removeDiscovery(group.folder, group.discovery.token);
   const spawnSupervisor: World['spawnSupervisor'] = async () => {
     await writeDiscovery(group.folder, group.discovery);
-    return { pid: process.pid, ended: () => false, lastOutput: () => Promise.resolve([]) };
+    return { pid: process.pid, ended: () => false, printed: () => Promise.resolve('') };
   };
   const [first, ...others] = status.hostInstances;
   assert.ok(first);

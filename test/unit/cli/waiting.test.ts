@@ -16,7 +16,7 @@ const starting: GroupStatus = {
   ...status,
   hostInstances: status.hostInstances.map((instance) => ({ ...instance, state: 'start pending' })),
 };
-const supervisor: SupervisorProcess = { pid: process.pid, ended: () => false, lastOutput: async () => [] };
+const supervisor: SupervisorProcess = { pid: process.pid, ended: () => false, printed: async () => '' };
 
 /** A command on a clock that goes on by half a second whenever the command waits for it. */
 class Waiting {

@@ -17,12 +17,13 @@ import { until } from '../../faults/group.ts';
 const SILENCE_MS = 15_000;
 const STOP_MS = 10_000;
 
-/** Says on its standard output what it hears; `answer` is what it does then. While there is a file `full`, its disk is full. */
+/** Says on its standard output what it hears; `answer` is what it does then. While there is a file `full`, its disk is full; with `broken` it ends. */
 const standIn = (answer: string): string => `
   import { existsSync } from 'node:fs';
   import { WebSocketServer } from ${JSON.stringify(import.meta.resolve('ws'))};
   console.log('started');
   process.once('message', ({ folder }) => {
+    if (existsSync(folder + '/broken')) process.exit(1);
     if (existsSync(folder + '/full')) {
       const error = { code: 'messageBox.storageFull', message: 'full', parameters: {}, next: '', retry: false };
       process.send({ kind: 'failed', error }, () => process.exit(74));
@@ -179,10 +180,72 @@ test('one that ends at each start is given up after the third, and the start tel
     await until(() => clock.starts(100) === ends, `end ${ends}`);
     advance(100);
   }
-  await assert.rejects(started, (error) => isCode(error, 'unexpected'));
+  await assert.rejects(started, (error) => isCode(error, 'messageBox.ended'));
   advance(60_000);
   assert.equal(said('started'), 3);
   assert.deepEqual(states, ['starting', 'restarting', 'starting', 'restarting', 'starting', 'failed']);
+});
+
+test('one that ends at each start without a word is given up after the fifth, with how it ended and what it printed', async () => {
+  const { box, states, clock, said, advance } = await watch(`console.log('started'); console.error('no such module'); process.exit(1);`);
+  const refused = assert.rejects(
+    box.start(),
+    (error) => isCode(error, 'messageBox.ended') && /exit code 1\. no such module/.test(error.message),
+  );
+  for (let ends = 1; ends < 5; ends++) {
+    await until(() => clock.starts(100) === ends, `end ${ends}`);
+    advance(100);
+  }
+  await refused;
+  advance(60_000);
+  assert.deepEqual([said('started'), box.state, states.filter((state) => state === 'restarting').length], [5, 'failed', 4]);
+});
+
+test('ends of one that listened do not count; those of one that does not come back do', async () => {
+  const { box, folder, clock, advance } = await running(SILENT);
+  let ends = 0;
+  for (; ends < 7; ends++) {
+    box.kill();
+    await until(() => clock.starts(100) === ends + 1, 'it is gone');
+    advance(100);
+    await until(() => box.state === 'running', 'it runs again');
+  }
+  await writeFile(join(folder, 'broken'), '');
+  box.kill();
+  for (const last = ends + 5; ends < last; ends++) {
+    await until(() => clock.starts(100) === ends + 1, `end ${String(ends)}`);
+    assert.equal(box.state, 'restarting');
+    advance(100);
+  }
+  await until(() => box.state === 'failed', 'it is given up');
+  assert.equal(box.error?.code, 'messageBox.ended');
+});
+
+test('one that starts and says nothing is ended after 60 s, and given up after five times; one that says that it goes on is not', async () => {
+  const silent = await watch(`console.log('started'); process.on('message', () => undefined);`);
+  const refused = assert.rejects(silent.box.start(), (error) => isCode(error, 'messageBox.startHung'));
+  for (let times = 1; times <= 5; times++) {
+    await until(() => silent.said('started') === times, `start ${String(times)}`);
+    silent.advance(60_000);
+    assert.notEqual(silent.box.pid, null);
+    silent.advance(1000);
+    if (times < 5) await until(() => silent.clock.starts(100) === times, 'it is gone');
+    silent.advance(100);
+  }
+  await refused;
+
+  const slow = await watch(`
+    process.on('message', () => undefined);
+    setInterval(() => { process.send({ kind: 'opening' }); console.log('opening'); }, 5);`);
+  const stopped = assert.rejects(slow.box.start(), (error) => isCode(error, 'group.messageBoxAway'));
+  for (let minutes = 0; minutes < 10; minutes++) {
+    const before = slow.said('opening');
+    await until(() => slow.said('opening') > before + 1, 'it goes on');
+    slow.advance(59_000);
+  }
+  assert.deepEqual(slow.states, ['starting']);
+  slow.box.end();
+  await stopped;
 });
 
 test('a group that ran waits for room on the disk: it is tried each second, for as long as it takes', async () => {
