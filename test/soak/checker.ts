@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Call, Input } from './soakGroup.ts';
+import { type Call, hashOf, type Input } from './soakGroup.ts';
 
 export interface Findings {
   /** Acknowledged and never answered, or not by everything that should. */
@@ -67,7 +67,7 @@ function judgeJournal(lines: readonly Line[], found: Findings & { counts: Record
   const ended = new Set<string>();
   const consumed = new Set<string>();
   const receiveIds = new Set<string>();
-  let last = (lines[0]?.sequence ?? 1) - 1;
+  let last = 0;
   for (const { sequence, record } of lines) {
     if (sequence !== last + 1) found.wrong.push(`after record ${String(last)} comes ${String(sequence)}`);
     last = sequence;
@@ -96,16 +96,16 @@ function judgeJournal(lines: readonly Line[], found: Findings & { counts: Record
 }
 
 function judgeFiles(folder: string, inputs: readonly Input[], found: Findings): void {
-  const files = new Map<string, string[]>();
+  const files = new Map<string, { name: string; hash: string }[]>();
   for (const name of namesIn(folder)) {
     const text = readFileSync(join(folder, name), 'utf8');
     const { soak = name } = JSON.parse(text) as { soak?: string };
-    files.set(soak, [...(files.get(soak) ?? []), text]);
+    files.set(soak, [...(files.get(soak) ?? []), { name, hash: hashOf(text) }]);
   }
   for (const input of inputs) {
     const [first, ...more] = files.get(input.id) ?? [];
     if (first === undefined) found.lost.push(`${input.id}, given by ${input.by}: no file`);
-    else if (first !== receiptOf(input)) found.wrong.push(`${input.id}: ${first.slice(0, 200)}`);
+    else if (first.hash !== hashOf(receiptOf(input))) found.wrong.push(`${input.id}: another content in ${first.name}`);
     if (more.length > 0) found.twice.push(`${input.id}: ${String(more.length + 1)} files`);
     files.delete(input.id);
   }
@@ -116,16 +116,15 @@ function judgeFiles(folder: string, inputs: readonly Input[], found: Findings): 
 function judgeCalls(inputs: readonly Input[], calls: readonly Call[], found: Findings & { counts: Record<string, number> }): void {
   const keys = new Map<string, Set<string>>();
   const bodies = new Map<string, Set<string>>();
-  for (const { key, body } of calls) {
-    const { soak } = JSON.parse(body) as { soak: string };
-    keys.set(soak, (keys.get(soak) ?? new Set()).add(key));
-    bodies.set(soak, (bodies.get(soak) ?? new Set()).add(body));
+  for (const { key, id, hash } of calls) {
+    keys.set(id, (keys.get(id) ?? new Set()).add(key));
+    bodies.set(id, (bodies.get(id) ?? new Set()).add(hash));
   }
   for (const input of inputs) {
     const given = keys.get(input.id)?.size ?? 0;
     if (given === 0) found.lost.push(`${input.id}, given by ${input.by}: no call`);
     else if (given > 1) found.twice.push(`${input.id}: ${String(given)} keys`);
-    if (given > 0 && (bodies.get(input.id)?.size !== 1 || !bodies.get(input.id)?.has(receiptOf(input))))
+    if (given > 0 && (bodies.get(input.id)?.size !== 1 || !bodies.get(input.id)?.has(hashOf(receiptOf(input)))))
       found.wrong.push(`${input.id}: another body`);
   }
   found.counts['calls repeated'] = calls.length - keys.size;

@@ -21,7 +21,8 @@ const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 3);
 /** More work is given while fewer than so many inputs are on their way. */
 const UNDER_WAY = 120;
 const LARGE_EVERY = 20;
-const LARGE_CHARACTERS = 700_000;
+/** One text for all of them: it is kept until everything is judged. */
+const LARGE_PAD = '漢+'.repeat(350_000);
 /** Everything has to be done so long after the last fault (ms). */
 const REST_MS = 180_000;
 
@@ -58,6 +59,7 @@ test(
       [[], [], []],
     );
     assert.deepEqual(leftovers(group.folder), [], 'temporary files');
+    assert.deepEqual(readNames(join(group.dataFolder, MESSAGE_BOX_FOLDER, 'bodies')), [], 'bodies that no message has');
     // A soak that broke nothing, or gave no work of a kind, proves nothing.
     for (const fault of ['kill', 'freeze', 'stop from outside', 'MessageBox', 'supervisor', 'computer']) {
       assert.ok((faults.get(fault) ?? 0) > 0 || MINUTES < 1, `no ${fault}`);
@@ -75,7 +77,7 @@ async function giveWork(group: SoakGroup, random: SeededRandom, over: () => bool
       number -= 1;
       continue;
     }
-    const pad = number % LARGE_EVERY === 0 ? '漢+'.repeat(LARGE_CHARACTERS / 2) : 'x'.repeat(random.below(200));
+    const pad = number % LARGE_EVERY === 0 ? LARGE_PAD : 'x'.repeat(random.below(200));
     const input = { id: `S${String(number).padStart(6, '0')}`, steps: 1 + random.below(4), pad };
     const waitMs = random.below(400);
     if (random.chance(0.5)) await group.drop(input, waitMs);

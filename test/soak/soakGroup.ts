@@ -1,5 +1,6 @@
 /** The group of the soak: a supervisor that is a process of its own and may die, a folder in, HTTP in, a folder out, an HTTP server out. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,7 +30,14 @@ export interface Input {
 /** One call of the group's HTTP send port that this process has read to its end. */
 export interface Call {
   readonly key: string;
-  readonly body: string;
+  /** The input it is for. */
+  readonly id: string;
+  /** sha256 of the body: twenty minutes of them would not fit into memory. */
+  readonly hash: string;
+}
+
+export function hashOf(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export class SoakGroup {
@@ -56,7 +64,12 @@ export class SoakGroup {
     await mkdir(join(group.folder, 'in'));
     await writeFile(join(group.folder, 'cluster.json'), JSON.stringify(clusterFile(port), null, 2));
     group.#spawn();
-    await group.status();
+    try {
+      await group.status();
+    } catch (error) {
+      group.abandon();
+      throw error;
+    }
     return group;
   }
 
@@ -171,7 +184,9 @@ export class SoakGroup {
           response.writeHead(500).end('not now');
           return;
         }
-        this.calls.push({ key: String(request.headers['idempotency-key']), body: Buffer.concat(chunks).toString('utf8') });
+        const body = Buffer.concat(chunks);
+        const { soak: id = '' } = JSON.parse(body.toString('utf8')) as { soak?: string };
+        this.calls.push({ key: String(request.headers['idempotency-key']), id, hash: hashOf(body) });
         if (dice < FAILED + CUT) request.socket.destroy();
         else response.writeHead(200).end();
       });
@@ -192,6 +207,8 @@ function clusterFile(port: number): object {
   return {
     name: 'Soak',
     profile: 'demo',
+    // The checker reads all of it.
+    storage: { historyMb: 1_000_000 },
     computers: ['A', 'B', 'C'],
     hosts: [
       { name: 'ReceivingHost', instances: ['A', 'B'] },

@@ -96,10 +96,10 @@ export class Program {
     return port;
   }
 
-  /** Everything that was decided is on disk, the folder is free. Rejects when the disk fails. */
+  /** Everything that was decided is on disk, nothing else is, the folder is free. Rejects when the disk fails. */
   async end(): Promise<void> {
     this.#ended = true;
-    const { storage, journal, store } = this.#opened;
+    const { storage, journal, store, retired } = this.#opened;
     for (const stop of this.#running) stop();
     this.#server.close();
     this.#output.end();
@@ -107,6 +107,7 @@ export class Program {
     // A start with the clock set back goes on from the last record, so there is one of now.
     if (store.now - store.state.at > BEAT_MS) store.record(sameGeneration(store), true);
     await journal.close();
+    retired.sweepAll(this.#options.clock.monotonic(), this.#options.log);
     await this.#snapshots.last();
     storage.release();
   }

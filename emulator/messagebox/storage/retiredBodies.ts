@@ -23,6 +23,11 @@ export class RetiredBodies {
     this.#since.set(hash, now);
   }
 
+  /** At the end: everything is durable, and there is no sender any more. */
+  sweepAll(now: number, log: (line: string) => void): void {
+    this.sweep(now + KEPT_MS, log);
+  }
+
   /** Deletes those whose time is over. One that cannot be deleted now (on Windows a scanner may hold it) stays as long again. */
   sweep(now: number, log: (line: string) => void): void {
     for (const [hash, since] of this.#since) {
