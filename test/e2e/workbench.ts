@@ -58,29 +58,28 @@ export class Workbench {
 
   /** Opens the palette with the commands whose titles begin like that. */
   async palette(start: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input');
-    await this.page.keyboard.press('Escape');
-    await this.until(
-      () => this.page.keyboard.press('F1'),
-      () => input.waitFor({ timeout: STEP_TIMEOUT }),
-    );
-    await input.fill(`>${start}`);
+    await this.#paletteUntil(`>${start}`, (input) => input.waitFor({ timeout: STEP_TIMEOUT }));
   }
 
   /** Runs a command from the palette by its full title, category included. It is listed once its extension is known. */
   async command(title: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input');
     const option = this.page.getByRole('option', { name: title }).first();
+    await this.#paletteUntil(`>${title}`, () => option.waitFor({ timeout: STEP_TIMEOUT }));
+    await option.click();
+  }
+
+  /** Whatever takes the focus, an editor that opens late for one, closes the palette. */
+  async #paletteUntil(text: string, effect: (input: Locator) => Promise<unknown>): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input');
     await this.until(
       async () => {
         await this.page.keyboard.press('Escape');
         await this.page.keyboard.press('F1');
         await input.waitFor({ timeout: STEP_TIMEOUT });
-        await input.fill(`>${title}`);
+        await input.fill(text, { timeout: STEP_TIMEOUT });
       },
-      () => option.waitFor({ timeout: STEP_TIMEOUT }),
+      () => effect(input),
     );
-    await option.click();
   }
 
   /** Chooses from an open quick pick. */
