@@ -1,5 +1,5 @@
 /**
- * What reading a message may cost the xpath library. An expression may look at every node once for every other (`//*[following::*]`), so that
+ * What reading a message may cost the xpath library. An expression may look at every node once for every other (`//*[following-sibling::*]`), so that
  * a message could keep a host instance busy until it is taken for hung, again and again. Looks are counted, not timed: the same message is too
  * costly everywhere, however busy the machine is.
  */

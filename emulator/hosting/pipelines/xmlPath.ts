@@ -28,7 +28,8 @@ const localName = String.raw`\*\[\s*local-name\(\)\s*=\s*${text('local')}${uri}\
 /** A step of a plain path, and where it begins. */
 const plainStep = new RegExp(String.raw`\/(?<at>@)?(?:${qname}|${localName})(?:\[(?<position>[1-9]\d{0,6})\])?`, 'gy');
 const literals = /"[^"]*"|'[^']*'/g;
-const namespaceAxis = /\bnamespace\s*::/;
+/** Axes on which the library finds other nodes than it should, or cannot sort what it finds. */
+const wrongAxis = /\b(?:following|preceding|namespace)(?=\s*::)/;
 const usedPrefix = /([\p{L}_][\p{L}\p{N}_.-]*):(?!:)(?=[\p{L}_*])/gu;
 
 /**
@@ -42,8 +43,8 @@ export function compileXmlPath(expression: string, namespaces: Readonly<Record<s
   }
   const steps = plainSteps(expression, namespaces);
   if (steps) return compilePlain(steps);
-  // The library looks for it in all there is above a node, and cannot sort what it finds.
-  if (namespaceAxis.test(expression.replace(literals, ''))) throw new Error('the namespace axis is not supported');
+  const [axis] = wrongAxis.exec(expression.replace(literals, '')) ?? [];
+  if (axis !== undefined) throw new Error(`the axis ${axis}:: is not supported`);
   let compiled: Expression;
   try {
     compiled = parse(expression);

@@ -86,7 +86,7 @@ test('a path may look at a message so often, counted; then it is too costly, wha
     '//l[following-sibling::l]',
     '//l[contains(string(/), "z")]',
     '//l[count(//l) < 2]',
-    '//l[preceding::l[preceding::l = 3]]',
+    '//l[preceding-sibling::l[preceding-sibling::l = 3]]',
     '//l[id(string(/))]',
   ];
   for (const path of [...costly, '//l[//l[//l]]', '//l[../node()[../node()]]'])
@@ -121,8 +121,10 @@ test('XPath functions give text; what is not a number is nothing', () => {
 });
 
 test('wrong expressions and undeclared prefixes are found before any message', () => {
-  assert.throws(() => compileXmlPath('//*/namespace::*', namespaces), /namespace axis/);
-  assert.doesNotThrow(() => compileXmlPath('//*[. = "namespace::a"]', namespaces));
+  for (const axis of ['namespace', 'following', 'preceding'])
+    assert.throws(() => compileXmlPath(`//a:Line/${axis} ::*`, namespaces), new RegExp(`axis ${axis}:: is not supported`));
+  assert.equal(find(parseXml(order), 'count(//a:Line[1]/following-sibling::a:Line)'), '1');
+  assert.doesNotThrow(() => compileXmlPath('//*[. = "namespace::a" or . = "following::b"]', namespaces));
   assert.throws(() => compileXmlPath('/b:Order', namespaces), /prefix "b" is not declared/);
   assert.throws(() => compileXmlPath('count(/a:Order', namespaces));
   assert.doesNotThrow(() => compileXmlPath('/a:Order[. = "b:c"]/child::a:Line', namespaces));
