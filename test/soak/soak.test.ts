@@ -59,6 +59,7 @@ test(
       [[], [], []],
     );
     assert.deepEqual(leftovers(group.folder), [], 'temporary files');
+    await group.liveAgain();
     assert.deepEqual(readNames(join(group.dataFolder, MESSAGE_BOX_FOLDER, 'bodies')), [], 'bodies that no message has');
     // A soak that broke nothing, or gave no work of a kind, proves nothing.
     for (const fault of ['kill', 'freeze', 'stop from outside', 'MessageBox', 'supervisor', 'computer']) {

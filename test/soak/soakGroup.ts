@@ -123,6 +123,13 @@ export class SoakGroup {
     }
   }
 
+  /** A life in which nothing happens, after `stop`: it takes away what the one before released. */
+  async liveAgain(): Promise<void> {
+    this.#spawn();
+    await until(async () => (await this.tryStatus())?.hostInstances.every(({ state }) => state === 'running'), 'it runs again', 60_000);
+    await this.stop();
+  }
+
   /** Ends the whole group in order. */
   async stop(): Promise<void> {
     this.#wanted = false;

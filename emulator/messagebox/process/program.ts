@@ -40,6 +40,8 @@ export class Program {
   readonly #clockNews: ClockNews;
   readonly #supervisor: SupervisorDesk;
   readonly #server: MessageBoxServer;
+  /** Monotonic, ms. */
+  readonly #openedAt: number;
   #running: readonly Cancel[] = [];
   #ended = false;
 
@@ -47,6 +49,7 @@ export class Program {
     this.#options = options;
     this.#opened = opened;
     const { settings, clock, room, log, failed, shutdown } = options;
+    this.#openedAt = clock.monotonic();
     const { storage, journal, store, bodies } = opened;
     this.#messageBox = new MessageBox(store, profiles[settings.profile]);
     this.#snapshots = new Snapshots(journal, clock, storage.snapshot, storage.recovered.snapshot, log, failed);
@@ -96,7 +99,7 @@ export class Program {
     return port;
   }
 
-  /** Everything that was decided is on disk, nothing else is, the folder is free. Rejects when the disk fails. */
+  /** Everything that was decided is on disk, the folder is free. Rejects when the disk fails. */
   async end(): Promise<void> {
     this.#ended = true;
     const { storage, journal, store, retired } = this.#opened;
@@ -107,7 +110,7 @@ export class Program {
     // A start with the clock set back goes on from the last record, so there is one of now.
     if (store.now - store.state.at > BEAT_MS) store.record(sameGeneration(store), true);
     await journal.close();
-    retired.sweepAll(this.#options.clock.monotonic(), this.#options.log);
+    retired.sweepReleased(this.#openedAt, this.#options.log);
     await this.#snapshots.last();
     storage.release();
   }

@@ -23,9 +23,12 @@ export class RetiredBodies {
     this.#since.set(hash, now);
   }
 
-  /** At the end: everything is durable, and there is no sender any more. */
-  sweepAll(now: number, log: (line: string) => void): void {
-    this.sweep(now + KEPT_MS, log);
+  /**
+   * Deletes those that were released up to this time. At the end of a life: what was there without a message when it began. Otherwise short lives
+   * would heap them up; what this life itself released a backup may still be copying.
+   */
+  sweepReleased(until: number, log: (line: string) => void): void {
+    this.sweep(until + KEPT_MS, log);
   }
 
   /** Deletes those whose time is over. One that cannot be deleted now (on Windows a scanner may hold it) stays as long again. */
