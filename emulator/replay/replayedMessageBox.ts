@@ -120,15 +120,15 @@ export class ReplayedMessageBox {
 
   #take(session: Session, id: string): void {
     const instance = this.#instance(id);
-    const { store, ownership } = this.messageBox;
+    const { store, dispatch } = this.messageBox;
     if (!instance || store.holdings.isHeld(instance)) return;
-    ownership.take(session, instance);
+    dispatch.take(session, instance);
     store.queue(instance.service).trim();
   }
 
   #release(record: CommitRecord): void {
     const instance = this.#instance(record.instance);
-    if (instance && conclusionOf(record) !== 'running') this.messageBox.ownership.letGo(instance);
+    if (instance && conclusionOf(record) !== 'running') this.messageBox.dispatch.letGo(instance);
   }
 
   #endSession({ session: id, hostInstance }: SessionEndRecord): void {

@@ -5,26 +5,25 @@
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
 import type { ProfileTimes } from '../../cluster/profiles.ts';
-import { BTS } from '../../orchestration/message.ts';
-import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service, type SubmitFrame } from '../protocol/frames.ts';
-import { receiveLocationId } from '../protocol/serviceIds.ts';
+import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION } from '../protocol/frames.ts';
 import type { NamedService, ProcessEnd } from '../protocol/supervisorFrames.ts';
 import { Blame } from './blame.ts';
+import { Dispatch } from './dispatch.ts';
+import { Enlistment } from './enlistment.ts';
 import { Ownership } from './ownership.ts';
 import { abandonedIds, ReceiveIdWalks } from './receiveIds.ts';
-import type { SubmitRecord } from './records.ts';
-import { route } from './routing.ts';
-import { type Connection, type Session, Sessions, type Traffic } from './sessions.ts';
-import { enlistedAs, type Instance } from './state.ts';
+import { type Connection, newSession, type Session, Sessions } from './sessions.ts';
+import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
+import { Submissions } from './submissions.ts';
 
 type Frame<K extends HostFrame['kind']> = Extract<HostFrame, { kind: K }>;
-
-const STORAGE_FULL = 'messageBox.storageFull';
 
 export class MessageBox {
   readonly store: Store;
   readonly sessions: Sessions;
+  readonly dispatch: Dispatch;
+  readonly blame: Blame;
   readonly ownership: Ownership;
   readonly times: ProfileTimes;
   /** Host instances a restarted MessageBox still waits for before it grants; empty = it grants. */
@@ -32,26 +31,21 @@ export class MessageBox {
   readonly #awaitUntil: number;
   readonly #receiveIds = new ReceiveIdWalks();
   #sessionNumber = 0;
-  /** Services of the group file; empty until the supervisor has said. */
-  named: readonly NamedService[] = [];
-  /** Hosts that are up, or about to be. */
-  #hosts: ReadonlySet<string> | undefined;
-  /** What host instances have announced since this process began, by `enlistedAs`. */
-  readonly #announced = new Set<string>();
-  #receiveEnabled = false;
+  readonly enlistment: Enlistment;
+  readonly #submissions: Submissions;
   #paused = false;
 
   constructor(store: Store, times: ProfileTimes) {
     this.store = store;
     this.times = times;
     this.sessions = new Sessions(times, store.monotonic, store.versions);
-    this.ownership = new Ownership(store, this.sessions, new Blame(store, times.hungMs));
+    this.blame = new Blame(store, times.hungMs);
+    this.dispatch = new Dispatch(store, this.sessions, this.blame);
+    this.ownership = new Ownership(store, this.sessions, this.blame, this.dispatch);
+    this.enlistment = new Enlistment(store, this.sessions);
+    this.#submissions = new Submissions(store, this.ownership, this.dispatch);
     this.#awaited = new Set(store.state.sessions.keys());
     this.#awaitUntil = store.monotonic + times.leaseMs;
-  }
-
-  get receiveEnabled(): boolean {
-    return this.#receiveEnabled;
   }
 
   /** Everything that became possible in this turn: grants. Called once after a batch of frames and after each tick. */
@@ -59,7 +53,7 @@ export class MessageBox {
     if (this.#paused) return;
     if (this.#awaited.size > 0 && this.store.monotonic < this.#awaitUntil) return;
     this.#awaited.clear();
-    this.ownership.dispatch();
+    this.dispatch.handOut();
   }
 
   /**
@@ -68,7 +62,8 @@ export class MessageBox {
    */
   pause(on: boolean): void {
     this.#paused = on;
-    if (this.#receiveEnabled) for (const session of this.sessions.live.values()) this.#offerReceive(session);
+    this.#submissions.paused = on;
+    this.enlistment.pause(on);
   }
 
   /** Ends sessions whose lease is over. Called each `sweepMs`. */
@@ -77,7 +72,7 @@ export class MessageBox {
       this.ownership.end(session, 'lease expired');
       session.connection.close('lease expired');
     }
-    this.ownership.blame.sweep();
+    this.blame.sweep();
     this.settle();
   }
 
@@ -93,7 +88,7 @@ export class MessageBox {
     for (let due = store.timers.take(now); due; due = store.timers.take(now)) {
       const entry = `${due.timer.id}@${due.instance.id}.${String(due.timer.due)}`;
       store.record({ kind: 'timer', at: now, instance: due.instance.id, timer: due.timer.id, entry });
-      this.ownership.deliver(due.instance);
+      this.dispatch.deliver(due.instance);
     }
     this.settle();
   }
@@ -121,13 +116,13 @@ export class MessageBox {
     const { store } = this;
     const id = `${store.state.generation}.${++this.#sessionNumber}`;
     const session = newSession(id, frame, connection, store.monotonic, this.sessions.trafficOf(frame.hostInstance));
-    this.#enlist(frame.services, frame.again === true);
+    this.enlistment.enlist(frame.services, frame.again === true);
     this.sessions.add(session);
     const at = store.now;
     const { hostInstance, host, computer, pid } = frame;
     // A host instance may name an instance twice; it goes on once.
     const goesOn = [...new Set(frame.resume.flatMap((held) => this.#resumable(session, held) ?? []))];
-    const forgiven = goesOn.filter((instance) => this.ownership.blame.wasCounted(instance, pid));
+    const forgiven = goesOn.filter((instance) => this.blame.wasCounted(instance, pid));
     store.record({
       ...{ kind: 'session', at, session: session.id, hostInstance, host, computer, pid, services: [...session.services] },
       ...(goesOn.length > 0 ? { resumed: goesOn.map(({ id: instance }) => instance) } : {}),
@@ -147,11 +142,11 @@ export class MessageBox {
     for (const { instance: id } of resumed) {
       const instance = store.state.instances.get(id);
       if (!instance) continue;
-      this.ownership.deliver(instance);
-      this.ownership.remind(session, instance);
+      this.dispatch.deliver(instance);
+      this.dispatch.remind(session, instance);
     }
-    this.ownership.offer(session);
-    this.#offerReceive(session);
+    this.dispatch.offer(session);
+    this.enlistment.offer(session);
     return session;
   }
 
@@ -167,25 +162,8 @@ export class MessageBox {
 
   /** Under a new lock. */
   #resume(session: Session, instance: Instance): { instance: string; lock: string; version: number } {
-    const { lock } = this.ownership.take(session, instance);
+    const { lock } = this.dispatch.take(session, instance);
     return { instance: instance.id, lock, version: instance.version };
-  }
-
-  /**
-   * What a process loaded when it began takes activations from now on, whatever was enlisted before it: a version that is there again after
-   * an edit was undone, too. Who only reconnects has loaded nothing since, and somebody else may have.
-   */
-  #enlist(services: readonly Service[], again: boolean): void {
-    const { state } = this.store;
-    const news = services.filter((service) => {
-      const enlisted = state.enlisted.get(enlistedAs(service));
-      if (again && enlisted !== undefined && enlisted !== service.id) return false;
-      return enlisted !== service.id || JSON.stringify(state.services.get(service.id)) !== JSON.stringify(service);
-    });
-    if (news.length > 0) this.store.record({ kind: 'enlist', at: this.store.now, services: news });
-    for (const service of services) this.#announced.add(enlistedAs(service));
-    if (this.#receiveEnabled && news.some(({ messageTypes }) => messageTypes !== undefined)) this.#offerReceiveToAll();
-    else this.#checkExpected();
   }
 
   /** Frames of a host instance with a session. Any valid frame renews the lease. */
@@ -197,7 +175,7 @@ export class MessageBox {
         return;
       case 'pull':
         session.credit += frame.credit;
-        this.ownership.offer(session);
+        this.dispatch.offer(session);
         return;
       case 'heartbeat':
         session.active = frame.active;
@@ -209,7 +187,7 @@ export class MessageBox {
         return;
       }
       case 'submit':
-        this.#submit(session, frame);
+        this.#submissions.take(session, frame);
         return;
       case 'forget':
         this.#forget(frame.receiveIds);
@@ -282,30 +260,16 @@ export class MessageBox {
     this.#awaited.delete(end.hostInstance);
     const session = this.sessions.of(end.hostInstance);
     if (session?.pid === end.pid) session.processEnd = end;
-    this.ownership.blame.processEnded(end);
+    this.blame.processEnded(end);
   }
 
   /** The supervisor of this start says what the group file has. What is enlisted and not in it takes no activations any more. */
   supervise(named: readonly NamedService[], hosts: readonly string[], alive: readonly string[]): void {
-    this.named = named;
-    const known = new Set(named.map(enlistedAs));
-    const { state } = this.store;
-    const gone = [...state.enlisted].flatMap(([name, id]) => (known.has(name) ? [] : (state.services.get(id) ?? [])));
-    if (gone.length > 0)
-      this.store.record({ kind: 'unenlist', at: this.store.now, services: gone.map(({ kind, name }) => ({ kind, name })) });
+    this.enlistment.supervise(named);
     const locations = named.flatMap(({ kind, name }) => (kind === 'receiveLocation' ? [name] : []));
-    this.#forget(abandonedIds(state, locations, this.store.now));
+    this.#forget(abandonedIds(this.store.state, locations, this.store.now));
     for (const name of this.#awaited) if (!alive.includes(name)) this.#awaited.delete(name);
-    this.expect(hosts);
-  }
-
-  /**
-   * Receive locations start when every orchestration and send port of these hosts was announced; before, messages would find no subscriber,
-   * or a version that nobody has any more. A host that cannot start keeps nobody else waiting: messages for what it enlisted before wait for it.
-   */
-  expect(hosts: readonly string[]): void {
-    this.#hosts = new Set(hosts);
-    this.#checkExpected();
+    this.enlistment.expect(hosts);
   }
 
   /** Nobody will submit under these ids again. */
@@ -313,119 +277,4 @@ export class MessageBox {
     const known = receiveIds.filter((id) => this.store.state.receiveIds.has(id));
     if (known.length > 0) this.store.record({ kind: 'forget', at: this.store.now, receiveIds: known }, true);
   }
-
-  #checkExpected(): void {
-    const hosts = this.#hosts;
-    if (this.#receiveEnabled || !hosts) return;
-    const expected = this.named.filter(({ kind, host }) => kind !== 'receiveLocation' && hosts.has(host));
-    if (!expected.every((service) => this.#announced.has(enlistedAs(service)))) return;
-    this.#receiveEnabled = true;
-    this.#offerReceiveToAll();
-  }
-
-  #offerReceiveToAll(): void {
-    for (const session of this.sessions.live.values()) this.#offerReceive(session);
-  }
-
-  #offerReceive(session: Session): void {
-    if (!this.#receiveEnabled) return;
-    const { services, enlisted } = this.store.state;
-    const messageTypes: Record<string, NonNullable<Service['messageTypes']>> = {};
-    for (const id of enlisted.values()) {
-      const service = services.get(id);
-      if (service?.messageTypes) messageTypes[service.name] = service.messageTypes;
-    }
-    session.connection.send({ kind: 'receive', enabled: !this.#paused, messageTypes } satisfies MessageBoxFrame);
-  }
-
-  /** A receive adapter hands in a message: published, or kept as suspended, in one record (docs/behaviour.md, sections 15 and 16). */
-  #submit(session: Session, frame: SubmitFrame): void {
-    const { store } = this;
-    if (store.state.receiveIds.has(frame.receiveId)) {
-      session.connection.send({ kind: 'submitted', request: frame.request, duplicate: true } satisfies MessageBoxFrame);
-      return;
-    }
-    if (this.#paused) {
-      const refused = { code: STORAGE_FULL, message: fillIn(catalogue[STORAGE_FULL].message, { folder: 'the MessageBox' }) };
-      session.connection.send({ kind: 'submitted', request: frame.request, duplicate: false, refused } satisfies MessageBoxFrame);
-      return;
-    }
-    const service = receiveLocationId(frame.location);
-    const waiting = frame.twoWay && !frame.malformed ? this.#waiting(service, frame.twoWay.timeoutMs) : undefined;
-    const message = waiting
-      ? { ...frame.message, properties: { ...frame.message.properties, [BTS.correlationToken]: waiting.instance } }
-      : frame.message;
-    const id = this.ownership.newInstanceId();
-    const unrouted = { id, type: message.type, properties: message.properties, ...bodyOf(message), to: [] };
-    const routed = frame.malformed ? unrouted : route(store, id, message, this.ownership.newInstanceId);
-    const base = {
-      kind: 'submit',
-      at: store.now,
-      location: frame.location,
-      hostInstance: session.hostInstance,
-      receiveId: frame.receiveId,
-      message: routed,
-    } as const;
-    const kept = routed.to.length === 0;
-    const error = frame.malformed ?? routingFailure(message.type);
-    const record: SubmitRecord = {
-      ...base,
-      ...(kept ? { suspended: { instance: this.ownership.newInstanceId(), service, error, resumable: !frame.malformed && !waiting } } : {}),
-      ...(waiting && !kept ? { waiting } : {}),
-    };
-    store.record(record);
-    session.traffic.published++;
-    this.ownership.deliverRoutes([routed]);
-    const owner = waiting && !kept ? store.state.instances.get(waiting.instance) : undefined;
-    const lock = owner ? this.ownership.take(session, owner).lock : undefined;
-    session.connection.send({
-      kind: 'submitted',
-      request: frame.request,
-      duplicate: false,
-      ...(owner && lock ? { instance: owner.id, lock } : {}),
-      ...(kept ? { suspended: error } : {}),
-    } satisfies MessageBoxFrame);
-  }
-
-  #waiting(service: string, timeoutMs: number): NonNullable<SubmitRecord['waiting']> {
-    const instance = this.ownership.newInstanceId();
-    const filter = [[{ property: BTS.correlationToken, operator: '==', value: instance } as const]];
-    return { instance, service, subscribe: { id: 'response', filter }, timer: { id: 'timeout', due: this.store.now + timeoutMs } };
-  }
-}
-
-function newSession(id: string, frame: Frame<'hello'>, connection: Connection, now: number, traffic: Traffic): Session {
-  return {
-    id,
-    hostInstance: frame.hostInstance,
-    host: frame.host,
-    computer: frame.computer,
-    pid: frame.pid,
-    connection,
-    services: new Set(frame.services.flatMap(({ id, aliases = [] }) => [id, ...aliases])),
-    held: new Set(),
-    traffic,
-    credit: 0,
-    lastSeen: now,
-    lastGrant: 0,
-    draining: false,
-    excused: false,
-    running: null,
-    processEnd: null,
-    onHold: false,
-    alone: null,
-    rssMb: null,
-    active: 0,
-  };
-}
-
-function bodyOf(message: { readonly body?: string; readonly bodyHash?: string }): { body?: string; bodyHash?: string } {
-  return {
-    ...(message.body === undefined ? {} : { body: message.body }),
-    ...(message.bodyHash === undefined ? {} : { bodyHash: message.bodyHash }),
-  };
-}
-
-function routingFailure(type: string): { code: string; message: string } {
-  return { code: 'message.routingFailure', message: fillIn(catalogue['message.routingFailure'].message, { type }) };
 }

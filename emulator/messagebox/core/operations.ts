@@ -86,7 +86,7 @@ function notAllowed(instance: Instance, state: ServiceInstanceState, operation: 
 }
 
 function applyNow(messageBox: MessageBox, operation: Operation, instance: Instance): void {
-  const { store, ownership } = messageBox;
+  const { store, ownership, dispatch } = messageBox;
   const at = store.now;
   const entry = instance.error?.code === 'message.routingFailure' ? instance.queue[0] : undefined;
   const message = entry?.message === undefined ? undefined : store.state.messages.get(entry.message);
@@ -98,5 +98,5 @@ function applyNow(messageBox: MessageBox, operation: Operation, instance: Instan
   const routed = route(store, `${message.id}~${String(at)}`, message, ownership.newInstanceId);
   if (routed.to.length === 0) return;
   store.record({ kind: 'operate', at, operation, instance: instance.id, applied: true, routed });
-  ownership.deliverRoutes([routed]);
+  dispatch.deliverRoutes([routed]);
 }

@@ -1,56 +1,39 @@
 /**
- * Who owns an instance: grants, commits, releases (docs/architecture.md, "Who owns an instance"; docs/failure-model.md, 4.3-4.6). Safety never
- * depends on time: a commit counts only with the current lock and from the current version.
+ * What an owner may do, and how it ends: commits, and sessions with what they held (docs/architecture.md, "Who owns an instance";
+ * docs/failure-model.md, 4.4-4.6). Safety never depends on time: a commit counts only with the current lock and from the current version.
  */
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
 import type { InstanceError, TraceEntry } from '../../engine/door.ts';
-import type { CommitFrame, DeliveredEntry, GrantedInstance, StoredMessage } from '../protocol/frames.ts';
+import type { CommitFrame } from '../protocol/frames.ts';
 import type { SessionEnd } from '../../control/events.ts';
 import { isCondemned } from './attempts.ts';
 import type { Blame } from './blame.ts';
 import { commitRecord, discardedError, discardedMessages } from './commitRecord.ts';
+import type { Dispatch } from './dispatch.ts';
 import type { RoutedMessage, SessionEndRecord } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
-import { moveTo } from './moving.ts';
 import { conclusionOf } from './recordRules.ts';
 import { route } from './routing.ts';
 import type { Session, Sessions } from './sessions.ts';
-import type { Grant, Holdings } from './holdings.ts';
-import type { Entry, Instance } from './state.ts';
+import type { Holdings } from './holdings.ts';
+import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
-
-/** Entries handed out at a time; more follow as these are consumed, so one long queue cannot fill a host instance. */
-const DELIVERED_AT_ONCE = 64;
-/** Characters of saved states in one grant frame. */
-const GRANTED_CHARACTERS = 1024 * 1024;
-
-interface Batch {
-  /** Before the first grant of the batch. */
-  readonly credit: number;
-  readonly grants: GrantedInstance[];
-}
 
 export class Ownership {
   readonly #store: Store;
   readonly #sessions: Sessions;
-  /** Instances that cannot go over to a version, with its id. */
-  readonly #staying = new WeakMap<Instance, string>();
   readonly #holdings: Holdings;
-  #locks = 0;
+  readonly #dispatch: Dispatch;
+  readonly #blame: Blame;
   #instances = 0;
-  #grants = 0;
-  readonly blame: Blame;
 
-  constructor(store: Store, sessions: Sessions, blame: Blame) {
+  constructor(store: Store, sessions: Sessions, blame: Blame, dispatch: Dispatch) {
     this.#store = store;
-    this.blame = blame;
-    this.#holdings = store.holdings;
     this.#sessions = sessions;
-  }
-
-  newLock(): string {
-    return `${String(this.#store.state.generation)}.${String(++this.#locks)}`;
+    this.#holdings = store.holdings;
+    this.#blame = blame;
+    this.#dispatch = dispatch;
   }
 
   /**
@@ -61,145 +44,6 @@ export class Ownership {
     const { generation, origin } = this.#store.state;
     return `${(++this.#instances).toString(36)}-${generation.toString(36)}${origin}`;
   };
-
-  /**
-   * Gives ready instances to sessions that know their service, by free credit, then least recently granted. What already began comes
-   * first; services take turns, so a flood of one does not keep another waiting.
-   */
-  dispatch(): void {
-    if (this.#store.dispatchable.size === 0) return;
-    for (const service of this.#store.dispatchable) this.#move(service);
-    const services = [...this.#store.dispatchable];
-    this.#store.dispatchable.clear();
-    const batches = new Map<Session, Batch>();
-    for (const which of ['begun', 'activation'] as const) {
-      while (services.filter((service) => this.#dispatchOne(service, which, batches)).length > 0);
-    }
-    for (const [session, { credit, grants }] of batches) this.#sendGrants(session, credit, grants);
-    for (const service of services) this.#dispatchSuspect(service);
-  }
-
-  /** What has not begun in a version that takes no activations any more. */
-  #move(service: string): void {
-    const { versions } = this.#store;
-    const queue = this.#store.queue(service);
-    const current = queue.length === 0 ? undefined : versions.current(service);
-    if (!current || current.id === service) return;
-    for (const instance of queue.unbegun()) {
-      if (this.#staying.get(instance) === current.id) continue;
-      const record = moveTo(this.#store, instance, current);
-      if (record) this.#store.record(record);
-      else this.#staying.set(instance, current.id);
-    }
-  }
-
-  #dispatchOne(service: string, which: 'begun' | 'activation', batches: Map<Session, Batch>): boolean {
-    const queue = this.#store.queue(service);
-    if (queue.length === 0) return false;
-    const session = this.#sessions.withMostCredit(service);
-    const instance = session && queue.next(which);
-    if (!instance) return false;
-    let batch = batches.get(session);
-    if (!batch) batches.set(session, (batch = { credit: session.credit, grants: [] }));
-    session.credit--;
-    session.lastGrant = ++this.#grants;
-    batch.grants.push(this.#grant(session, instance, false));
-    return true;
-  }
-
-  /**
-   * A suspect runs alone: a session takes no other work until it is empty, then gets only the suspect, so that the next crash can be
-   * blamed (docs/failure-model.md, P6).
-   */
-  #dispatchSuspect(service: string): void {
-    const sessions = this.#sessions.knowing(service);
-    if (sessions.length === 0 || sessions.some((session) => session.alone)) return;
-    const suspect = this.#store.queue(service).next('suspect');
-    if (!suspect) return;
-    const session = sessions.reduce((a, b) => (b.held.size < a.held.size ? b : a));
-    session.alone = suspect;
-    this.#tryAlone(session);
-  }
-
-  #tryAlone(session: Session): void {
-    const suspect = session.alone;
-    if (!suspect || session.held.size > 0) return;
-    if (suspect.status !== 'ready' || this.#holdings.isHeld(suspect)) {
-      this.#endAlone(session);
-      return;
-    }
-    session.credit--;
-    this.#sendGrants(session, session.credit + 1, [this.#grant(session, suspect, true)]);
-  }
-
-  #endAlone(session: Session): void {
-    session.alone = null;
-    this.offer(session);
-  }
-
-  /** There may be work for this session: it has room again, or is new. */
-  offer(session: Session): void {
-    for (const service of session.services) if (this.#store.queue(service).length > 0) this.#store.dispatchable.add(service);
-  }
-
-  #sendGrants(session: Session, credit: number, grants: readonly GrantedInstance[]): void {
-    const at = this.#store.now;
-    this.#store.record(
-      { kind: 'grant', at, hostInstance: session.hostInstance, credit, instances: grants.map((grant) => grant.instance) },
-      true,
-    );
-    for (const instances of inFrames(grants)) session.connection.send({ kind: 'grant', now: at, instances });
-    for (const { instance: id } of grants) {
-      const instance = this.#store.state.instances.get(id);
-      if (instance) this.remind(session, instance);
-    }
-  }
-
-  /** Tells a new owner of an operation that is pending: the one before it may have left without having heard of it. */
-  remind(session: Session, { id: instance, operation }: Instance): void {
-    if (operation) session.connection.send({ kind: 'operate', instance, operation });
-  }
-
-  #grant(session: Session, instance: Instance, alone: boolean): GrantedInstance {
-    const grant = this.take(session, instance);
-    const queue = instance.queue.slice(0, DELIVERED_AT_ONCE);
-    grant.delivered = queue.length;
-    return {
-      instance: instance.id,
-      service: instance.service,
-      lock: grant.lock,
-      version: instance.version,
-      state: instance.state,
-      queue: queue.map((entry) => this.#handOver(session, entry)),
-      held: instance.holds.flatMap((id) => this.#stored(id) ?? []),
-      timers: instance.timers,
-      alone,
-      tellAhead: instance.attempt > 0,
-      takeovers: instance.takeovers,
-    };
-  }
-
-  /** The session owns the instance from now on, under a new lock. */
-  take(session: Session, instance: Instance): Grant {
-    const grant: Grant = { session, lock: this.newLock(), delivered: 0 };
-    this.#holdings.hold(instance, grant);
-    this.blame.granted(instance);
-    // When it is resumed its place in the queue is void, or it would come back to that place and not to its own.
-    this.#store.queue(instance.service).remove(instance);
-    session.held.add(instance);
-    this.#store.touched(instance);
-    return grant;
-  }
-
-  /** Hands new queue entries to the owner that has the instance in memory. */
-  deliver(instance: Instance): void {
-    const grant = this.#holdings.grantOf(instance);
-    if (!grant || grant.delivered >= DELIVERED_AT_ONCE || grant.delivered >= instance.queue.length) return;
-    const { session } = grant;
-    const entries = instance.queue.slice(grant.delivered, DELIVERED_AT_ONCE).map((entry) => this.#handOver(session, entry));
-    grant.delivered += entries.length;
-    session.connection.send({ kind: 'deliver', instance: instance.id, lock: grant.lock, entries });
-  }
 
   /** Steps 1-7 of docs/failure-model.md, 4.4; the journal makes step 6 durable before the acknowledgement leaves. */
   commit(session: Session, frame: CommitFrame): void {
@@ -238,7 +82,7 @@ export class Ownership {
 
   /** Its owner has nothing left to commit: it runs again from the last commit, or is suspended if its owner could not go on with it. */
   #reclaim(instance: Instance, error?: InstanceError): void {
-    this.letGo(instance);
+    this.#dispatch.letGo(instance);
     if (error) this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true });
     else this.#store.enqueue(instance);
   }
@@ -279,41 +123,19 @@ export class Ownership {
     const discarded = frame.outcome === 'completed' ? discardedMessages(instance, frame, published) : 0;
     const record = discarded === 0 ? accepted : { ...accepted, discarded, error: discardedError(discarded) };
     const released = conclusionOf(record) !== 'running';
-    if (released) this.letGo(instance);
+    if (released) this.#dispatch.letGo(instance);
     this.#store.record(record);
     session.traffic.published += published.length;
     this.#holdings.clearAtRisk(instance);
     cameThrough(session, instance);
-    if (session.alone === instance && !released) this.#endAlone(session);
+    if (session.alone === instance && !released) this.#dispatch.endAlone(session);
     // Before the acknowledgement: what an instance sent itself is there when it goes on, so it need not wait in memory for it.
-    this.deliverRoutes(published, instance);
+    this.#dispatch.deliverRoutes(published, instance);
     this.#acknowledge(session, frame.id, instance.id, version, released, record.at);
-  }
-
-  /** Tells the owners of instances that got new entries. */
-  deliverRoutes(published: readonly RoutedMessage[], except?: Instance): void {
-    for (const message of published) {
-      for (const { instance: id } of message.to) {
-        const target = this.#store.state.instances.get(id);
-        if (target && target !== except) this.deliver(target);
-      }
-    }
-    if (except) this.deliver(except);
   }
 
   #acknowledge(session: Session, id: string, instance: string, version: number, released: boolean, now: number): void {
     session.connection.send({ kind: 'ack', instance, id, version, now, released });
-  }
-
-  /** Ends the ownership of one instance without a judgement. */
-  letGo(instance: Instance): void {
-    const session = this.#holdings.release(instance)?.session;
-    if (!session) return;
-    session.held.delete(instance);
-    if (session.alone) {
-      if (session.alone === instance) this.#endAlone(session);
-      else this.#tryAlone(session);
-    }
   }
 
   /**
@@ -337,9 +159,9 @@ export class Ownership {
     this.#sessions.remove(session);
     const blameless = reason === 'bye' || session.excused;
     const held = [...session.held].sort((a, b) => a.version - b.version);
-    const blamed = new Set(blameless ? [] : this.blame.of(held, session.running?.instance));
+    const blamed = new Set(blameless ? [] : this.#blame.of(held, session.running?.instance));
     const lost = held.map((instance) => this.#lost(instance, session, blamed.has(instance)));
-    for (const instance of blamed) this.blame.count(instance, session);
+    for (const instance of blamed) this.#blame.count(instance, session);
     const suspect = session.alone;
     session.alone = null;
     for (const instance of held) this.#holdings.release(instance);
@@ -352,7 +174,7 @@ export class Ownership {
     );
     for (const instance of held) this.#judge(instance, session, reason);
     if (suspect) this.#store.enqueue(suspect);
-    this.offer(session);
+    this.#dispatch.offer(session);
   }
 
   #lost(instance: Instance, { running }: Session, blamed: boolean): SessionEndRecord['lost'][number] {
@@ -378,7 +200,7 @@ export class Ownership {
         error: { code: 'receive.callerGone', message },
         resumable: false,
       });
-    } else if (isCondemned(instance)) this.blame.condemn(instance, session, reason, shape);
+    } else if (isCondemned(instance)) this.#blame.condemn(instance, session, reason, shape);
     else this.#store.enqueue(instance);
   }
 
@@ -387,42 +209,9 @@ export class Ownership {
     const number = running?.instance === instance ? running.shape : this.#holdings.atRiskOf(instance).at(-1)?.[0];
     return number === undefined ? undefined : this.#store.state.services.get(instance.service)?.outline[number]?.name;
   }
-
-  #handOver({ traffic }: Session, entry: Entry): DeliveredEntry {
-    if (entry.timer !== undefined) return { id: entry.id, subscription: entry.subscription, timer: entry.timer };
-    traffic.delivered++;
-    const message = entry.message === undefined ? undefined : this.#stored(entry.message);
-    return message ? { id: entry.id, subscription: entry.subscription, message } : { id: entry.id, subscription: entry.subscription };
-  }
-
-  #stored(id: string): StoredMessage | undefined {
-    const message = this.#store.state.messages.get(id);
-    if (!message) return undefined;
-    const { type, properties, body, bodyHash } = message;
-    const stored: { -readonly [K in keyof StoredMessage]: StoredMessage[K] } = { id, type, properties };
-    if (body !== undefined) stored.body = body;
-    if (bodyHash !== undefined) stored.bodyHash = bodyHash;
-    return stored;
-  }
 }
 
 /** Its code that was told of ended nothing. */
 function cameThrough(session: Session, instance: Instance): void {
   if (session.running?.instance === instance) session.running = null;
-}
-
-/** Large states are handed out one by one: together they could be more than one frame may hold. */
-function inFrames(grants: readonly GrantedInstance[]): readonly (readonly GrantedInstance[])[] {
-  const frames: GrantedInstance[][] = [];
-  let room = 0;
-  for (const grant of grants) {
-    const size = grant.state?.length ?? 0;
-    if (frames.length === 0 || size > room) {
-      frames.push([]);
-      room = GRANTED_CHARACTERS;
-    }
-    room -= size;
-    frames.at(-1)?.push(grant);
-  }
-  return frames;
 }

@@ -3,6 +3,7 @@
  * looks like the death of a host instance (docs/failure-model.md, 4.2, P3).
  */
 import type { ProfileTimes } from '../../cluster/profiles.ts';
+import type { HostFrame } from '../protocol/frames.ts';
 import type { ProcessEnd } from '../protocol/supervisorFrames.ts';
 import type { Instance } from './state.ts';
 import type { Versions } from './versions.ts';
@@ -130,4 +131,36 @@ export class Sessions {
     }
     return [...this.live.values()].filter((session) => !session.onHold && now - session.lastSeen > this.#times.leaseMs);
   }
+}
+
+/** A session that has just begun. */
+export function newSession(
+  id: string,
+  frame: Extract<HostFrame, { kind: 'hello' }>,
+  connection: Connection,
+  now: number,
+  traffic: Traffic,
+): Session {
+  return {
+    id,
+    hostInstance: frame.hostInstance,
+    host: frame.host,
+    computer: frame.computer,
+    pid: frame.pid,
+    connection,
+    services: new Set(frame.services.flatMap(({ id, aliases = [] }) => [id, ...aliases])),
+    held: new Set(),
+    traffic,
+    credit: 0,
+    lastSeen: now,
+    lastGrant: 0,
+    draining: false,
+    excused: false,
+    running: null,
+    processEnd: null,
+    onHold: false,
+    alone: null,
+    rssMb: null,
+    active: 0,
+  };
 }

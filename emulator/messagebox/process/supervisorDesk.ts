@@ -62,7 +62,7 @@ export class SupervisorDesk {
         this.#reply(socket, { kind: 'supervised', generation: messageBox.store.state.generation });
         return;
       case 'hosts':
-        messageBox.expect(frame.hosts);
+        messageBox.enlistment.expect(frame.hosts);
         return;
       case 'excuse':
         messageBox.excuse(frame.hostInstance, frame.pid, frame.on);

@@ -99,7 +99,7 @@ export class Reports implements Watcher {
       },
       sessions: this.#sessions(),
       services,
-      receiveEnabled: this.#messageBox.receiveEnabled,
+      receiveEnabled: this.#messageBox.enlistment.receiveEnabled,
     };
   }
 
@@ -130,9 +130,9 @@ export class Reports implements Watcher {
    * behind. Suspended messages stand under their location's name. In an order that does not depend on who came first.
    */
   #services(): OrchestrationStatus[] {
-    const { store, named } = this.#messageBox;
+    const { store, enlistment } = this.#messageBox;
     const { state } = store;
-    const lines = new Map(named.map((service) => [enlistedAs(service), lineOf(service)]));
+    const lines = new Map(enlistment.named.map((service) => [enlistedAs(service), lineOf(service)]));
     for (const id of new Set([...state.services.keys(), ...store.counts.services(), ...state.finished.keys()])) {
       const service = state.services.get(id) ?? { kind: 'receiveLocation' as const, name: id, host: '' };
       const key = enlistedAs(service);
@@ -147,7 +147,7 @@ export class Reports implements Watcher {
       const waiting = live['Waits for version'];
       if (waiting > 0) line.waiting = [...(line.waiting ?? []), { ...version, instances: waiting }];
     }
-    const known = new Set(named.map(enlistedAs));
+    const known = new Set(enlistment.named.map(enlistedAs));
     const told = [...lines].flatMap(([key, line]) => {
       if (line.enlisted || known.has(key)) return line;
       return SERVICE_INSTANCE_STATES.some((name) => line.counts[name] > 0) ? { ...line, removed: true as const } : [];

@@ -169,7 +169,7 @@ describe('what is condemned never runs', () => {
     core.messageBox.closed(begin('H@A').session);
     const other = begin('H@B');
     core.messageBox.store.enqueue(only());
-    core.messageBox.ownership.offer(other.session);
+    core.messageBox.dispatch.offer(other.session);
     core.messageBox.settle();
     assert.deepEqual(grantsOf(other), []);
   });

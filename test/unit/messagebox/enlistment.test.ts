@@ -331,7 +331,7 @@ test('receive locations start when what can be there has announced itself in thi
   const types = [{ name: 'T', format: 'json' as const, namespaces: {}, promoted: {}, distinguished: {} }];
   const file: NamedService[] = [named('Order'), { ...named('Broken'), host: 'Other' }, named('In', 'receiveLocation')];
   group.start(file, version('Order@1'));
-  group.core.messageBox.expect(['H', 'Other']);
+  group.core.messageBox.enlistment.expect(['H', 'Other']);
   // A second start: both were enlisted before, and nothing of now is known of them.
   group.core.restart();
   group.core.messageBox.supervise(file, ['H', 'Other'], []);
@@ -339,7 +339,7 @@ test('receive locations start when what can be there has announced itself in thi
   assert.equal(receiving.connection.last('receive'), undefined);
   group.hello('P@A', [version('Order@1', { messageTypes: types })]);
   assert.equal(receiving.connection.last('receive'), undefined, 'the other host may still come');
-  group.core.messageBox.expect(['H']);
+  group.core.messageBox.enlistment.expect(['H']);
   assert.deepEqual(receiving.connection.last('receive')?.messageTypes, { Order: types });
   group.hello('P@A', [version('Order@2', { messageTypes: [] })]);
   assert.deepEqual(receiving.connection.last('receive')?.messageTypes, { Order: [] });
