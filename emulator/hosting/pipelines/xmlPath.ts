@@ -38,12 +38,13 @@ const usedPrefix = /([\p{L}_][\p{L}\p{N}_.-]*):(?!:)(?=[\p{L}_*])/gu;
  * @throws Error with the reason when the expression is wrong or a prefix is not declared.
  */
 export function compileXmlPath(expression: string, namespaces: Readonly<Record<string, string>>): XmlPath {
-  for (const [, prefix = ''] of expression.replace(literals, '').matchAll(usedPrefix)) {
+  const bare = expression.replace(literals, '');
+  for (const [, prefix = ''] of bare.matchAll(usedPrefix)) {
     if (!Object.hasOwn(namespaces, prefix)) throw new Error(`prefix "${prefix}" is not declared`);
   }
   const steps = plainSteps(expression, namespaces);
   if (steps) return compilePlain(steps);
-  const [axis] = wrongAxis.exec(expression.replace(literals, '')) ?? [];
+  const [axis] = wrongAxis.exec(bare) ?? [];
   if (axis !== undefined) throw new Error(`the axis ${axis}:: is not supported`);
   let compiled: Expression;
   try {
@@ -76,8 +77,8 @@ function plainSteps(expression: string, namespaces: Readonly<Record<string, stri
     steps.push({ attribute: at !== undefined, namespace, name: name ?? local1 ?? local2 ?? '', position: Number(position ?? 0) });
     end = index + whole.length;
   }
-  const onlyLast = steps.findIndex(({ attribute }) => attribute);
-  return end === expression.length && (onlyLast < 0 || (onlyLast > 0 && onlyLast === steps.length - 1)) ? steps : undefined;
+  const attributeAt = steps.findIndex(({ attribute }) => attribute);
+  return end === expression.length && (attributeAt < 0 || (attributeAt > 0 && attributeAt === steps.length - 1)) ? steps : undefined;
 }
 
 function compilePlain(steps: readonly PlainStep[]): XmlPath {

@@ -29,6 +29,10 @@ export class Enlistment {
     return this.#receiveEnabled;
   }
 
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** There is no room on the disk, or there is again. */
   pause(on: boolean): void {
     this.#paused = on;
@@ -64,7 +68,8 @@ export class Enlistment {
 
   /**
    * Receive locations start when every orchestration and send port of these hosts was announced; before, messages would find no subscriber,
-   * or a version that nobody has any more. A host that cannot start keeps nobody else waiting: messages for what it enlisted before wait for it.
+   * or a version that nobody has any more. A host that cannot start is not waited for: messages for what
+   * it enlisted in an earlier start wait for it.
    */
   expect(hosts: readonly string[]): void {
     this.#hosts = new Set(hosts);

@@ -33,7 +33,6 @@ export class MessageBox {
   #sessionNumber = 0;
   readonly enlistment: Enlistment;
   readonly #submissions: Submissions;
-  #paused = false;
 
   constructor(store: Store, times: ProfileTimes) {
     this.store = store;
@@ -43,14 +42,14 @@ export class MessageBox {
     this.dispatch = new Dispatch(store, this.sessions, this.blame);
     this.ownership = new Ownership(store, this.sessions, this.blame, this.dispatch);
     this.enlistment = new Enlistment(store, this.sessions);
-    this.#submissions = new Submissions(store, this.ownership, this.dispatch);
+    this.#submissions = new Submissions(store, this.ownership, this.dispatch, this.enlistment);
     this.#awaited = new Set(store.state.sessions.keys());
     this.#awaitUntil = store.monotonic + times.leaseMs;
   }
 
   /** Everything that became possible in this turn: grants. Called once after a batch of frames and after each tick. */
   settle(): void {
-    if (this.#paused) return;
+    if (this.enlistment.paused) return;
     if (this.#awaited.size > 0 && this.store.monotonic < this.#awaitUntil) return;
     this.#awaited.clear();
     this.dispatch.handOut();
@@ -61,8 +60,6 @@ export class MessageBox {
    * losses and operations go on.
    */
   pause(on: boolean): void {
-    this.#paused = on;
-    this.#submissions.paused = on;
     this.enlistment.pause(on);
   }
 
@@ -78,7 +75,7 @@ export class MessageBox {
 
   /** Fires durable timers that are due: each once, in order of their due times, also after a downtime (docs/failure-model.md, P16). */
   fireTimers(): void {
-    if (this.#paused) return;
+    if (this.enlistment.paused) return;
     const { store } = this;
     const now = store.now;
     if ((store.timers.next ?? Infinity) > now) {

@@ -5,6 +5,7 @@ import { BTS } from '../../orchestration/message.ts';
 import type { MessageBoxFrame, SubmitFrame } from '../protocol/frames.ts';
 import { receiveLocationId } from '../protocol/serviceIds.ts';
 import type { Dispatch } from './dispatch.ts';
+import type { Enlistment } from './enlistment.ts';
 import type { Ownership } from './ownership.ts';
 import type { SubmitRecord } from './records.ts';
 import { route } from './routing.ts';
@@ -17,13 +18,13 @@ export class Submissions {
   readonly #store: Store;
   readonly #ownership: Ownership;
   readonly #dispatch: Dispatch;
-  /** There is no room on the disk. */
-  paused = false;
+  readonly #enlistment: Enlistment;
 
-  constructor(store: Store, ownership: Ownership, dispatch: Dispatch) {
+  constructor(store: Store, ownership: Ownership, dispatch: Dispatch, enlistment: Enlistment) {
     this.#store = store;
     this.#ownership = ownership;
     this.#dispatch = dispatch;
+    this.#enlistment = enlistment;
   }
 
   /** A receive adapter hands in a message: published, or kept as suspended, in one record (docs/behaviour.md, sections 15 and 16). */
@@ -33,7 +34,7 @@ export class Submissions {
       session.connection.send({ kind: 'submitted', request: frame.request, duplicate: true } satisfies MessageBoxFrame);
       return;
     }
-    if (this.paused) {
+    if (this.#enlistment.paused) {
       const refused = { code: STORAGE_FULL, message: fillIn(catalogue[STORAGE_FULL].message, { folder: 'the MessageBox' }) };
       session.connection.send({ kind: 'submitted', request: frame.request, duplicate: false, refused } satisfies MessageBoxFrame);
       return;
