@@ -1,4 +1,8 @@
+import assert from 'node:assert/strict';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { CodeServer } from '../host/codeServer.ts';
+import { eventually } from '../integration/eventually.ts';
+import { groupProcesses, type GroupProcess } from './processes.ts';
 import type { Workbench } from './workbench.ts';
 
 const EXTENSION = 'scaled-out-hosts.scaled-out-hosts';
@@ -69,4 +73,15 @@ export class GroupWindow {
     await toast.getByRole('button', { name: button }).click();
     await toast.waitFor({ state: 'hidden' });
   }
+}
+
+/** Starts the sample group in a window and gives its six processes. */
+export async function startedGroup(server: CodeServer, window: GroupWindow): Promise<readonly GroupProcess[]> {
+  const others = new Set(groupProcesses(server).map(({ pid }) => pid));
+  await window.startSample();
+  return eventually(() => {
+    const own = groupProcesses(server).filter(({ pid }) => !others.has(pid));
+    assert.equal(own.length, 6);
+    return own;
+  });
 }

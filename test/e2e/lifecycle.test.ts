@@ -1,18 +1,13 @@
 /**
- * Guarantee: the group belongs to its windows as the setting says: a reload and a crash of the extension host find it again, two windows
- * share one, closing the window ends it within the grace or keeps it, and no process is ever left without an owner.
+ * Guarantee: the group belongs to its windows: a reload and a crash of the extension host find it again, and two windows on one folder
+ * share one.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { eventually } from '../integration/eventually.ts';
-import type { GroupWindow } from './group.ts';
+import { startedGroup, type GroupWindow } from './group.ts';
 import { openWorkbench, type EndedTest, type OpenWorkbench } from './openWorkbench.ts';
-import { extensionHosts, groupProcesses, lives, type GroupProcess } from './processes.ts';
-
-/** The group goes on unwatched for 30 s; what is beyond that is a slow machine. */
-const GRACE_MS = 60_000;
+import { extensionHosts, groupProcesses, living, type GroupProcess } from './processes.ts';
 
 describe('the life of a group', () => {
   let vscode: OpenWorkbench;
@@ -26,20 +21,9 @@ describe('the life of a group', () => {
 
   const running = (): readonly GroupProcess[] => groupProcesses(vscode.server);
   const supervisors = (): number[] => running().flatMap(({ pid, role }) => (role === 'supervisor' ? [pid] : []));
-  /** The six processes of a group that was just started. */
-  async function started(window: GroupWindow): Promise<readonly GroupProcess[]> {
-    const others = new Set(running().map(({ pid }) => pid));
-    await window.startSample();
-    return eventually(() => {
-      const own = running().filter(({ pid }) => !others.has(pid));
-      assert.equal(own.length, 6);
-      return own;
-    });
-  }
-  const living = (group: readonly GroupProcess[]): GroupProcess[] => group.filter(({ pid }) => lives(pid));
 
   test('a reload of the window finds the group and the dashboard again', async () => {
-    const group = await started(first);
+    const group = await startedGroup(vscode.server, first);
     await first.command('Open Dashboard');
     await first.dashboard.getByRole('article', { name: 'ProcessingHost@A' }).waitFor();
     await first.workbench.reload();
@@ -73,33 +57,6 @@ describe('the life of a group', () => {
     await first.allRun();
     assert.deepEqual(supervisors(), [supervisor]);
     await first.stop();
-    await eventually(() => assert.deepEqual(running(), []));
-  });
-
-  test('without its window a group ends within the grace, or stays: closed, crashed, and with stopWithWindow off', async () => {
-    const closed = await vscode.openWindow();
-    const endsWithWindow = await started(closed);
-    const crashed = await vscode.openWindow();
-    const endsAfterCrash = await started(crashed);
-    const kept = await vscode.openWindow();
-    mkdirSync(join(kept.folder, '.vscode'));
-    writeFileSync(join(kept.folder, '.vscode', 'settings.json'), JSON.stringify({ 'scaledOutHosts.stopWithWindow': false }));
-    await kept.workbench.reload();
-    const stays = await started(kept);
-
-    const parent = endsAfterCrash.find(({ role }) => role === 'supervisor')?.parent ?? 0;
-    assert.ok(extensionHosts(vscode.server).includes(parent), 'the supervisor was started by the extension host of its window');
-    process.kill(parent, 'SIGKILL');
-    await crashed.page.close();
-    await closed.page.close({ runBeforeUnload: true });
-    await kept.page.close({ runBeforeUnload: true });
-    await eventually(() => assert.deepEqual([...living(endsAfterCrash), ...living(endsWithWindow)], []), GRACE_MS);
-    assert.equal(living(stays).length, 6);
-
-    const again = await vscode.openWindow(kept.folder);
-    await again.workbench.container('Scaled-Out Hosts');
-    await again.allRun();
-    await again.stop();
     await eventually(() => assert.deepEqual(running(), []));
   });
 });

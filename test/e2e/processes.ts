@@ -50,6 +50,11 @@ export function lives(pid: number): boolean {
   return status !== undefined && !/^State:\s+Z/m.test(status);
 }
 
+/** The processes of a group that still live. */
+export function living(group: readonly GroupProcess[]): GroupProcess[] {
+  return group.filter(({ pid }) => lives(pid));
+}
+
 /** Data folders of the groups that were started in that VS Code, in its own storage. */
 export function dataFolders({ userDataFolder }: CodeServer): string[] {
   return globSync('User/globalStorage/scaled-out-hosts.scaled-out-hosts/groups/*/*', { cwd: userDataFolder })
