@@ -18,20 +18,22 @@ export interface Outcome {
 
 /** A test file that has not ended after this long has failed (ms). */
 const FILE_TIMEOUT = 300_000;
-/** What waits most of its time, for processes, disks, windows and clocks: one at a time would use a third of the machine. */
-const AT_ONCE: FileOptions = { concurrency: availableParallelism() + 1 };
+/** What waits a good part of its time, for processes, disks and clocks: one at a time would use a third of the machine. */
+const WAITING: FileOptions = { concurrency: availableParallelism() + 1 };
+/** What draws needs a processor for each file. */
+const DRAWING: FileOptions = { concurrency: availableParallelism() };
 /** The soak lasts as long as SOAK_MINUTES says. */
 const SOAK_TIMEOUT = 3 * 3_600_000;
 
 export const parts = {
   check,
-  unit: () => nodeTests('test/unit/**/*.test.ts', AT_ONCE),
-  process: () => withBuild(() => nodeTests('test/process/**/*.test.ts', AT_ONCE)),
-  faults: () => withBuild(() => nodeTests('test/faults/**/*.test.ts', AT_ONCE)),
+  unit: () => nodeTests('test/unit/**/*.test.ts', WAITING),
+  process: () => withBuild(() => nodeTests('test/process/**/*.test.ts', WAITING)),
+  faults: () => withBuild(() => nodeTests('test/faults/**/*.test.ts', WAITING)),
   conformance: () => withBuild(() => nodeTests('test/conformance/**/*.test.ts')),
   soak: () => withBuild(() => nodeTests('test/soak/**/*.test.ts', { timeout: SOAK_TIMEOUT })),
   smoke20: () => withBuild(smoke20),
-  page: () => whereThereIs([chromiumMissing()], () => nodeTests('test/page/**/*.test.ts', AT_ONCE)),
+  page: () => whereThereIs([chromiumMissing()], () => nodeTests('test/page/**/*.test.ts', DRAWING)),
   integration: () => withBuild(() => whereThereIs([hostMissing(), chromiumMissing()], () => runIntegration('code-server'))),
   e2e: () => whereThereIs([hostMissing(), chromiumMissing()], () => endToEnd()),
   screenshots: () => whereThereIs([hostMissing(), chromiumMissing()], screenshots),
@@ -144,5 +146,5 @@ async function endToEnd(files = 'test/e2e/**/*.test.ts'): Promise<Outcome> {
   if ((await run(process.execPath, ['scripts/package.ts'])) !== 0 || !existsSync('out/scaled-out-hosts.vsix')) {
     throw new Error('The extension could not be packaged.');
   }
-  return nodeTests(files, AT_ONCE);
+  return nodeTests(files, DRAWING);
 }

@@ -212,7 +212,7 @@ describe('the dashboard page', { skip }, () => {
   });
 
   test('nothing moves for who asked for less motion', async () => {
-    const page = await served.open({ reducedMotion: 'reduce' });
+    const page = await served.open();
     fake.advance(600);
     assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
     await page.context().close();

@@ -47,7 +47,7 @@ describe('the page of an instance beside an editor', { skip }, () => {
   before(async () => {
     fake = group();
     served = await servePage(fake, true);
-    page = await served.open({ reducedMotion: 'reduce' });
+    page = await served.open();
   });
   after(async () => {
     await served.close();

@@ -8,13 +8,13 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { chromiumPath } from '../host/browser.ts';
 import { FakeGroup } from './fakeGroup.ts';
-import { servePage, type ServedPage } from './servePage.ts';
+import { moving, servePage, type ServedPage } from './servePage.ts';
 
 const skip = chromiumPath() === undefined ? 'this machine has no Chromium' : false;
 
 /** A group in which ProcessingHost@A was killed while it held work. */
 async function killed(served: ServedPage, fake: FakeGroup): Promise<Page> {
-  const page = await served.open();
+  const page = await served.open(moving);
   await page.getByRole('button', { name: 'Kill ProcessingHost@A' }).click();
   fake.advance(1500);
   // The second question from now on was asked by a page that has all of this.
@@ -129,7 +129,7 @@ test('1,000 lanes in view go on being drawn while they follow now', { skip }, as
   fake.submit(1000);
   fake.advance(6000);
   const served = await servePage(fake);
-  const page = await served.open();
+  const page = await served.open(moving);
   await page.locator('soh-lanes').scrollIntoViewIfNeeded();
   for (let press = 0; press < 3; press += 1) await page.getByRole('button', { name: 'Row height' }).click();
   await page.getByText('The newest 1,000 instances').first().waitFor();

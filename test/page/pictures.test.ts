@@ -21,7 +21,6 @@ const LOOK: BrowserContextOptions = {
   viewport: { width: 1300, height: 2700 },
   deviceScaleFactor: 0.7,
   timezoneId: 'UTC',
-  reducedMotion: 'reduce',
 };
 const THEMES: Readonly<Record<string, BrowserContextOptions>> = {
   dark: { colorScheme: 'dark' },

@@ -20,8 +20,14 @@ import type { FakeGroup } from './fakeGroup.ts';
 
 const TOKEN = 'token-of-the-page-tests';
 
+/** A page that moves. */
+export const moving: BrowserContextOptions = { reducedMotion: 'no-preference' };
+
 export interface ServedPage {
-  /** Opens the dashboard in a fresh browser context; `prepare` comes before the page is loaded. */
+  /**
+   * Opens the dashboard in a fresh browser context; `prepare` comes before the page is loaded. For who asked for less motion, unless told
+   * otherwise (`moving`): motion costs a machine without a graphics processor more than what most tests are about.
+   */
   open(options?: BrowserContextOptions, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
   /** What the browser refused, threw or warned about, in all pages. */
   readonly complaints: string[];
@@ -125,7 +131,12 @@ async function openPage(
   options: BrowserContextOptions = {},
   prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-US', ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 1000 },
+    locale: 'en-US',
+    reducedMotion: 'reduce',
+    ...options,
+  });
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { MOST_DOTS } from '../../webview/model/traffic.ts';
 import { chromiumPath } from '../host/browser.ts';
 import { FakeGroup } from './fakeGroup.ts';
-import { servePage, type ServedPage } from './servePage.ts';
+import { moving, servePage, type ServedPage } from './servePage.ts';
 import { tabTo } from './tabTo.ts';
 
 const skip = chromiumPath() === undefined ? 'this machine has no Chromium' : false;
@@ -39,7 +39,7 @@ describe('the drawing of the group', { skip }, () => {
   });
 
   test('nothing flows: no dot, no figure; then one dot for each message, on its own line, which arrives and is gone', async () => {
-    const page = await served.open();
+    const page = await served.open(moving);
     fake.advance(300);
     await page.getByRole('article', { name: 'ProcessingHost@A' }).waitFor();
     assert.equal(await dots(page).count(), 0);
@@ -71,7 +71,7 @@ describe('the drawing of the group', { skip }, () => {
   });
 
   test('fast: many messages a dot, the scale in words, never more than 40 dots, and the rates as figures', async () => {
-    const page = await served.open();
+    const page = await served.open(moving);
     let most = 0;
     await flowing(fake, 60, async () => {
       most = Math.max(most, await dots(page).count());
@@ -88,14 +88,14 @@ describe('the drawing of the group', { skip }, () => {
   });
 
   test('who asked for less motion gets figures and no dot', async () => {
-    const page = await served.open({ reducedMotion: 'reduce' });
+    const page = await served.open();
     await flowing(fake, 20, async () => (await page.locator('soh-flow-lines text').count()) >= 4);
     assert.equal(await dots(page).count(), 0);
     await page.context().close();
   });
 
   test('out of sight nothing is drawn; back in sight it flows again', async () => {
-    const page = await served.open({ viewport: { width: 1440, height: 500 } });
+    const page = await served.open({ ...moving, viewport: { width: 1440, height: 500 } });
     await flowing(fake, 20, async () => (await dots(page).count()) > 0);
     await page.locator('soh-failover-report').scrollIntoViewIfNeeded();
     await flowing(fake, 20, async () => (await dots(page).count()) === 0);
@@ -112,7 +112,7 @@ describe('the drawing of the group', { skip }, () => {
   });
 
   test('a frozen host instance: the ring empties with its lease, suspect, lost, and the last thing it said counts for nothing', async () => {
-    const page = await served.open();
+    const page = await served.open(moving);
     const card = page.getByRole('article', { name: 'ProcessingHost@B' });
     const ring = card.locator('svg.ring');
     // Both in one look, or the second would be of a later moment.
