@@ -71,6 +71,7 @@ describe('the dashboard page', { skip }, () => {
   test('freeze: the lease runs out before the eyes, suspect and then lost', async () => {
     const page = await served.open();
     await page.getByRole('button', { name: 'Freeze ProcessingHost@B' }).click();
+    await fake.heard('freezeHostInstance');
     const card = page.getByRole('article', { name: 'ProcessingHost@B' });
     fake.advance(1000);
     await card.getByText(/^frozen, suspect 1\.\d s$/).waitFor();

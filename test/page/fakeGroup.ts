@@ -2,6 +2,7 @@
  * A group that only pretends: the seed topology, orders that walk through their states by a seeded plan, host instances that die and are
  * taken over when a test says so. Its time moves only with `advance`.
  */
+import assert from 'node:assert/strict';
 import type { Commands, Delta, Snapshot } from '../../emulator/control/commands.ts';
 import type { GroupEvent } from '../../emulator/control/events.ts';
 import type { InstanceFilter, InstancePage, InstanceSummary, OperationResult } from '../../emulator/control/instances.ts';
@@ -10,6 +11,7 @@ import type { PageGroup } from '../../emulator/control/pageBridge.ts';
 import type { PageCommand } from '../../emulator/control/pageProtocol.ts';
 import type { RunSource } from '../../emulator/replay/runSource.ts';
 import { SohError, toWire } from '../../emulator/errors.ts';
+import { eventually } from '../integration/eventually.ts';
 import { matcher, summaryFacts } from '../../emulator/control/instanceFilter.ts';
 import { instanceActions } from '../../webview/model/operations.ts';
 import { SERVICE_INSTANCE_STATES } from '../../emulator/control/commandArguments.ts';
@@ -320,6 +322,11 @@ export class FakeGroup {
   /** What a person does to a host instance, without a page. */
   press(command: 'killHostInstance' | 'startHostInstance', name: string): void {
     this.#operateHost(command, this.#named(name));
+  }
+
+  /** Waits until the last thing that a person asked for has come: whoever clicks is not told, and what comes next may need it. */
+  async heard(command: PageCommand): Promise<void> {
+    await eventually(() => assert.equal(this.commands.at(-1)?.command, command));
   }
 
   /** The next command on a host instance will not find it. */

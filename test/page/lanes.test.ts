@@ -16,6 +16,7 @@ const skip = chromiumPath() === undefined ? 'this machine has no Chromium' : fal
 async function killed(served: ServedPage, fake: FakeGroup): Promise<Page> {
   const page = await served.open(moving);
   await page.getByRole('button', { name: 'Kill ProcessingHost@A' }).click();
+  await fake.heard('killHostInstance');
   fake.advance(1500);
   // The second question from now on was asked by a page that has all of this.
   const [asked, deadline] = [fake.asked.lanes, Date.now() + 30_000];

@@ -64,6 +64,7 @@ describe('the main states', { skip }, () => {
       await compare(page, `working-${theme}`);
 
       await page.getByRole('button', { name: 'Kill ProcessingHost@A' }).click();
+      await fake.heard('killHostInstance');
       fake.advance(1500);
       await compare(page, `lost-${theme}`);
 

@@ -28,6 +28,7 @@ describe('looking back', { skip }, () => {
     served = await servePage(fake);
     page = await served.open();
     await page.getByRole('button', { name: 'Kill ProcessingHost@A' }).click();
+    await fake.heard('killHostInstance');
     fake.advance(2500);
     slider = page.getByRole('slider', { name: 'Moment of the run' });
     const card = page.getByRole('article', { name: 'ProcessingHost@A' });
@@ -87,7 +88,7 @@ describe('looking back', { skip }, () => {
     await page.getByRole('button', { name: 'Close the instance' }).click();
   });
 
-  test('each press counts, however late the page is', async () => {
+  test('each press counts, however late the page is', async (context) => {
     const next = page.getByRole('button', { name: 'To the event after' });
     await slider.focus();
     await page.keyboard.press('Home');
@@ -103,6 +104,7 @@ describe('looking back', { skip }, () => {
     await page.keyboard.press('Home');
     await page.locator('soh-instance-list').getByText('Nothing has run yet', { exact: false }).waitFor();
     const release = served.hold();
+    context.after(release);
     await next.click();
     await next.click();
     await eventually(async () => assert.equal(await value(), two));

@@ -125,6 +125,7 @@ describe('the drawing of the group', { skip }, () => {
     };
     fake.advance(100);
     await page.getByRole('button', { name: 'Freeze ProcessingHost@B' }).click();
+    await fake.heard('freezeHostInstance');
     const seen = [await look()];
     for (const ms of [300, 300, 200]) {
       fake.advance(ms);
