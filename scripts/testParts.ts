@@ -74,7 +74,8 @@ interface FileOptions {
 async function nodeTests(pattern: string, { timeout = FILE_TIMEOUT, concurrency = 1 }: FileOptions = {}): Promise<Outcome> {
   const files = globSync(pattern).sort();
   if (files.length === 0) throw new Error(`There is no test file ${pattern}.`);
-  const stream = runTests({ files, timeout, concurrency, execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const execArgv = ['--disable-warning=ExperimentalWarning', '--import', new URL('compileCache.ts', import.meta.url).href];
+  const stream = runTests({ files, timeout, concurrency, execArgv });
   let outcome: Outcome | undefined;
   stream.on('test:summary', ({ file, counts, success }) => {
     if (file !== undefined) return;
