@@ -5,11 +5,12 @@ import type { Json } from '../orchestration/json.ts';
 import type { Message } from '../orchestration/message.ts';
 import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, TraceEntry } from './door.ts';
 import { Instance, toInstanceError } from './instance.ts';
-import { advance, waitsOf } from './interpreter.ts';
+import { END } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
-import { END, programOf } from './program.ts';
+import { programOf } from './program.ts';
 import { decodeState, encodeState, newState } from './state.ts';
+import { advance, waitsOf } from './threads.ts';
 import { unpackVariables } from './variables.ts';
 
 /** Largest state that is saved, in characters: the MessageBox takes no larger one (messagebox/protocol/limits.ts). */
@@ -60,7 +61,7 @@ export function restoreExecution({ compiled, instanceId, services, tellAhead, st
     if (message === undefined) throw new Error(`the state of ${instanceId} refers to message ${from.id}, which was not handed out with it`);
     return new BoundMessage(message, true, type, services);
   });
-  const nowhere = state.threads.find((place) => place !== END && program.steps[place] === undefined);
+  const nowhere = state.threads.find((place) => place !== END && program.instructions[place] === undefined);
   if (nowhere !== undefined)
     throw new Error(`the state of ${instanceId} stands at place ${String(nowhere)}, which its definition does not have`);
   const instance = new Instance(instanceId, program, services, state);

@@ -6,9 +6,10 @@ import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { Raised, runCode, textOf } from './code.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
+import type { Instruction, InstructionOf } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
-import type { Program, ShapeStep } from './program.ts';
+import type { Program } from './program.ts';
 import type { Due, EngineState } from './state.ts';
 import { settleVariables, variablesView } from './variables.ts';
 
@@ -17,7 +18,7 @@ const LAST_TIME = 8.64e15;
 
 /** A Construct whose code has run. */
 export interface Making {
-  readonly step: ShapeStep;
+  readonly instruction: InstructionOf<'construct'>;
   /** Name of the message. */
   readonly message: string;
   readonly type: MessageType;
@@ -59,15 +60,15 @@ export class Instance {
   }
 
   /** A shape runs now. */
-  ran(step: ShapeStep): void {
+  ran(instruction: Instruction): void {
     this.changed = true;
-    this.pending.ran(step.number);
+    this.pending.ran(instruction.place);
   }
 
   /** Runs the code of a shape. @throws Raised; SohError `orchestration.notJson` when it leaves in a variable what would be lost */
-  evaluate<T>(step: ShapeStep, code: Code<T>): T {
-    const result = runCode(code, this.#scopeFor(this.handled(step)), step.shape.name);
-    settleVariables(this.state.variables, step.shape.name);
+  evaluate<T>(instruction: Instruction, code: Code<T>): T {
+    const result = runCode(code, this.#scopeFor(this.handled(instruction)), instruction.shape.name);
+    settleVariables(this.state.variables, instruction.shape.name);
     return result;
   }
 
@@ -80,8 +81,8 @@ export class Instance {
   }
 
   /** The exception whose handler a shape is in. */
-  handled(step: ShapeStep): ExceptionValue | undefined {
-    return step.handler === undefined ? undefined : this.state.exceptions.get(step.handler);
+  handled(instruction: Instruction): ExceptionValue | undefined {
+    return instruction.handler === undefined ? undefined : this.state.exceptions.get(instruction.handler);
   }
 
   messageType(name: string): MessageType {
@@ -91,13 +92,12 @@ export class Instance {
   }
 
   /** Starts a Delay, unless it runs already. */
-  arm(step: ShapeStep): Due {
-    const running = this.state.dues.get(step.number);
+  arm(instruction: InstructionOf<'wait'>): Due {
+    const running = this.state.dues.get(instruction.place);
     if (running) return running;
-    if (step.shape.kind !== 'delay') throw new Error(`shape ${String(step.number)} is not a Delay`);
-    const at = this.#endOf(step.shape.name, this.evaluate<unknown>(step, step.shape.until));
-    const due = { at, timer: `${String(step.number)}.${String(++this.state.delays)}`, durable: false };
-    this.state.dues.set(step.number, due);
+    const at = this.#endOf(instruction.shape.name, this.evaluate<unknown>(instruction, instruction.shape.until));
+    const due = { at, timer: `${String(instruction.place)}.${String(++this.state.delays)}`, durable: false };
+    this.state.dues.set(instruction.place, due);
     this.changed = true;
     return due;
   }
@@ -114,10 +114,10 @@ export class Instance {
   }
 
   /** A Delay is over or no longer waited for. */
-  disarm(shape: number): void {
-    const due = this.state.dues.get(shape);
+  disarm(place: number): void {
+    const due = this.state.dues.get(place);
     if (due === undefined) return;
-    this.state.dues.delete(shape);
+    this.state.dues.delete(place);
     if (due.durable) this.pending.cancelTimers.push(due.timer);
   }
 

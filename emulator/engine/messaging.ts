@@ -2,22 +2,23 @@
 import { writeJson } from '../orchestration/exactJson.ts';
 import { BTS, type Message, type Properties, type PropertyValue } from '../orchestration/message.ts';
 import { textProperty } from '../orchestration/propertyValue.ts';
-import type { Assignment, ConstructShape, ReceiveShape, SendShape } from '../orchestration/shapes.ts';
+import type { Assignment } from '../orchestration/shapes.ts';
 import { attempt, Raised } from './code.ts';
 import type { MadeBody } from './door.ts';
 import type { Instance, Making } from './instance.ts';
+import type { InstructionOf } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
-import type { ShapeStep } from './program.ts';
 import { assigned, checkSize } from './properties.ts';
 
 /** What tells how a message came in does not go out with it; the name of a received file does. */
 const staysInside = new Set<string>(Object.values(BTS).filter((property) => property !== BTS.receivedFileName));
 
 /** Takes the oldest message for a Receive; false when none is there. */
-export function receive(instance: Instance, step: ShapeStep, shape: ReceiveShape): boolean {
-  const entry = instance.inbox.take(step.number);
+export function receive(instance: Instance, instruction: InstructionOf<'receive'>): boolean {
+  const { shape } = instruction;
+  const entry = instance.inbox.take(instruction.place);
   if (entry === undefined) return false;
-  instance.ran(step);
+  instance.ran(instruction);
   instance.pending.consumed.push(entry.id);
   const { message } = entry;
   instance.state.messages.set(shape.message, new BoundMessage(message, true, instance.messageType(shape.message), instance.services));
@@ -37,16 +38,17 @@ export function receive(instance: Instance, step: ShapeStep, shape: ReceiveShape
  *
  * @returns false: what it promotes is found out elsewhere, and `constructed` goes on with it
  */
-export function construct(instance: Instance, step: ShapeStep, shape: ConstructShape): boolean {
-  instance.ran(step);
+export function construct(instance: Instance, instruction: InstructionOf<'construct'>): boolean {
+  const { shape } = instruction;
+  instance.ran(instruction);
   const type = instance.messageType(shape.message);
-  const assignment = instance.evaluate(step, shape.assign) as Partial<Assignment> | undefined;
+  const assignment = instance.evaluate(instruction, shape.assign) as Partial<Assignment> | undefined;
   const value = assignment?.body;
   if (value === undefined)
     throw new Raised({ type: 'TypeError', message: `Construct "${shape.name}" gives no body to message "${shape.message}".` });
   const body = typeof value === 'string' ? value : attempt(() => writeJson(value));
   const promoted = attempt(() => instance.services.promote(type, body));
-  const making: Making = { step, message: shape.message, type, body, properties: assignment?.properties };
+  const making: Making = { instruction, message: shape.message, type, body, properties: assignment?.properties };
   if (promoted === 'elsewhere') {
     instance.making = making;
     return false;
@@ -68,8 +70,9 @@ function bind(instance: Instance, { message: name, type, body, properties: set }
 }
 
 /** Publishes a message with the next commit. */
-export function send(instance: Instance, step: ShapeStep, shape: SendShape): void {
-  instance.ran(step);
+export function send(instance: Instance, instruction: InstructionOf<'send'>): void {
+  const { shape } = instruction;
+  instance.ran(instruction);
   const bound = instance.state.messages.get(shape.message);
   if (bound === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
   const { message, received } = bound;
@@ -80,7 +83,7 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
     ...instance.services.sendProperties(shape.port),
   };
   if (shape.address) {
-    properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(step, shape.address));
+    properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(instruction, shape.address));
     checkSize(shape.message, properties);
   }
   const { tokens } = instance.state;
@@ -89,7 +92,7 @@ export function send(instance: Instance, step: ShapeStep, shape: SendShape): voi
     properties[BTS.correlationToken] = token;
     delete tokens[shape.port];
   }
-  instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: step.number });
+  instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: instruction.place });
   instance.subscribeFollowers(shape.initializes);
 }
 

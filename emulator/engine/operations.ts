@@ -1,0 +1,119 @@
+/** What each instruction does (docs/behaviour.md, sections 7.1 and 10). */
+import type { ExceptionValue } from '../orchestration/shapes.ts';
+import { attempt, exceptionOf, Raised, textOf } from './code.ts';
+import { instructionAt, leaveEnded } from './ends.ts';
+import type { Instance } from './instance.ts';
+import type { Instruction, InstructionOf, Operation } from './instruction.ts';
+import { construct, receive, send } from './messaging.ts';
+import type { Move } from './move.ts';
+
+/** Runs one instruction for the logical thread at `index`. @throws Raised */
+type Run<K extends Operation> = (instance: Instance, index: number, instruction: InstructionOf<K>) => Move;
+
+/** What a thread passes at the end of a branch or handler is in ends.ts. */
+const operations: { readonly [K in Exclude<Operation, 'join' | 'leaveHandler'>]: Run<K> } = {
+  receive: (instance, index, instruction) => (receive(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
+  send(instance, index, instruction) {
+    send(instance, instruction);
+    return afterSend(instance, index, instruction);
+  },
+  construct: (instance, index, instruction) => (construct(instance, instruction) ? goTo(instance, index, instruction.next) : 'promote'),
+  evaluate(instance, index, instruction) {
+    instance.ran(instruction);
+    instance.evaluate(instruction, instruction.shape.run);
+    return goTo(instance, index, instruction.next);
+  },
+  branch(instance, index, instruction) {
+    const { conditions, first, next } = instruction;
+    instance.ran(instruction);
+    const holds = conditions.findIndex((condition) => instance.evaluate(instruction, condition));
+    return goTo(instance, index, first[holds >= 0 ? holds : conditions.length] ?? next);
+  },
+  wait(instance, index, instruction) {
+    if (instance.arm(instruction).at > instance.now) return 'wait';
+    instance.ran(instruction);
+    instance.disarm(instruction.place);
+    return goTo(instance, index, instruction.next);
+  },
+  waitAny,
+  fork(instance, index, instruction) {
+    instance.ran(instruction);
+    instance.state.threads.splice(index, 1, ...instruction.first);
+    return 'on';
+  },
+  enterScope(instance, index, instruction) {
+    instance.ran(instruction);
+    return goTo(instance, index, instruction.first[0] ?? instruction.next);
+  },
+  throw(instance, _index, instruction) {
+    instance.ran(instruction);
+    throw new Raised(thrownBy(instance, instruction));
+  },
+  end(instance, _index, instruction) {
+    const { pending, state } = instance;
+    instance.ran(instruction);
+    const message = textOf(instance.evaluate<unknown>(instruction, instruction.shape.reason));
+    state.threads.length = 0;
+    pending.points.push('end');
+    pending.outcome = 'terminated';
+    pending.error = { code: 'terminated', message, shape: instruction.shape.name };
+    return 'persist';
+  },
+  suspend(instance, index, instruction) {
+    const { pending } = instance;
+    instance.ran(instruction);
+    const message = textOf(instance.evaluate<unknown>(instruction, instruction.shape.reason));
+    goTo(instance, index, instruction.next);
+    pending.points.push('suspension');
+    pending.outcome = 'suspended';
+    pending.error = { code: 'suspended', message, shape: instruction.shape.name };
+    return 'persist';
+  },
+};
+
+/** Runs an instruction. @throws Raised; SohError as `Instance.evaluate` does */
+export function runInstruction(instance: Instance, index: number, instruction: Instruction): Move {
+  const run = operations[instruction.operation as keyof typeof operations] as Run<Operation>;
+  return run(instance, index, instruction);
+}
+
+export function goTo(instance: Instance, index: number, place: number): Move {
+  instance.state.threads[index] = place;
+  return 'on';
+}
+
+/** A Send is a persistence point; when nothing but the end follows, both are one (docs/behaviour.md, section 7.1). */
+function afterSend(instance: Instance, index: number, { next }: Instruction): Move {
+  const { threads } = instance.state;
+  instance.pending.points.push('send');
+  goTo(instance, index, next);
+  if (leaveEnded(instance, index) === 'on') {
+    // The thread goes to the back, so that one that sends all the time does not keep the others from running.
+    threads.push(...threads.splice(index, 1));
+  }
+  return 'persist';
+}
+
+/** The first branch that can go on wins; delays of the others are given up. */
+function waitAny(instance: Instance, index: number, instruction: InstructionOf<'waitAny'>): Move {
+  const firsts = firstsOf(instance, instruction);
+  // All delays start together, even when an earlier branch wins at once.
+  for (const first of firsts) if (first.operation === 'wait') instance.arm(first);
+  const winner = firsts.find(({ place }) => instance.inbox.has(place) || (instance.state.dues.get(place)?.at ?? Infinity) <= instance.now);
+  if (winner === undefined) return 'wait';
+  instance.ran(instruction);
+  for (const first of firsts) if (first !== winner) instance.disarm(first.place);
+  return goTo(instance, index, winner.place);
+}
+
+/** The first instructions of the branches of a Listen. */
+export function firstsOf(instance: Instance, { first }: InstructionOf<'waitAny'>): Instruction[] {
+  return first.map((place) => instructionAt(instance, place));
+}
+
+function thrownBy(instance: Instance, instruction: InstructionOf<'throw'>): ExceptionValue {
+  const { exception } = instruction.shape;
+  const value = exception ? instance.evaluate(instruction, exception) : instance.handled(instruction);
+  // Copied, because code may give an error object, which the state could not carry.
+  return attempt(() => exceptionOf({ type: value?.type ?? 'Error', message: value?.message }));
+}

@@ -1,0 +1,103 @@
+/** Moves the logical threads of an instance until all of them wait or a persistence point is reached (docs/behaviour.md, sections 7.1 and 10). */
+import type { Properties } from '../orchestration/message.ts';
+import type { Wait } from './door.ts';
+import { instructionAt, leaveEnded } from './ends.ts';
+import { onError } from './exceptions.ts';
+import type { Instance } from './instance.ts';
+import { END, type Instruction } from './instruction.ts';
+import { constructed } from './messaging.ts';
+import type { Move } from './move.ts';
+import { firstsOf, goTo, runInstruction } from './operations.ts';
+
+/**
+ * Runs all threads as far as they come. 'ready': the shape `instance.told` was announced and runs next, or `instance.making` waits for what
+ * its body promotes.
+ *
+ * @param promoted what it promotes: its thread goes on before any other, because it stands in the middle of a shape
+ */
+export function advance(instance: Instance, promoted?: () => Properties): 'blocked' | 'saving' | 'ready' {
+  const { threads } = instance.state;
+  let index = promoted && instance.making ? threads.indexOf(instance.making.instruction.place) : 0;
+  let answer = promoted;
+  while (index < threads.length) {
+    const move = runThread(instance, index, answer);
+    answer = undefined;
+    if (move === 'persist') return 'saving';
+    if (move === 'about' || move === 'promote') return 'ready';
+    index = move === 'wait' ? index + 1 : 0;
+  }
+  return 'blocked';
+}
+
+/** What the blocked threads wait for. */
+export function waitsOf(instance: Instance): Wait[] {
+  return instance.state.threads.flatMap((place): Wait[] => {
+    const instruction = instructionAt(instance, place);
+    const waiting = instruction.operation === 'waitAny' ? firstsOf(instance, instruction) : [instruction];
+    return waiting.map((one) => waitOf(instance, one.place));
+  });
+}
+
+function waitOf(instance: Instance, place: number): Wait {
+  const due = instance.state.dues.get(place);
+  if (due) return { kind: 'timer', shape: place, timer: due.timer, due: due.at };
+  return { kind: 'receive', shape: place, subscription: String(place) };
+}
+
+function runThread(instance: Instance, index: number, promoted: (() => Properties) | undefined): Move {
+  for (;;) {
+    const ended = leaveEnded(instance, index);
+    if (ended !== 'on') return ended;
+    const instruction = instructionAt(instance, instance.state.threads[index] ?? END);
+    let move: Move;
+    try {
+      if (promoted && instance.making?.instruction === instruction) {
+        constructed(instance, instance.making, promoted);
+        move = goTo(instance, index, instruction.next);
+      } else move = instance.tellAhead && announces(instance, instruction) ? 'about' : runInstruction(instance, index, instruction);
+    } catch (error) {
+      move = onError(instance, index, instruction, error);
+    }
+    if (move !== 'on') return move;
+  }
+}
+
+/** True when the code of a shape would run now that was not announced yet; then it is announced. */
+function announces(instance: Instance, instruction: Instruction): boolean {
+  for (const one of withCode(instance, instruction)) {
+    if (instance.told !== one.place) {
+      instance.told = one.place;
+      return true;
+    }
+    instance.told = undefined;
+    // Each Delay of a Listen by itself, or the first would be blamed for the code of the second.
+    if (one !== instruction && one.operation === 'wait') instance.arm(one);
+  }
+  return false;
+}
+
+/** The instructions whose code runs next: itself, or the Delays a Listen is about to start. */
+function withCode(instance: Instance, instruction: Instruction): readonly Instruction[] {
+  switch (instruction.operation) {
+    case 'construct':
+    case 'evaluate':
+    case 'branch':
+    case 'end':
+    case 'suspend':
+      return [instruction];
+    case 'send':
+      return instruction.shape.address ? [instruction] : [];
+    case 'throw':
+      return instruction.shape.exception ? [instruction] : [];
+    case 'wait':
+      return instance.state.dues.has(instruction.place) ? [] : [instruction];
+    case 'waitAny':
+      return firstsOf(instance, instruction).filter(({ operation, place }) => operation === 'wait' && !instance.state.dues.has(place));
+    case 'receive':
+    case 'fork':
+    case 'join':
+    case 'enterScope':
+    case 'leaveHandler':
+      return [];
+  }
+}
