@@ -338,6 +338,11 @@ export const catalogue = {
     next: 'Correct the cause and resume the instance; it goes on from the last persistence point and may fail again.',
     retry: true,
   },
+  'orchestration.retriesExhausted': {
+    message: 'Atomic scope "{scope}" has run again {times} times in vain, last by {type}: {message}',
+    next: 'Correct the cause and resume the instance; the scope starts afresh.',
+    retry: true,
+  },
   'orchestration.crashedHost': {
     message: 'The host instance ended {attempts} times while it ran this orchestration, last {hostInstance}, {where}: {how}.',
     next: 'Correct the code of that shape, then resume or terminate the instance.',

@@ -267,6 +267,8 @@ export const strings = [
   'Else',
   'Branch',
   'Exception handler',
+  'Compensation block',
+  'Compensate',
   'not reached',
   'persisted',
   'at risk',

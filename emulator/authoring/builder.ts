@@ -1,9 +1,11 @@
 /** Writes a definition as one readable list of shapes; names and types of the declarations are known inside their code. */
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
+import type { VariableValue } from '../orchestration/json.ts';
 import type { Filter } from '../orchestration/predicates.ts';
 import type {
   Assignment,
   Code,
+  CompensateShape,
   ConstructShape,
   DecideShape,
   DelayShape,
@@ -22,7 +24,7 @@ import type {
 } from '../orchestration/shapes.ts';
 import { markSource } from '../orchestration/source.ts';
 import { callerOf } from './caller.ts';
-import type { Declarations, Names, PortNames, TypedCode } from './declarations.ts';
+import type { Declarations, Names, PortNames, TypedCode, WithVariables } from './declarations.ts';
 
 type Branch = ParallelShape['branches'][number];
 type Handler = ScopeShape['handlers'][number];
@@ -51,6 +53,32 @@ export interface SendOptions<D extends Declarations> extends CorrelationOptions<
   readonly address?: TypedCode<D, string>;
 }
 
+/** Shapes, or what makes them with the names a scope declares. */
+type BodyWith<D extends Declarations, V extends Variables | undefined> = Body | ((o: ShapeBuilder<WithVariables<D, V>>) => Body);
+type Variables = Readonly<Record<string, VariableValue>>;
+
+/** What a scope is (docs/behaviour.md, section 9.1). Transactions are nested only in long-running scopes and orchestrations. */
+export interface ScopeOptions<D extends Declarations, V extends Variables | undefined> {
+  /** A transaction that is saved when it ends, and can be compensated afterwards. */
+  readonly longRunning?: boolean;
+  /** A transaction in which nothing is saved: it happens at its end, or not at all. It has no handlers; put it into another scope. */
+  readonly atomic?: boolean;
+  /** No two synchronized scopes of an instance run at the same time: for what branches of a Parallel share. */
+  readonly synchronized?: boolean;
+  /** How long a long-running scope may take: ms, or `{ at: UTC ms }`. Then it gets a `TimeoutException`. */
+  readonly timeout?: number | TypedCode<D, number | { readonly at: number }>;
+  /** false: an atomic scope does not run again after a `RetryTransactionException`. */
+  readonly retry?: boolean;
+  /** Variables of its own. They are gone after its end, and there again, as they were then, when it is compensated. */
+  readonly variables?: V;
+  readonly handlers?: readonly Handler[] | ((o: ShapeBuilder<WithVariables<D, V>>) => readonly Handler[]);
+  /** Undoes what the transaction did, when it has committed and what is around it fails. */
+  readonly compensate?: BodyWith<D, V>;
+}
+
+/** A class of errors, as `catch` in other languages names it. */
+type ErrorClass = abstract new (...parameters: never[]) => Error;
+
 /** Makes the shapes of one orchestration. */
 export interface ShapeBuilder<D extends Declarations> {
   receive(name: string, options: ReceiveOptions<D>): ReceiveShape;
@@ -69,8 +97,11 @@ export interface ShapeBuilder<D extends Declarations> {
   parallel(name: string, branches: readonly Branch[]): ParallelShape;
   branch(name: string, body: Body): Branch;
   scope(name: string, body: Body, handlers?: readonly Handler[]): ScopeShape;
-  /** Catches exceptions of a type; '*' catches all. */
-  handler(name: string, exception: string, body: Body): Handler;
+  scope<const V extends Variables | undefined = undefined>(name: string, options: ScopeOptions<D, V>, body: BodyWith<D, V>): ScopeShape;
+  /** Catches exceptions of a type, by its name or its class, and of all that are derived from it; '*' catches all. */
+  handler(name: string, exception: string | ErrorClass, body: Body): Handler;
+  /** Compensates a nested transaction, or all of them, the last one first; only in a handler, and where a scope is compensated. */
+  compensate(name: string, transaction?: string): CompensateShape;
   throw(name: string, exception: TypedCode<D, ExceptionValue>): ThrowShape;
   /** Throws the exception being handled again. */
   rethrow(name: string): ThrowShape;
@@ -94,12 +125,13 @@ export function orchestration<const D extends Declarations>(
     variables: declarations.variables ?? {},
     correlationSets: declarations.correlationSets ?? {},
     ports: declarations.ports,
-    body: body(noting(shapeBuilder<D>())),
+    ...(declarations.longRunning === true && { transaction: 'longRunning' }),
+    body: body(shapeBuilder<D>()),
   };
 }
 
 function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
-  return {
+  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({
     receive: (name, { port, message, activate = false, filter = [], initializes = [], follows = [] }) => ({
       kind: 'receive',
       name,
@@ -128,12 +160,45 @@ function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
     listen: (name, branches) => ({ kind: 'listen', name, branches }),
     parallel: (name, branches) => ({ kind: 'parallel', name, branches }),
     branch: (name, body) => ({ name, body }),
-    scope: (name, body, handlers = []) => ({ kind: 'scope', name, transaction: 'none', body, handlers }),
-    handler: (name, exception, body) => ({ name, exception, body }),
+    // Both ways to write a scope are one here; the types of the builder tell them apart.
+    scope: ((name: string, given: Body | ScopeOptions<D, Variables>, then: readonly Handler[] | BodyWith<D, Variables> = []): ScopeShape =>
+      isBody(given)
+        ? { kind: 'scope', name, transaction: 'none', body: given, handlers: then as readonly Handler[] }
+        : scopeOf(builder, name, given, then as BodyWith<D, Variables>)) as unknown as ShapeBuilder<D>['scope'],
+    handler: (name, exception, body) => ({ name, exception: typeof exception === 'string' ? exception : exception.name, body }),
+    compensate: (name, transaction) => ({ kind: 'compensate', name, ...(transaction !== undefined && { transaction }) }),
     throw: (name, exception) => ({ kind: 'throw', name, exception: untyped(exception) }),
     rethrow: (name) => ({ kind: 'throw', name }),
     terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),
     suspend: (name, reason) => ({ kind: 'suspend', name, reason: codeOf(reason) }),
+  });
+  return builder;
+}
+
+function isBody(given: Body | object): given is Body {
+  return Array.isArray(given);
+}
+
+/** A scope with options. What it does not have is left out, so that the hash of a plain one is what it always was. */
+function scopeOf<D extends Declarations>(
+  o: ShapeBuilder<D>,
+  name: string,
+  options: ScopeOptions<D, Variables>,
+  body: BodyWith<D, Variables>,
+): ScopeShape {
+  const { longRunning, atomic, synchronized, timeout, retry, variables, handlers = [], compensate } = options;
+  // The variables of the scope are names of the same code, so its builder is the same.
+  const inside = o as unknown as ShapeBuilder<WithVariables<D, Variables>>;
+  const made = <T>(part: T | ((o: ShapeBuilder<WithVariables<D, Variables>>) => T)): T => (part instanceof Function ? part(inside) : part);
+  return {
+    ...{ kind: 'scope', name, transaction: atomic === true ? 'atomic' : longRunning === true ? 'longRunning' : 'none' },
+    ...(synchronized === true && { synchronized }),
+    ...(timeout !== undefined && { timeout: codeOf(timeout) }),
+    ...(retry === false && { retry }),
+    ...(variables && { variables }),
+    body: made(body),
+    handlers: made(handlers),
+    ...(compensate && { compensation: { name: 'Compensation', body: made(compensate) } }),
   };
 }
 

@@ -13,7 +13,12 @@ export interface Declarations {
   /** Promoted properties each set consists of. */
   readonly correlationSets?: Readonly<Record<string, readonly string[]>>;
   readonly ports: Readonly<Record<string, PortDeclaration>>;
+  /** Transactional scopes may be nested in it. */
+  readonly longRunning?: boolean;
 }
+
+/** Declarations with further variables: those of a scope. */
+export type WithVariables<D extends Declarations, V> = V extends object ? D & { readonly variables: V } : D;
 
 /** The names of one kind of declaration. */
 export type Names<T> = T extends object ? keyof T & string : never;
@@ -62,6 +67,8 @@ export interface TypedScope<D extends Declarations> {
   readonly messages: { readonly [K in keyof D['messages']]: TypedMessage<D['messages'][K]> };
   /** The exception being handled; only inside an exception handler. */
   readonly exception?: ExceptionValue;
+  /** True when a nested transaction has committed. */
+  readonly succeeded: (transaction: string) => boolean;
   readonly instanceId: string;
   /** The MessageBox's clock, ms since 1970: the only clock to use, or a rerun takes other ways. */
   readonly now: number;

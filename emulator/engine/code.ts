@@ -5,6 +5,18 @@ import type { Code, CodeScope, ExceptionValue } from '../orchestration/shapes.ts
 /** Longest type and text of an exception, in characters: they are in states, records and frames, and in what people are shown. */
 const MAX_TYPE = 256;
 const MAX_TEXT = 8192;
+const MAX_BASES = 32;
+/** Longest pause before an atomic scope runs again: a day (ms). */
+const MAX_DELAY = 86_400_000;
+
+/** An exception as code gives it. */
+interface Described {
+  readonly type: unknown;
+  readonly message: unknown;
+  readonly bases?: unknown;
+  readonly delay?: unknown;
+  readonly from?: unknown;
+}
 
 /** An exception on its way to a handler of the orchestration. */
 export class Raised extends Error {
@@ -49,8 +61,29 @@ export function toException(error: unknown): ExceptionValue {
 }
 
 /** An exception, frozen and of a bounded length, whatever code gave for it. */
-export function exceptionOf({ type, message }: { readonly type: unknown; readonly message: unknown }): ExceptionValue {
-  return Object.freeze({ type: textOf(type, MAX_TYPE), message: textOf(message) });
+export function exceptionOf({ type, message, bases, delay, from }: Described): ExceptionValue {
+  const chain = Array.isArray(bases) ? bases.slice(0, MAX_BASES).map((base) => textOf(base, MAX_TYPE)) : [];
+  return Object.freeze({
+    ...{ type: textOf(type, MAX_TYPE), message: textOf(message) },
+    ...(chain.length > 0 && { bases: Object.freeze(chain) }),
+    ...(typeof delay === 'number' && delay >= 0 && delay <= MAX_DELAY && { delay }),
+    ...(typeof from === 'string' && { from: textOf(from, MAX_TYPE) }),
+  });
+}
+
+/** What every exception is. */
+const ROOT_EXCEPTION = 'System.Exception';
+
+/** What the threads of a scope get when an exception of another one stops it. */
+export const FORCED: ExceptionValue = Object.freeze({ type: 'ForcedTerminationException', message: 'Another branch failed.' });
+
+export function isForced(exception: ExceptionValue | undefined): boolean {
+  return exception?.type === FORCED.type;
+}
+
+/** True when a handler of that type is for this exception; `*` is for all. */
+export function isOfType({ type, bases = [] }: ExceptionValue, handled: string): boolean {
+  return handled === '*' || handled === type || handled === ROOT_EXCEPTION || bases.includes(handled);
 }
 
 /** A text that code gave as a reason or the like; what is no text is written as one. */
@@ -61,15 +94,25 @@ export function textOf(value: unknown, limit = MAX_TEXT): string {
   return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }
 
-function describe(error: unknown): { type: unknown; message: unknown } {
+function describe(error: unknown): Described {
   if (typeof error !== 'object' || error === null) return { type: 'Error', message: String(error) };
-  const { type, code, name, message } = error as { type?: unknown; code?: unknown; name?: unknown; message?: unknown };
+  const { type, code, name, message, bases, delay } = error as { readonly [K in keyof Described | 'code' | 'name']?: unknown };
   const text = typeof message === 'string' ? withAdvice(error, message) : '';
-  if (typeof type === 'string') return { type, message: text };
+  if (typeof type === 'string') return { type, message: text, bases: bases ?? basesOf(error, type), delay };
   if (error instanceof SohError && typeof code === 'string') return { type: code, message: text };
   // A class that extends Error without setting a name still has its own name.
-  if (name === 'Error' && error instanceof Error) return { type: error.constructor.name, message: text };
-  return { type: typeof name === 'string' ? name : 'Error', message: text };
+  const own = name === 'Error' && error instanceof Error ? error.constructor.name : typeof name === 'string' ? name : 'Error';
+  return { type: own, message: text, bases: basesOf(error, own), delay };
+}
+
+/** Names of the classes an error is of, nearest first, without the one it is called by. */
+function basesOf(error: object, type: string): string[] {
+  const names: string[] = [];
+  for (let made: unknown = Object.getPrototypeOf(error); made !== null && made !== Object.prototype; made = Object.getPrototypeOf(made)) {
+    const name = (made as object).constructor.name;
+    if (name !== type && name !== '') names.push(name);
+  }
+  return names;
 }
 
 /** What JavaScript says when something frozen is to be changed. */

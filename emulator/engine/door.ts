@@ -53,9 +53,10 @@ export type EngineResult =
   | { readonly kind: 'persist' }
   /**
    * Every logical thread waits. `mustPersist`: a wait depends on a subscription that is not committed yet, so the instance has to
-   * dehydrate now (persistence point 7) or no message would ever reach it.
+   * dehydrate now (persistence point 7) or no message would ever reach it. `atomic`: in an atomic scope, where nothing is saved; it cannot
+   * dehydrate, and is not suspended before the scope ends. A shutdown lets the scope run again from its start.
    */
-  | { readonly kind: 'blocked'; readonly waits: readonly Wait[]; readonly mustPersist: boolean }
+  | { readonly kind: 'blocked'; readonly waits: readonly Wait[]; readonly mustPersist: boolean; readonly atomic: boolean }
   /** Only where it was asked for: the code of this shape runs next, with any input. Nothing of the shape has happened yet. */
   | { readonly kind: 'about'; readonly shape: number }
   /** In the middle of a Construct: nothing can be committed, and nothing else happens, until it is known what the body promotes. */

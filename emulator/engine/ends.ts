@@ -1,11 +1,20 @@
-/** Logical threads at the end of a branch, a handler or the orchestration: none of these is a shape that runs. */
+/** Logical threads at the end of a branch, scope, handler, compensation block or the orchestration: none of these is a shape that runs. */
+import { settle } from './atomic.ts';
+import { isForced } from './code.ts';
+import { leaveCompensation, remember } from './compensation.ts';
 import type { Instance } from './instance.ts';
-import { END, type Instruction } from './instruction.ts';
+import { END, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
+import { instructionAt, isInside } from './places.ts';
 
-/** Leaves what the thread is at the end of, until it stands at a shape. */
-export function leaveEnded(instance: Instance, index: number): Move {
+/** Leaves what the thread is at the end of, until it stands at a shape. Persistence points on the way are one (docs/behaviour.md, section 7.1). */
+export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on' | 'gone' | 'persist'> {
   const { threads, exceptions } = instance.state;
+  let saving = false;
+  const gone = (): 'gone' | 'persist' => {
+    threads.splice(index, 1);
+    return saving ? 'persist' : 'gone';
+  };
   for (;;) {
     const place = threads[index] ?? END;
     if (place === END) {
@@ -14,21 +23,40 @@ export function leaveEnded(instance: Instance, index: number): Move {
       instance.pending.outcome = 'completed';
       return 'persist';
     }
-    const instruction = instructionAt(instance, place);
-    if (instruction.operation === 'join') {
-      const { number, last } = instruction;
-      if (threads.some((other, at) => at !== index && other > number && other <= last)) {
-        threads.splice(index, 1);
-        return 'gone';
-      }
-    } else if (instruction.operation === 'leaveHandler') exceptions.delete(place);
-    else return 'on';
-    threads[index] = instruction.next;
+    const { operation, number, last, next, scope, around } = instructionAt(instance, place);
+    threads[index] = next;
+    if (operation === 'join') {
+      if (threads.some((other, at) => at !== index && isInside(instance, other, { number, last }))) return gone();
+    } else if (operation === 'leaveHandler') {
+      const exception = exceptions.get(place);
+      exceptions.delete(place);
+      if (scope) closeFailed(instance, scope);
+      if (isForced(exception)) return gone();
+    } else if (operation === 'leaveScope' && scope) saving = leaveScope(instance, scope) || saving;
+    else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
+    else {
+      threads[index] = place;
+      return saving ? 'persist' : 'on';
+    }
   }
 }
 
-export function instructionAt(instance: Instance, place: number): Instruction {
-  const instruction = instance.program.instructions[place];
-  if (instruction === undefined) throw new Error(`there is no instruction at place ${String(place)}`);
-  return instruction;
+/** The body of a scope has ended. @returns true when that is a persistence point */
+function leaveScope(instance: Instance, scope: Scope): boolean {
+  const transactional = scope.transaction !== 'none';
+  instance.changed = true;
+  instance.disarm(scope.number);
+  if (scope.transaction === 'atomic') settle(instance);
+  if (transactional) {
+    remember(instance, scope);
+    instance.pending.points.push('scope-end');
+  }
+  instance.forget(scope.variables);
+  return transactional;
+}
+
+/** A transaction that failed has been handled: what is nested in it cannot be compensated any more. */
+function closeFailed(instance: Instance, { number, variables }: Scope): void {
+  instance.state.transactions.delete(number);
+  instance.forget(variables);
 }

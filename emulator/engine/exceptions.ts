@@ -1,35 +1,170 @@
-/** Where a logical thread goes on after an exception (docs/behaviour.md, section 9.2). */
+/** Where logical threads go on after an exception (docs/behaviour.md, section 9.2). */
 import { isCode, SohError } from '../errors.ts';
-import { Raised } from './code.ts';
+import type { ExceptionValue } from '../orchestration/shapes.ts';
+import { giveBack, MAX_RETRIES, retry, runsAgain } from './atomic.ts';
+import { FORCED, isForced, isOfType, Raised } from './code.ts';
+import { giveUp, hasCommitted, leaveCompensation } from './compensation.ts';
 import { toInstanceError, type Instance } from './instance.ts';
-import type { Instruction, ScopeHandlers } from './instruction.ts';
+import { ORCHESTRATION, type Around, type Instruction, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
+import { instructionAt, isInside } from './places.ts';
 
-/** Finds the handler of what an instruction threw. @throws what is no exception of the orchestration */
-export function onError(instance: Instance, index: number, { scopes, shape }: Instruction, error: unknown): Move {
-  if (isCode(error, 'orchestration.notJson')) return takeBack(instance, error);
-  if (!(error instanceof Raised)) throw error;
-  const exception = error.value;
-  for (const scope of scopes) {
-    const handler = scope.handlers.find((candidate) => candidate.exception === '*' || candidate.exception === exception.type);
-    if (handler === undefined) continue;
-    stopInside(instance, scope, index);
-    instance.state.exceptions.set(handler.number, exception);
-    instance.state.threads.push(handler.first);
-    return 'gone';
-  }
-  const { type, message } = exception;
-  return takeBack(instance, new SohError('orchestration.uncaught', { type, message, shape: shape.name }, error.cause ?? error));
+/** An exception on its way outward. */
+interface Thrown {
+  readonly exception: ExceptionValue;
+  /** Name of the shape it comes from. */
+  readonly shape: string;
+  readonly cause: unknown;
 }
 
-/** Every logical thread in the scope stops (docs/behaviour.md, section 9.2), the throwing one included. */
-function stopInside(instance: Instance, scope: ScopeHandlers, throwing: number): void {
-  const { threads, dues, exceptions } = instance.state;
-  const inside = (place: number): boolean => place >= scope.number && place <= scope.last;
+/** Finds the handler of what an instruction threw. @throws what is no exception of the orchestration */
+export function onError(instance: Instance, index: number, { around, shape }: Instruction, error: unknown): Move {
+  if (isCode(error, 'orchestration.notJson')) return takeBack(instance, error);
+  if (!(error instanceof Raised)) throw error;
+  return raise(instance, index, around, {
+    ...{ exception: error.value, shape: error.value.from ?? shape?.name ?? '', cause: error.cause ?? error },
+  });
+}
+
+/** Something that no thread did happens to the body of a scope. */
+export function interrupt(instance: Instance, scope: Scope, exception: ExceptionValue): Move {
+  const { around } = instructionAt(instance, scope.number);
+  const { savepoint } = instance;
+  instance.changed = true;
+  if (savepoint && isInside(instance, savepoint.scope.number, scope)) giveBack(instance, savepoint);
+  return raise(instance, undefined, { ...around, scopes: [scope, ...around.scopes] }, { exception, shape: scope.name, cause: undefined });
+}
+
+/** @param index of the thread that throws, if one does */
+function raise(instance: Instance, index: number | undefined, around: Around, thrown: Thrown): Move {
+  let throwing = index;
+  for (const scope of around.scopes) {
+    if (isBeingStopped(instance, around, scope)) break;
+    if (instance.savepoint?.scope === scope) {
+      throwing = giveBack(instance, instance.savepoint);
+      if (runsAgain(instance, scope, thrown.exception)) return again(instance, scope, thrown);
+    }
+    if (!isHandledBy(instance, scope, thrown.exception)) continue;
+    if (!stopThreads(instance, scope, throwing)) startHandler(instance, scope, fromShape(thrown));
+    else waitForStopped(instance, scope, fromShape(thrown));
+    return 'gone';
+  }
+  return raiseAround(instance, throwing, around, thrown);
+}
+
+/** No scope here has a handler: an exception of a compensation block goes on where it was called, any other one leaves the orchestration. */
+function raiseAround(instance: Instance, throwing: number | undefined, { compensates }: Around, thrown: Thrown): Move {
+  const { state, program } = instance;
+  if (compensates) {
+    stopThreads(instance, compensates, throwing);
+    const caller = instructionAt(instance, leaveCompensation(instance, compensates));
+    giveUp(instance, caller);
+    state.exceptions.delete(caller.place);
+    state.threads.push(caller.place);
+    return raise(instance, state.threads.length - 1, caller.around, thrown);
+  }
+  if (!hasCommitted(instance, ORCHESTRATION)) return uncaught(instance, thrown);
+  stopThreads(instance, { number: ORCHESTRATION, last: Infinity }, throwing);
+  state.exceptions.set(program.defaultHandler, fromShape(thrown));
+  state.threads.push(program.defaultHandler);
+  return 'gone';
+}
+
+function fromShape({ exception, shape }: Thrown): ExceptionValue {
+  return exception.from === undefined ? Object.freeze({ ...exception, from: shape }) : exception;
+}
+
+/** True when a thread is in a handler of ForcedTerminationException: its exceptions do not get beyond what is being stopped. */
+function isBeingStopped(instance: Instance, { handler }: Around, scope: Scope): boolean {
+  return handler !== undefined && isForced(instance.state.exceptions.get(handler)) && isInside(instance, handler, scope);
+}
+
+function isHandledBy(instance: Instance, { handlers, number }: Scope, exception: ExceptionValue): boolean {
+  return handlers.some((handler) => isOfType(exception, handler.exception)) || hasCommitted(instance, number);
+}
+
+/** A handler of the scope begins; without one the default handler, which compensates what is nested and throws again. */
+function startHandler(instance: Instance, scope: Scope, exception: ExceptionValue): void {
+  const { exceptions, threads } = instance.state;
+  const handler = scope.handlers.find((candidate) => isOfType(exception, candidate.exception));
+  exceptions.set(handler?.number ?? scope.defaultHandler, exception);
+  threads.push(handler?.first ?? scope.defaultHandler);
+}
+
+function waitForStopped(instance: Instance, scope: Scope, exception: ExceptionValue): void {
+  instance.state.exceptions.set(scope.stop, exception);
+  instance.state.threads.push(scope.stop);
+}
+
+/** An exception waits at its scope: when nothing runs in it any more, it is handled. */
+export function stopScope(instance: Instance, index: number, { place, scope }: Instruction): Move {
+  const { threads, exceptions } = instance.state;
+  if (scope === undefined || threads.some((other, at) => at !== index && isInside(instance, other, scope))) return 'wait';
+  const exception = exceptions.get(place) ?? FORCED;
+  instance.changed = true;
+  exceptions.delete(place);
+  threads.splice(index, 1);
+  startHandler(instance, scope, exception);
+  return 'gone';
+}
+
+/** The default handler has compensated: its exception goes on outward, unless its scope was only being stopped. */
+export function throwAgain(instance: Instance, index: number, { place, around }: Instruction): Move {
+  const { exceptions, threads, transactions } = instance.state;
+  const exception = exceptions.get(place) ?? FORCED;
+  exceptions.delete(place);
+  transactions.delete(around.transaction);
+  if (!isForced(exception)) throw new Raised(exception);
+  threads.splice(index, 1);
+  return 'gone';
+}
+
+/**
+ * Every logical thread in the scope stops, the throwing one included. What is nested and has a handler of ForcedTerminationException, or has
+ * committed something, gets that exception.
+ *
+ * @returns true when something goes on running in the scope for that
+ */
+function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, throwing: number | undefined): boolean {
+  const { state, program } = instance;
+  const { threads, dues, exceptions, compensations, transactions } = state;
+  const inside = (place: number): boolean => isInside(instance, place, scope);
+  const nested = ({ number }: Scope): boolean => number > scope.number && number <= scope.last;
+  const stopped = threads.filter((place, index) => index === throwing || inside(place));
+  const told = new Set<Scope>();
+  for (const [index, place] of threads.entries()) {
+    if (index === throwing || !inside(place)) continue;
+    for (const around of instructionAt(instance, place).around.scopes)
+      if (nested(around) && isHandledBy(instance, around, FORCED)) told.add(around);
+  }
   const others = threads.filter((place, index) => index !== throwing && !inside(place));
   threads.splice(0, threads.length, ...others);
   for (const place of dues.keys()) if (inside(place)) instance.disarm(place);
-  for (const handler of exceptions.keys()) if (inside(handler)) exceptions.delete(handler);
+  for (const place of exceptions.keys()) if (inside(place)) exceptions.delete(place);
+  for (const place of compensations.keys()) if (inside(place)) compensations.delete(place);
+  for (const number of state.retries.keys()) if (inside(number)) state.retries.delete(number);
+  for (const left of program.scopes.values()) {
+    if (nested(left) && !told.has(left)) transactions.delete(left.number);
+    if (left.number >= scope.number && left.number <= scope.last) instance.forget(left.variables);
+  }
+  for (const one of told) waitForStopped(instance, one, FORCED);
+  return told.size > 0 && stopped.length > 0;
+}
+
+/** An atomic scope failed in a way that lets it run again. */
+function again(instance: Instance, scope: Scope, { exception }: Thrown): Move {
+  if (retry(instance, scope, exception)) return 'gone';
+  const { pending } = instance;
+  instance.changed = true;
+  pending.points.push('suspension');
+  pending.outcome = 'suspended';
+  const values = { scope: scope.name, times: MAX_RETRIES, type: exception.type, message: exception.message, shape: scope.name };
+  pending.error = toInstanceError(new SohError('orchestration.retriesExhausted', values));
+  return 'persist';
+}
+
+function uncaught(instance: Instance, { exception: { type, message }, shape, cause }: Thrown): Move {
+  return takeBack(instance, new SohError('orchestration.uncaught', { type, message, shape }, cause));
 }
 
 function takeBack(instance: Instance, error: SohError): Move {

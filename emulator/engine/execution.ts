@@ -4,6 +4,7 @@ import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import type { Json } from '../orchestration/json.ts';
 import type { Message } from '../orchestration/message.ts';
 import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, TraceEntry } from './door.ts';
+import { giveBack } from './atomic.ts';
 import { Instance, toInstanceError } from './instance.ts';
 import { END } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
@@ -85,7 +86,7 @@ class EngineExecution implements Execution {
   }
 
   run(input: EngineInput, now: number): EngineResult {
-    if (this.#status === 'ended') return { kind: 'blocked', waits: [], mustPersist: false };
+    if (this.#status === 'ended') return { kind: 'blocked', waits: [], mustPersist: false, atomic: false };
     const instance = this.#instance;
     instance.now = now;
     instance.pending.startRun(now);
@@ -95,7 +96,9 @@ class EngineExecution implements Execution {
     if (instance.making) return { kind: 'promote', type: instance.making.type, body: instance.making.body };
     if (instance.told !== undefined) return { kind: 'about', shape: instance.told };
     const waits = waitsOf(instance);
-    return { kind: 'blocked', waits, mustPersist: waits.some((wait) => wait.kind === 'receive' && instance.uncommitted.has(wait.shape)) };
+    const atomic = instance.savepoint !== undefined;
+    const mustPersist = !atomic && waits.some((wait) => wait.kind === 'receive' && instance.uncommitted.has(wait.shape));
+    return { kind: 'blocked', waits, mustPersist, atomic };
   }
 
   takeCommit(why?: 'dehydration' | 'shutdown'): EngineCommit {
@@ -131,7 +134,7 @@ class EngineExecution implements Execution {
         for (const due of instance.state.dues.values()) if (due.timer === input.timer) due.at = Math.min(due.at, instance.now);
         return;
       case 'suspend':
-        if (instance.pending.outcome !== 'running') return;
+        if (instance.pending.outcome !== 'running' || instance.savepoint) return;
         instance.pending.outcome = 'suspended';
         instance.pending.points.push('suspension');
         this.#status = 'saving';
@@ -144,6 +147,11 @@ class EngineExecution implements Execution {
     if (instance.pending.takenBack) return;
     instance.pending.points.push(why);
     if (this.#status !== 'blocked') return;
+    if (instance.savepoint) {
+      const { number } = instance.savepoint.scope;
+      giveBack(instance, instance.savepoint);
+      instance.startTimer(number, instance.now);
+    }
     instance.pending.outcome = 'idle';
     for (const due of instance.state.dues.values()) {
       if (due.durable) continue;

@@ -5,6 +5,8 @@ export class Inbox {
   readonly #waiting = new Map<number, QueueEntry[]>();
   /** Ids seen; the same entry may be delivered again after a reconnect. */
   readonly #known = new Set<string>();
+  /** What was taken since `keep`. */
+  #kept: [receive: number, entry: QueueEntry][] | undefined;
 
   add(entries: readonly QueueEntry[]): void {
     for (const entry of entries) {
@@ -23,6 +25,20 @@ export class Inbox {
 
   /** The oldest message for a Receive. */
   take(receive: number): QueueEntry | undefined {
-    return this.#waiting.get(receive)?.shift();
+    const entry = this.#waiting.get(receive)?.shift();
+    if (entry) this.#kept?.push([receive, entry]);
+    return entry;
+  }
+
+  /** What is taken from now on can be given back. */
+  keep(): void {
+    this.#kept = [];
+  }
+
+  /** What was taken since `keep` is taken for good, or waits again in its old order. */
+  settle(outcome: 'taken' | 'givenBack'): void {
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    if (outcome === 'givenBack') for (const [receive, entry] of kept.reverse()) this.#waiting.get(receive)?.unshift(entry);
   }
 }

@@ -1,15 +1,16 @@
 /** One orchestration instance in memory: what the interpreter works on. */
 import type { SohError } from '../errors.ts';
 import type { MessageType, PropertyValue } from '../orchestration/message.ts';
-import type { Code, CodeScope, ExceptionValue } from '../orchestration/shapes.ts';
+import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { Raised, runCode, textOf } from './code.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
-import type { Instruction, InstructionOf } from './instruction.ts';
+import type { Instruction, InstructionOf, InstructionWithCode } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import type { Program } from './program.ts';
+import type { Savepoint } from './savepoint.ts';
 import type { Due, EngineState } from './state.ts';
 import { settleVariables, variablesView } from './variables.ts';
 
@@ -46,6 +47,8 @@ export class Instance {
   making: Making | undefined;
   /** The state differs from the saved one. */
   changed = true;
+  /** The atomic scope that runs, with what it gives back when it fails. */
+  savepoint: Savepoint | undefined;
   readonly #variables: CodeScope['variables'];
   readonly #messages: CodeScope['messages'];
   #scope: CodeScope | undefined;
@@ -55,7 +58,7 @@ export class Instance {
     this.program = program;
     this.services = services;
     this.state = state;
-    this.#variables = variablesView(state.variables);
+    this.#variables = variablesView(state.variables, program.names);
     this.#messages = messagesView(program.messages, state.messages);
   }
 
@@ -66,23 +69,31 @@ export class Instance {
   }
 
   /** Runs the code of a shape. @throws Raised; SohError `orchestration.notJson` when it leaves in a variable what would be lost */
-  evaluate<T>(instruction: Instruction, code: Code<T>): T {
-    const result = runCode(code, this.#scopeFor(this.handled(instruction)), instruction.shape.name);
-    settleVariables(this.state.variables, instruction.shape.name);
+  evaluate<T>(instruction: InstructionWithCode, code: Code<T>): T {
+    const { name } = instruction.shape;
+    const result = runCode(code, this.#scopeFor(this.handled(instruction)), name);
+    settleVariables(this.state.variables, name);
     return result;
   }
+
+  readonly #succeeded = (name: string): boolean => {
+    const scope = this.program.transactions.get(name);
+    if (scope === undefined) throw new ReferenceError(`There is no transaction "${name}".`);
+    return this.state.transactions.get(scope.parent)?.succeeded.has(scope.number) === true;
+  };
 
   /** Frozen like what is in it; the same for all code of a run that is in no handler. */
   #scopeFor(exception: ExceptionValue | undefined): CodeScope {
     const known = this.#scope;
     if (known?.now === this.now && known.exception === exception) return known;
-    const scope = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now };
+    const scope = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now, succeeded: this.#succeeded };
     return (this.#scope = Object.freeze(exception ? { ...scope, exception } : scope));
   }
 
   /** The exception whose handler a shape is in. */
   handled(instruction: Instruction): ExceptionValue | undefined {
-    return instruction.handler === undefined ? undefined : this.state.exceptions.get(instruction.handler);
+    const { handler } = instruction.around;
+    return handler === undefined ? undefined : this.state.exceptions.get(handler);
   }
 
   messageType(name: string): MessageType {
@@ -93,23 +104,35 @@ export class Instance {
 
   /** Starts a Delay, unless it runs already. */
   arm(instruction: InstructionOf<'wait'>): Due {
-    const running = this.state.dues.get(instruction.place);
-    if (running) return running;
-    const at = this.#endOf(instruction.shape.name, this.evaluate<unknown>(instruction, instruction.shape.until));
-    const due = { at, timer: `${String(instruction.place)}.${String(++this.state.delays)}`, durable: false };
-    this.state.dues.set(instruction.place, due);
+    const { place, shape } = instruction;
+    return this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(instruction, shape.until));
+  }
+
+  /** Something waits until a time, UTC ms. */
+  startTimer(place: number, at: number): Due {
+    const due = { at, timer: `${String(place)}.${String(++this.state.delays)}`, durable: false };
+    this.state.dues.set(place, due);
     this.changed = true;
     return due;
   }
 
-  /** When a Delay ends, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
-  #endOf(shape: string, until: unknown): number {
+  /** Variables that do not exist any more. */
+  forget(names: readonly string[]): void {
+    for (const name of names) Reflect.deleteProperty(this.state.variables, name);
+  }
+
+  /** When a Delay or a Scope's time is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
+  timeOf(instruction: InstructionOf<'wait'> | InstructionOf<'enterScope'>, until: Code<unknown>): number {
+    return this.#timeFrom(instruction.shape, this.evaluate(instruction, until));
+  }
+
+  #timeFrom({ kind, name }: Pick<Shape, 'kind' | 'name'>, until: unknown): number {
     const absolute = typeof until === 'object' && until !== null && 'at' in until;
     const given: unknown = absolute ? until.at : until;
     const at = typeof given !== 'number' ? NaN : Math.round(absolute ? given : this.now + given);
     if (Math.abs(at) <= LAST_TIME && (absolute || (given as number) >= 0)) return at;
     const found = given instanceof Date ? 'a Date' : typeof given === 'bigint' ? `${String(given)}n` : shown(given);
-    const message = `Delay "${shape}" is given ${found}, which is no time to wait for. It takes ms from now (0 or more), or { at: UTC ms }.`;
+    const message = `${kind === 'delay' ? 'Delay' : 'The time-out of scope'} "${name}" is given ${found}, which is no time to wait for. It takes ms from now (0 or more), or { at: UTC ms }.`;
     throw new Raised({ type: 'RangeError', message });
   }
 

@@ -1,17 +1,24 @@
 /** What each instruction does (docs/behaviour.md, sections 7.1 and 10). */
 import type { ExceptionValue } from '../orchestration/shapes.ts';
-import { attempt, exceptionOf, Raised, textOf } from './code.ts';
-import { instructionAt, leaveEnded } from './ends.ts';
+import { attempt, exceptionOf, Raised, textOf, toException } from './code.ts';
+import { giveBack } from './atomic.ts';
+import { compensateNext } from './compensation.ts';
+import { leaveEnded } from './ends.ts';
+import { stopScope, throwAgain } from './exceptions.ts';
 import type { Instance } from './instance.ts';
-import type { Instruction, InstructionOf, Operation } from './instruction.ts';
+import { ORCHESTRATION, type Instruction, type InstructionOf, type Operation } from './instruction.ts';
 import { construct, receive, send } from './messaging.ts';
 import type { Move } from './move.ts';
+import { instructionAt } from './places.ts';
+import { enterScope } from './scopes.ts';
 
 /** Runs one instruction for the logical thread at `index`. @throws Raised */
 type Run<K extends Operation> = (instance: Instance, index: number, instruction: InstructionOf<K>) => Move;
 
-/** What a thread passes at the end of a branch or handler is in ends.ts. */
-const operations: { readonly [K in Exclude<Operation, 'join' | 'leaveHandler'>]: Run<K> } = {
+/** What a thread passes without a shape that runs: ends.ts. */
+type Passed = 'join' | 'leaveScope' | 'leaveHandler' | 'leaveCompensation';
+
+const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   receive: (instance, index, instruction) => (receive(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
   send(instance, index, instruction) {
     send(instance, instruction);
@@ -41,9 +48,17 @@ const operations: { readonly [K in Exclude<Operation, 'join' | 'leaveHandler'>]:
     instance.state.threads.splice(index, 1, ...instruction.first);
     return 'on';
   },
-  enterScope(instance, index, instruction) {
-    instance.ran(instruction);
-    return goTo(instance, index, instruction.first[0] ?? instruction.next);
+  enterScope: (instance, index, instruction) =>
+    enterScope(instance, index, instruction) ? goTo(instance, index, instruction.first[0] ?? instruction.next) : 'wait',
+  stopScope,
+  defaultHandler: (instance, index, instruction) => {
+    if (isStillStopping(instance, instruction)) return 'wait';
+    const place = compensateNext(instance, instruction);
+    return place === undefined ? throwAgain(instance, index, instruction) : goTo(instance, index, place);
+  },
+  compensate(instance, index, instruction) {
+    if (!instance.state.compensations.has(instruction.place)) instance.ran(instruction);
+    return goTo(instance, index, compensateNext(instance, instruction) ?? instruction.next);
   },
   throw(instance, _index, instruction) {
     instance.ran(instruction);
@@ -53,6 +68,7 @@ const operations: { readonly [K in Exclude<Operation, 'join' | 'leaveHandler'>]:
     const { pending, state } = instance;
     instance.ran(instruction);
     const message = textOf(instance.evaluate<unknown>(instruction, instruction.shape.reason));
+    if (instance.savepoint) giveBack(instance, instance.savepoint);
     state.threads.length = 0;
     pending.points.push('end');
     pending.outcome = 'terminated';
@@ -77,16 +93,24 @@ export function runInstruction(instance: Instance, index: number, instruction: I
   return run(instance, index, instruction);
 }
 
+/** The orchestration itself has no place where its exception waits for branches that are being stopped: it waits here, before it begins. */
+function isStillStopping({ state }: Instance, { number, place }: Instruction): boolean {
+  return number === ORCHESTRATION && state.threads.length > 1 && !state.compensations.has(place);
+}
+
 export function goTo(instance: Instance, index: number, place: number): Move {
   instance.state.threads[index] = place;
   return 'on';
 }
 
-/** A Send is a persistence point; when nothing but the end follows, both are one (docs/behaviour.md, section 7.1). */
-function afterSend(instance: Instance, index: number, { next }: Instruction): Move {
+/**
+ * A Send is a persistence point, but in an atomic scope; when nothing but the end follows, both are one (docs/behaviour.md, section 7.1).
+ */
+function afterSend(instance: Instance, index: number, { next, around }: Instruction): Move {
   const { threads } = instance.state;
-  instance.pending.points.push('send');
   goTo(instance, index, next);
+  if (around.atomic) return 'on';
+  instance.pending.points.push('send');
   if (leaveEnded(instance, index) === 'on') {
     // The thread goes to the back, so that one that sends all the time does not keep the others from running.
     threads.push(...threads.splice(index, 1));
@@ -115,5 +139,5 @@ function thrownBy(instance: Instance, instruction: InstructionOf<'throw'>): Exce
   const { exception } = instruction.shape;
   const value = exception ? instance.evaluate(instruction, exception) : instance.handled(instruction);
   // Copied, because code may give an error object, which the state could not carry.
-  return attempt(() => exceptionOf({ type: value?.type ?? 'Error', message: value?.message }));
+  return attempt(() => (value === undefined ? exceptionOf({ type: 'Error', message: '' }) : toException(value)));
 }

@@ -5,6 +5,9 @@ type Published = EngineCommit['published'][number];
 type Subscribe = EngineCommit['subscribe'][number];
 type Timer = EngineCommit['timers'][number];
 
+/** Lengths of what has been collected. */
+export type Mark = readonly number[];
+
 /** Shapes kept in a trace; a loop that ran longer shows its newest ones. */
 const TRACE_LIMIT = 1000;
 
@@ -24,6 +27,18 @@ export class PendingCommit {
   /** Time of the first input since the last commit, UTC ms. */
   #startedAt: number | undefined;
   #offset = 0;
+
+  /** What has been collected so far, to come back to. */
+  mark(): Mark {
+    const { consumed, published, subscribe, timers, cancelTimers, points } = this;
+    return [consumed, published, subscribe, timers, cancelTimers, points].map(({ length }) => length);
+  }
+
+  /** Takes back the effects since a mark; what ran stays in the trace, because it did run. */
+  backTo(mark: Mark): void {
+    const { consumed, published, subscribe, timers, cancelTimers, points } = this;
+    for (const [index, list] of [consumed, published, subscribe, timers, cancelTimers, points].entries()) list.length = mark[index] ?? 0;
+  }
 
   /** A run begins. */
   startRun(now: number): void {

@@ -1,13 +1,15 @@
 /** Moves the logical threads of an instance until all of them wait or a persistence point is reached (docs/behaviour.md, sections 7.1 and 10). */
 import type { Properties } from '../orchestration/message.ts';
 import type { Wait } from './door.ts';
-import { instructionAt, leaveEnded } from './ends.ts';
-import { onError } from './exceptions.ts';
+import { leaveEnded } from './ends.ts';
+import { interrupt, onError } from './exceptions.ts';
 import type { Instance } from './instance.ts';
 import { END, type Instruction } from './instruction.ts';
 import { constructed } from './messaging.ts';
 import type { Move } from './move.ts';
 import { firstsOf, goTo, runInstruction } from './operations.ts';
+import { instructionAt, isInside } from './places.ts';
+import { overdue, timeoutOf } from './scopes.ts';
 
 /**
  * Runs all threads as far as they come. 'ready': the shape `instance.told` was announced and runs next, or `instance.making` waits for what
@@ -17,10 +19,14 @@ import { firstsOf, goTo, runInstruction } from './operations.ts';
  */
 export function advance(instance: Instance, promoted?: () => Properties): 'blocked' | 'saving' | 'ready' {
   const { threads } = instance.state;
+  for (let late; (late = overdue(instance));) {
+    instance.disarm(late.number);
+    if (interrupt(instance, late, timeoutOf(late)) === 'persist') return 'saving';
+  }
   let index = promoted && instance.making ? threads.indexOf(instance.making.instruction.place) : 0;
   let answer = promoted;
   while (index < threads.length) {
-    const move = runThread(instance, index, answer);
+    const move = stands(instance, threads[index]) ? 'wait' : runThread(instance, index, answer);
     answer = undefined;
     if (move === 'persist') return 'saving';
     if (move === 'about' || move === 'promote') return 'ready';
@@ -29,13 +35,23 @@ export function advance(instance: Instance, promoted?: () => Properties): 'block
   return 'blocked';
 }
 
-/** What the blocked threads wait for. */
+/** While an atomic scope runs, threads outside of it stand still. */
+function stands(instance: Instance, place = END): boolean {
+  const { savepoint } = instance;
+  return savepoint !== undefined && !isInside(instance, place, savepoint.scope);
+}
+
+/** What the blocked threads wait for that do not stand still, and the scopes that may take so long only. */
 export function waitsOf(instance: Instance): Wait[] {
-  return instance.state.threads.flatMap((place): Wait[] => {
+  const { threads, dues } = instance.state;
+  const running = threads.filter((place) => !stands(instance, place));
+  const late = instance.program.timed.filter(({ number }) => dues.has(number)).map(({ number }) => waitOf(instance, number));
+  return running.reduce<Wait[]>((waits, place) => {
     const instruction = instructionAt(instance, place);
     const waiting = instruction.operation === 'waitAny' ? firstsOf(instance, instruction) : [instruction];
-    return waiting.map((one) => waitOf(instance, one.place));
-  });
+    const known = waiting.filter((one) => one.operation === 'receive' || dues.has(one.place));
+    return [...waits, ...known.map((one) => waitOf(instance, one.place))];
+  }, late);
 }
 
 function waitOf(instance: Instance, place: number): Wait {
@@ -93,11 +109,9 @@ function withCode(instance: Instance, instruction: Instruction): readonly Instru
       return instance.state.dues.has(instruction.place) ? [] : [instruction];
     case 'waitAny':
       return firstsOf(instance, instruction).filter(({ operation, place }) => operation === 'wait' && !instance.state.dues.has(place));
-    case 'receive':
-    case 'fork':
-    case 'join':
     case 'enterScope':
-    case 'leaveHandler':
+      return instruction.shape.timeout ? [instruction] : [];
+    default:
       return [];
   }
 }

@@ -9,36 +9,39 @@ type Variables = Record<string, VariableValue>;
 /** Looked for by whoever prints or awaits an object; not having them says something. */
 const looked: ReadonlySet<string | symbol> = new Set(['toJSON', 'then']);
 
-const view: ProxyHandler<Variables> = {
-  get(target, name) {
-    if (Object.hasOwn(target, name)) return target[name as string];
-    if (typeof name === 'symbol' || looked.has(name)) return undefined;
-    return name in Object.prototype ? (Reflect.get(Object.prototype, name) as unknown) : refuse(target, name);
-  },
-  set(target, name, value: VariableValue) {
-    if (!Object.hasOwn(target, name)) refuse(target, name);
-    target[name as string] = value;
-    return true;
-  },
-  defineProperty(target, name, descriptor) {
-    return Object.hasOwn(target, name) ? Reflect.defineProperty(target, name, descriptor) : refuse(target, name);
-  },
-  deleteProperty(_target, name) {
-    throw new TypeError(`Variable "${String(name)}" is declared, so it cannot be deleted; give it the value null.`);
-  },
-  setPrototypeOf() {
-    throw new TypeError('The variables are what the orchestration declares; they cannot be given others.');
-  },
-};
-
-function refuse(variables: Variables, name: string | symbol): never {
-  const declared = Object.keys(variables).join(', ') || 'none';
-  throw new ReferenceError(`Variable "${String(name)}" is not declared (declared: ${declared}).`);
+/**
+ * The variables, for code. One that is not declared can neither be read nor assigned, so a slip of the pen is not kept for ever; those of a
+ * scope have no value outside of its body, until a handler of it gives them one.
+ *
+ * @param names of all that are declared anywhere in the orchestration
+ */
+export function variablesView(variables: Variables, names: ReadonlySet<string>): Variables {
+  return new Proxy(variables, {
+    get(target, name) {
+      if (Object.hasOwn(target, name)) return target[name as string];
+      if (typeof name === 'symbol' || looked.has(name)) return undefined;
+      return name in Object.prototype ? (Reflect.get(Object.prototype, name) as unknown) : refuse(names, name);
+    },
+    set(target, name, value: VariableValue) {
+      if (!Object.hasOwn(target, name) && !names.has(name as string)) refuse(names, name);
+      target[name as string] = value;
+      return true;
+    },
+    defineProperty(target, name, descriptor) {
+      return Object.hasOwn(target, name) ? Reflect.defineProperty(target, name, descriptor) : refuse(names, name);
+    },
+    deleteProperty(_target, name) {
+      throw new TypeError(`Variable "${String(name)}" is declared, so it cannot be deleted; give it the value null.`);
+    },
+    setPrototypeOf() {
+      throw new TypeError('The variables are what the orchestration declares; they cannot be given others.');
+    },
+  });
 }
 
-/** The declared variables, for code: one that is not declared can neither be read nor assigned, so a slip of the pen is not kept for ever. */
-export function variablesView(variables: Variables): Variables {
-  return new Proxy(variables, view);
+function refuse(names: ReadonlySet<string>, name: string | symbol): never {
+  if (names.has(name as string)) throw new ReferenceError(`Variable "${String(name)}" has no value here: it belongs to a scope.`);
+  throw new ReferenceError(`Variable "${String(name)}" is not declared (declared: ${[...names].join(', ') || 'none'}).`);
 }
 
 /**

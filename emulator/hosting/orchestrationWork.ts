@@ -43,7 +43,7 @@ export class OrchestrationWork implements Work, SlotOwner {
   readonly #durable: Set<string>;
   /** Fired timers to consume with the next commit. */
   #fired: string[] = [];
-  #blocked: { readonly waits: readonly Wait[]; readonly since: number } | undefined;
+  #blocked: { readonly waits: readonly Wait[]; readonly since: number; readonly atomic: boolean } | undefined;
   /** The shape the MessageBox is being told of: its code runs when the word has left this process. */
   #told: { readonly shape: number } | undefined;
   /** What a body promotes is being found out in another thread. */
@@ -92,7 +92,7 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   operate(): void {
     this.#operated = true;
-    if (this.#blocked && !this.slot.busy) this.#suspendAsAsked();
+    if (this.#blocked && !this.#blocked.atomic && !this.slot.busy) this.#suspendAsAsked();
   }
 
   drain(): void {
@@ -182,16 +182,16 @@ export class OrchestrationWork implements Work, SlotOwner {
     });
   }
 
-  #block({ waits, mustPersist }: Blocked): void {
+  #block({ waits, mustPersist, atomic }: Blocked): void {
     const { workplace } = this.#options;
     const now = this.#now;
-    this.#blocked = { waits, since: now };
+    this.#blocked = { waits, since: now, atomic };
     workplace.occupies(this, false);
     if (this.#queue.fault) {
       this.#cannotGoOn(this.#queue.fault);
       return;
     }
-    if (this.#operated) {
+    if (this.#operated && !atomic) {
       this.#suspendAsAsked();
       return;
     }
@@ -201,7 +201,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     }
     // What it may be waiting for is on its way.
     if (this.#queue.waiting) return;
-    const stay = mustPersist ? 0 : this.#staysInMemoryFor(waits, now);
+    const stay = mustPersist ? 0 : atomic ? undefined : this.#staysInMemoryFor(waits, now);
     if (stay === 0) {
       this.#dehydrate('dehydration');
       return;

@@ -19,6 +19,8 @@ export interface OrchestrationDefinition {
   /** Correlation set name -> the promoted properties it consists of. */
   readonly correlationSets: Readonly<Record<string, readonly string[]>>;
   readonly ports: Readonly<Record<string, PortDeclaration>>;
+  /** Transactional scopes are nested only in transactional orchestrations; without it there is none. */
+  readonly transaction?: 'longRunning';
   readonly body: readonly Shape[];
 }
 

@@ -77,12 +77,18 @@ function throughParallel(blocks: readonly Block[], known: Knowledge, fail: Fail)
   return { surely: union(ends.map((end) => end.surely ?? new Set<string>())), maybe };
 }
 
-/** A handler starts with what was there before the scope; what the body gave may or may not be there. */
+/**
+ * A handler starts with what was there before the scope; what the body gave may or may not be there. A compensation block starts with what
+ * the body gave; nothing goes on after it.
+ */
 function throughScope(blocks: readonly Block[], known: Knowledge, fail: Fail): Knowledge {
-  const [body, ...handlers] = blocks;
+  const [body, ...others] = blocks;
   const shapes = body?.shapes ?? [];
   const thrown: Knowledge = { surely: known.surely, maybe: union([known.maybe, givenIn(shapes)]) };
-  return oneOf([sequence(shapes, known, fail), ...handlers.map((handler) => sequence(handler.shapes, thrown, fail))]);
+  const end = sequence(shapes, known, fail);
+  const handlers = others.filter(({ kind }) => kind === 'handler').map((handler) => sequence(handler.shapes, thrown, fail));
+  for (const { kind, shapes: undoing } of others) if (kind === 'compensation') sequence(undoing, end, fail);
+  return oneOf([end, ...handlers]);
 }
 
 function oneOf(ends: readonly Knowledge[]): Knowledge {

@@ -24,7 +24,7 @@ export interface NumberedShape {
 
 /** A sequence of shapes inside a shape. Bodies of Loop and Scope carry the number of their shape, the others one of their own. */
 export interface Block {
-  readonly kind: 'body' | 'rule' | 'else' | 'branch' | 'handler';
+  readonly kind: 'body' | 'rule' | 'else' | 'branch' | 'handler' | 'compensation';
   readonly number: number;
   readonly name: string;
   readonly shapes: readonly NumberedShape[];
@@ -72,6 +72,10 @@ export function* eachShape(shapes: readonly NumberedShape[]): Generator<Numbered
   }
 }
 
+function compensationOf(compensation: { readonly name: string; readonly body: readonly Shape[] }): InnerSequence {
+  return { kind: 'compensation', name: compensation.name, body: compensation.body, part: compensation };
+}
+
 function innerSequences(shape: Shape): InnerSequence[] {
   switch (shape.kind) {
     case 'decide':
@@ -88,6 +92,7 @@ function innerSequences(shape: Shape): InnerSequence[] {
       return [
         { kind: 'body', name: shape.name, body: shape.body, part: shape },
         ...shape.handlers.map((handler): InnerSequence => ({ kind: 'handler', name: handler.name, body: handler.body, part: handler })),
+        ...(shape.compensation ? [compensationOf(shape.compensation)] : []),
       ];
     default:
       return [];

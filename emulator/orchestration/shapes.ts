@@ -16,6 +16,8 @@ export interface CodeScope {
   /** The exception being handled; only inside an exception handler. */
   readonly exception?: ExceptionValue;
   readonly instanceId: string;
+  /** True when the transaction of that name has committed, as part of the one around it that runs now. */
+  readonly succeeded: (transaction: string) => boolean;
   /** The MessageBox's wall clock at the start of this run, in ms since 1970. The only clock code may use. */
   readonly now: number;
 }
@@ -28,10 +30,16 @@ export interface ReadableMessage extends Message {
   readonly content: unknown;
 }
 
-/** An exception inside an orchestration; its type name is what handlers match. */
+/** An exception inside an orchestration. Handlers match its type or one of its base types. */
 export interface ExceptionValue {
   readonly type: string;
   readonly message: string;
+  /** Base types, nearest first. Every exception is a `System.Exception`, so that one is not written here. */
+  readonly bases?: readonly string[];
+  /** Of a RetryTransactionException: ms until the atomic scope runs again. */
+  readonly delay?: number;
+  /** Name of the shape it came from. */
+  readonly from?: string;
 }
 
 export type Code<T> = (scope: CodeScope) => T;
@@ -113,11 +121,29 @@ export interface ParallelShape extends ShapeBase {
 
 export interface ScopeShape extends ShapeBase {
   readonly kind: 'scope';
-  /** Only 'none' runs today; the other two kinds of section 9.1 come later. */
-  readonly transaction: 'none';
+  readonly transaction: Transaction;
+  /** No two synchronized scopes of an instance run at the same time. Atomic ones always are. */
+  readonly synchronized?: boolean;
+  /** How long the body of a long-running scope may take: ms from its start, or an absolute UTC time in ms. Then it gets a TimeoutException. */
+  readonly timeout?: Code<number | { readonly at: number }>;
+  /** false: an atomic scope does not run again after a RetryTransactionException or a PersistenceException. */
+  readonly retry?: boolean;
+  /** Variables of this scope with their initial values: they exist while its body runs, and again for its compensation. */
+  readonly variables?: Readonly<Record<string, VariableValue>>;
   readonly body: readonly Shape[];
   /** Tried in order; `exception: '*'` matches every type. */
   readonly handlers: readonly { readonly name: string; readonly exception: string; readonly body: readonly Shape[] }[];
+  /** Undoes what the transaction did, once it has committed. Without it what is nested is compensated, last first. */
+  readonly compensation?: { readonly name: string; readonly body: readonly Shape[] };
+}
+
+/** Kinds of scopes and of orchestrations (docs/behaviour.md, section 9.1). */
+export type Transaction = 'none' | 'longRunning' | 'atomic';
+
+export interface CompensateShape extends ShapeBase {
+  readonly kind: 'compensate';
+  /** Name of the nested transaction; without it, all that are nested in the current one, last first. */
+  readonly transaction?: string;
 }
 
 export interface ThrowShape extends ShapeBase {
@@ -147,6 +173,7 @@ export type Shape =
   | ListenShape
   | ParallelShape
   | ScopeShape
+  | CompensateShape
   | ThrowShape
   | TerminateShape
   | SuspendShape;

@@ -7,11 +7,10 @@ import { checkFlow, type Fail } from './flow.ts';
 import { findNotJson } from './json.ts';
 import { eachShape, type NumberedShape, type Numbering } from './outline.ts';
 import { isReservedName } from './propertyValue.ts';
+import { checkScopes } from './scopeRules.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
 import { sourceOf, type SourcePlace } from './source.ts';
 
-/** Maximal nesting of scopes (docs/behaviour.md, section 9.1). */
-const MAX_SCOPES = 21;
 /** Properties a correlation set may have when a later receive follows it into the activated instance (section 11). */
 const MAX_CONVOY_PROPERTIES = 3;
 
@@ -27,7 +26,7 @@ export function validate(definition: OrchestrationDefinition, numbering: Numberi
   const activating = activatingReceives(numbering.shapes);
   for (const numbered of all) checkShape(definition, numbered, fail);
   checkActivation(definition, all, activating, numbering.shapes, fail);
-  checkNesting(numbering.shapes, 0, false, fail);
+  checkScopes(definition, numbering.shapes, fail);
   checkFlow(numbering.shapes, fail);
 }
 
@@ -206,15 +205,5 @@ function checkParallelConvoys(all: readonly NumberedShape[], starts: readonly Re
     const odd = inside.find((receive) => receive.initializes.length === 0 || key(receive) !== key(inside[0] ?? receive));
     if (inside.length > 1 && odd !== undefined)
       fail('all activating Receives of a Parallel have to initialize the same correlation sets', odd);
-  }
-}
-
-function checkNesting(shapes: readonly NumberedShape[], depth: number, inHandler: boolean, fail: Fail): void {
-  for (const { shape, blocks } of shapes) {
-    const inner = shape.kind === 'scope' ? depth + 1 : depth;
-    if (inner > MAX_SCOPES) fail(`scopes are nested more than ${String(MAX_SCOPES)} levels deep`, shape);
-    if (shape.kind === 'throw' && shape.exception === undefined && !inHandler)
-      fail(`"${shape.name}" throws again, but is not inside an exception handler`, shape);
-    for (const block of blocks) checkNesting(block.shapes, inner, inHandler || block.kind === 'handler', fail);
   }
 }

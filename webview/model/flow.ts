@@ -1,8 +1,19 @@
 /**
  * The drawing of a definition, block-structured as in the Orchestration Designer: sequences run downwards, branches stand side by side,
- * Loop and Scope are frames, exception handlers stand beside their Scope. Pure: an outline goes in, boxes and lines come out, in pixels.
+ * Loop and Scope are frames, exception handlers and compensation stand beside their Scope. Pure: an outline goes in, boxes and lines come out, in pixels.
  */
-import { childrenOf, CIRCLE, HEADER, SHAPE, type Flow, type FlowBox, type FlowLine, type Outline, type Point } from './flowParts.ts';
+import {
+  childrenOf,
+  CIRCLE,
+  HEADER,
+  isBesideScope,
+  SHAPE,
+  type Flow,
+  type FlowBox,
+  type FlowLine,
+  type Outline,
+  type Point,
+} from './flowParts.ts';
 
 const LABEL = { width: 132, height: 24 } as const;
 const GAP = 26;
@@ -249,10 +260,11 @@ class Layout {
   }
 
   #scope(number: number): Piece {
-    const handlers = this.#childrenOf(number).filter((child) => this.#kindOf(child) === 'handler');
+    const handlers = this.#childrenOf(number).filter((child) => isBesideScope(this.#kindOf(child)));
     const frame = this.#frame(number, PADDING);
     if (handlers.length === 0) return frame;
     const pieces = handlers.map((handler) => this.#frame(handler, PADDING));
+    const ways = pieces.filter((_piece, index) => this.#kindOf(handlers[index] ?? -1) === 'handler');
     const offsets = sideBySide(pieces);
     const last = pieces.at(-1);
     const width = (offsets.at(-1) ?? 0) + (last?.left ?? 0) + (last?.right ?? 0);
@@ -261,7 +273,7 @@ class Layout {
       left: frame.left,
       right: frame.right + SIDE_GAP + width,
       height: tallest + RAIL,
-      ends: frame.ends && pieces.every(({ ends }) => ends),
+      ends: frame.ends && ways.every(({ ends }) => ends),
       place: (x, y) => {
         frame.place(x, y);
         const gather = y + tallest + RAIL / 2;
@@ -279,6 +291,10 @@ class Layout {
           const left = x + frame.right + SIDE_GAP + (offsets[index] ?? 0);
           const axis = left + piece.left;
           piece.place(axis, y);
+          const out = { x: axis, y: y + piece.height };
+          this.#exits.set(handlers[index] ?? -1, out);
+          // Who compensates comes from elsewhere, later, and goes back there.
+          if (this.#kindOf(handlers[index] ?? -1) === 'compensation') continue;
           this.#line(
             [
               { x: from, y: y + HEADER / 2 },
@@ -287,11 +303,9 @@ class Layout {
             'handler',
           );
           from = axis + piece.right;
-          const out = { x: axis, y: y + piece.height };
-          this.#exits.set(handlers[index] ?? -1, out);
           if (!piece.ends) this.#line([out, { x: axis, y: gather }, { x, y: gather }], 'handler', false);
         }
-        if (frame.ends && pieces.some(({ ends }) => !ends))
+        if (frame.ends && ways.some(({ ends }) => !ends))
           this.#line(
             [
               { x, y: gather },
@@ -306,7 +320,7 @@ class Layout {
 
   /** @param side room left of what is inside */
   #frame(number: number, side: number): Piece {
-    const body = this.#sequence(this.#childrenOf(number).filter((child) => this.#kindOf(child) !== 'handler'));
+    const body = this.#sequence(this.#childrenOf(number).filter((child) => !isBesideScope(this.#kindOf(child))));
     const half = SHAPE.width / 2;
     const left = Math.max(half, body.left) + side;
     const right = Math.max(half, body.right) + PADDING;

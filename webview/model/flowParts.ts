@@ -3,6 +3,11 @@ import type { InstanceDetail } from '../../emulator/control/instances.ts';
 
 export type Outline = InstanceDetail['outline'];
 
+/** True for what is drawn beside its scope: a way that is not the usual one. */
+export function isBesideScope(kind: string): boolean {
+  return kind === 'handler' || kind === 'compensation';
+}
+
 export interface Point {
   readonly x: number;
   readonly y: number;

@@ -53,9 +53,11 @@ export function numberOfShape(outline: InstanceDetail['outline'], name: string):
   return found < 0 ? undefined : found;
 }
 
+const blocks: ReadonlySet<string> = new Set(['rule', 'else', 'branch', 'handler', 'compensation']);
+
 /** True for what has a number in the outline but never runs itself. */
 export function isBlock(kind: string): boolean {
-  return kind === 'rule' || kind === 'else' || kind === 'branch' || kind === 'handler';
+  return blocks.has(kind);
 }
 
 function mark(state: Counted | undefined, part: Partial<Counted>): void {

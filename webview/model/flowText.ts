@@ -1,6 +1,6 @@
 /** A shape and its state in words: the accessible name of a drawing, and the line of the list that stands for it. */
 import { number, t, type Template } from '../strings.ts';
-import type { ShapeState } from './flowState.ts';
+import { isBlock, type ShapeState } from './flowState.ts';
 
 const kinds: Readonly<Record<string, Template>> = {
   receive: 'Receive',
@@ -13,6 +13,7 @@ const kinds: Readonly<Record<string, Template>> = {
   listen: 'Listen',
   parallel: 'Parallel actions',
   scope: 'Scope',
+  compensate: 'Compensate',
   throw: 'Throw exception',
   terminate: 'Terminate',
   suspend: 'Suspend',
@@ -20,6 +21,7 @@ const kinds: Readonly<Record<string, Template>> = {
   else: 'Else',
   branch: 'Branch',
   handler: 'Exception handler',
+  compensation: 'Compensation block',
 };
 
 /** The kind as the designer calls it. */
@@ -39,7 +41,7 @@ export function stateTexts(kind: string, { reached, runs, again, by, goesOn, cur
   if (runs > 1) parts.push(t('ran {count} times', { count: number(runs) }));
   if (by !== null) parts.push(t('last on {hostInstance}', { hostInstance: by }));
   if (again > 0) parts.push(t('ran again after a takeover'));
-  if (goesOn) parts.push(kind === 'branch' || kind === 'handler' ? t('has ended, as saved') : t('goes on here after a loss'));
+  if (goesOn) parts.push(isBlock(kind) ? t('has ended, as saved') : t('goes on here after a loss'));
   if (current === 'running') parts.push(t('running, here or behind'));
   if (current === 'waiting') parts.push(t('waits here'));
   if (error !== null) parts.push(t('Error: {message}', { message: error }));

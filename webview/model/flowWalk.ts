@@ -1,5 +1,6 @@
 /** Where the arrow keys go in a flow. Pure. */
-import type { Outline } from './flowParts.ts';
+import { isBesideScope, type Outline } from './flowParts.ts';
+import { isBlock } from './flowState.ts';
 
 /** Boxes in document order walk up and down; left and right go to the branch or handler beside the one it is in. */
 export function neighbour(outline: Outline, number: number, key: string): number | null {
@@ -12,19 +13,17 @@ export function neighbour(outline: Outline, number: number, key: string): number
   return beside(outline, number, key === 'ArrowRight' ? 1 : -1) ?? number;
 }
 
-const BESIDE: ReadonlySet<string> = new Set(['rule', 'else', 'branch', 'handler']);
-
 /** From the innermost block outwards: the next or the one before of the same parent. */
 function beside(outline: Outline, number: number, step: 1 | -1): number | null {
   for (let at = number; at >= 0; at = outline[at]?.parent ?? -1) {
     const entry = outline[at];
     if (entry === undefined) return null;
-    if (!BESIDE.has(entry.kind)) continue;
-    const row = [...outline.keys()].filter((other) => outline[other]?.parent === entry.parent && BESIDE.has(outline[other]?.kind ?? ''));
+    if (!isBlock(entry.kind)) continue;
+    const row = [...outline.keys()].filter((other) => outline[other]?.parent === entry.parent && isBlock(outline[other]?.kind ?? ''));
     const found = row[row.indexOf(at) + step];
     if (found !== undefined) return found;
     // Left of the first handler is the scope itself.
-    if (step === -1 && entry.kind === 'handler') return entry.parent;
+    if (step === -1 && isBesideScope(entry.kind)) return entry.parent;
   }
   return null;
 }

@@ -26,7 +26,7 @@ export function partsLines(detail: InstanceDetail, style: Style): string[] {
 
 function positionLines({ position: { saved, atRisk }, outline }: InstanceDetail, { t, print }: Style): string[] {
   const name = (place: number): string => oneLine(outline[place]?.name ?? '?');
-  const blocks = new Set(['branch', 'handler']);
+  const blocks = new Set(['branch', 'handler', 'compensation']);
   const places = saved.map((place) =>
     blocks.has(outline[place]?.kind ?? '') ? t('the end of {branch}', { branch: name(place) }) : name(place),
   );

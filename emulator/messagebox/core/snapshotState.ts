@@ -96,12 +96,12 @@ function ofSecond(content: unknown): unknown {
 
 /**
  * Version 1: the first release. Version 2 goes with version 2 of the records (recordFormat.ts), and tells when a receive id came and what is
- * enlisted.
+ * enlisted. Version 3 goes with version 3 of the records.
  */
 export const snapshotFormat: Format<SnapshotContent> = {
   name: 'snapshot',
-  version: 2,
-  lifts: [ofSecond],
+  version: 3,
+  lifts: [ofSecond, (content) => content],
   check: accepted(contentSchema),
 };
 

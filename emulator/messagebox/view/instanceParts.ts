@@ -1,6 +1,7 @@
 /** What the MessageBox keeps of one instance, as people are shown it. It reads the store only, so a store rebuilt from a journal will do. */
 import type { InstanceParts } from '../../control/instances.ts';
 import { isoTime } from '../../control/isoTime.ts';
+import { shapeAtPlace } from '../../engine/state.ts';
 import { shownFilter } from '../core/shown.ts';
 import { messageVariables, readState } from './savedState.ts';
 import type { Instance, Message } from '../core/state.ts';
@@ -18,7 +19,10 @@ export function partsOf(store: Store, instance: Instance, bodyOf: (message: Mess
   // Only an orchestration's state has the form of the engine.
   const saved = instance.kind === 'orchestration' ? readState(instance.state) : undefined;
   return {
-    position: { saved: saved?.t ?? [], atRisk: store.holdings.atRiskOf(instance).map(([shape]) => shape) },
+    position: {
+      saved: (saved?.t ?? []).flatMap((place) => shapeAtPlace(outline, place) ?? []),
+      atRisk: store.holdings.atRiskOf(instance).map(([shape]) => shape),
+    },
     messages: messageVariables(saved, (id) => {
       const message = messages.get(id);
       return message && { ...message, body: bodyOf(message) };

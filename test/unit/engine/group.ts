@@ -31,6 +31,7 @@ export const services: EngineServices = {
 const note = messageType({ name: 'Note', format: 'json', promoted: { key: '/key' }, distinguished: { amount: number('/amount') } });
 
 const declarations = {
+  longRunning: true,
   messages: { In: note, More: note, Out: note },
   variables: { n: 0, text: '', list: [] as string[], anything: null as string | number | null },
   correlationSets: { Key: ['key'], Second: ['key'] },

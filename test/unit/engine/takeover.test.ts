@@ -1,6 +1,6 @@
 /**
  * Whoever goes on from a saved state, and however often a host instance dies, the instance ends the same way and publishes the same
- * messages exactly once (docs/behaviour.md, section 7.3). Random small definitions; a failure prints its seed and the definition.
+ * messages exactly once, compensations in their order too (docs/behaviour.md, sections 7.3 and 9). Random small definitions; a failure prints its seed and the definition.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,16 @@ type Plan =
   | { readonly kind: 'decide' | 'listen'; readonly first: boolean; readonly one: Plans; readonly other: Plans }
   | { readonly kind: 'loop'; readonly turns: number; readonly body: Plans }
   | { readonly kind: 'parallel'; readonly branches: readonly Plans[] }
-  | { readonly kind: 'scope'; readonly body: Plans; readonly handler: Plans };
+  | { readonly kind: 'scope'; readonly body: Plans; readonly handler: Plans }
+  /** Becomes a scope without a transaction where the rules allow none. */
+  | {
+      readonly kind: 'transaction';
+      readonly atomic: boolean;
+      readonly timeout: number | null;
+      readonly body: Plans;
+      readonly handler: Plans | null;
+      readonly undo: Plans | null;
+    };
 type Plans = readonly Plan[];
 
 const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
@@ -30,14 +39,25 @@ const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
     fc.record({ kind: fc.constant('loop' as const), turns: fc.integer({ min: 0, max: 3 }), body: tie('plans') }),
     fc.record({ kind: fc.constant('parallel' as const), branches: fc.array(tie('plans'), { minLength: 1, maxLength: 3 }) }),
     fc.record({ kind: fc.constant('scope' as const), body: tie('plans'), handler: tie('plans') }),
+    fc.record({
+      ...{ kind: fc.constant('transaction' as const), atomic: fc.boolean(), body: tie('plans') },
+      ...{ timeout: fc.option(fc.integer({ min: 0, max: 40 })), handler: fc.option(tie('plans')), undo: fc.option(tie('plans')) },
+    }),
   ),
   plans: fc.array(tie('plan'), { maxLength: 4 }),
 }));
 
+/** What the rules of section 9.1 allow at a place. */
+interface Allowed {
+  readonly transactions: boolean;
+  readonly suspend: boolean;
+}
+
 /** Makes shapes of plans. With `crashes`, delays end at once, because a rerun starts them again and branches would overtake each other. */
 function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
   let made = 0;
-  const one = (plan: Plan): Shape[] => {
+  const one = (plan: Plan, allowed: Allowed): Shape[] => {
+    const many = (some: Plans, inside = allowed): Shape[] => some.flatMap((inner) => one(inner, inside));
     const name = `${plan.kind} ${String(++made)}`;
     switch (plan.kind) {
       case 'count':
@@ -49,7 +69,7 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
       case 'throw':
         return [o.throw(name, () => ({ type: 'Planned', message: '' }))];
       case 'suspend':
-        return [o.suspend(name, '')];
+        return allowed.suspend ? [o.suspend(name, '')] : [];
       case 'terminate':
         return [o.terminate(name, '')];
       case 'delay':
@@ -80,11 +100,33 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
           ),
         ];
       case 'scope':
-        return [o.scope(name, many(plan.body), [o.handler('handler', 'Planned', many(plan.handler))])];
+        return [
+          o.scope(name, many(plan.body, { ...allowed, transactions: false }), [
+            o.handler('handler', 'Planned', many(plan.handler, { ...allowed, transactions: false })),
+          ]),
+        ];
+      case 'transaction': {
+        if (!allowed.transactions) return [o.scope(name, many(plan.body))];
+        const inside = { transactions: !plan.atomic, suspend: !plan.atomic };
+        const outside = { transactions: true, suspend: true };
+        // What is nested in a handler is compensated with the rest.
+        const handler = plan.handler && [...many(plan.handler, outside), o.compensate(`${name} compensates`)];
+        return [
+          o.scope(
+            name,
+            {
+              ...(plan.atomic ? { atomic: true } : { longRunning: true }),
+              ...(!plan.atomic && !crashes && plan.timeout !== null && { timeout: plan.timeout }),
+              ...(!plan.atomic && handler && { handlers: [o.handler('handler', 'System.Exception', handler)] }),
+              ...(plan.undo && { compensate: [...publish(o, `undo ${name}`, made), ...many(plan.undo, outside)] }),
+            },
+            many(plan.body, inside),
+          ),
+        ];
+      }
     }
   };
-  const many = (some: Plans): Shape[] => some.flatMap(one);
-  return many(all);
+  return all.flatMap((plan) => one(plan, { transactions: true, suspend: true }));
 }
 
 /** Three messages for every Receive there is. */

@@ -46,6 +46,7 @@ test('what follows the activating Receive is subscribed by the MessageBox, so bl
     kind: 'blocked',
     waits: [{ kind: 'receive', shape: more, subscription: String(more) }],
     mustPersist: false,
+    atomic: false,
   });
   assert.deepEqual(group.commit('dehydration').subscribe, []);
 });

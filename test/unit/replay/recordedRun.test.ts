@@ -10,6 +10,7 @@ import { after, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isCode } from '../../../emulator/errors.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
+import { recordFormat } from '../../../emulator/messagebox/core/recordFormat.ts';
 import type { JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { RecordedRun } from '../../../emulator/replay/recordedRun.ts';
 import { exportRun, fileSource } from '../../../emulator/replay/runFile.ts';
@@ -169,7 +170,7 @@ test('what is no run is refused with the reason', async () => {
     ['no gzip', Buffer.from('hello'), 'run.unreadable'],
     ['cut', whole.subarray(0, whole.length - 20), 'run.unreadable'],
     ['another file', packed('{"a":1}\n'), 'run.unreadable'],
-    ['a later format', packed('{"format":"scaled-out-hosts-run","version":3}\n'), 'run.version'],
+    ['a later format', packed(`{"format":"scaled-out-hosts-run","version":${String(recordFormat.version + 1)}}\n`), 'run.version'],
     ['no version', packed('{"format":"scaled-out-hosts-run","version":0}\n'), 'run.unreadable'],
     ['no records', packed(head + enlisted), 'run.empty'],
     ['a line that is none', packed(`${head}${enlisted}nonsense\n`), 'run.unreadable'],

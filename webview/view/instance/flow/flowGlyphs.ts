@@ -14,6 +14,8 @@ const paths: Readonly<Record<string, string>> = {
   listen: 'M10 2.5v5M10 7.5L4.5 13M10 7.5l5.5 5.5M4.5 13v4M15.5 13v4M2.5 17h4M13.5 17h4',
   parallel: 'M3 3.5h14M3 16.5h14M6.5 3.5v13M13.5 3.5v13',
   scope: 'M7 3H3v4M13 3h4v4M7 17H3v-4M13 17h4v-4M7.5 10h5',
+  compensation: 'M17 10a7 7 0 1 1-2-5M15 1.5V5h-3.5M7 7l6 6M13 7l-6 6',
+  compensate: 'M17 10a7 7 0 1 1-2-5M15 1.5V5h-3.5M10 6.5V10H6.5',
   handler: 'M10 2.5l8 14.5H2zM10 8v4M10 14.3v.1',
   throw: 'M11.5 2L5 11h4.5L8 18l7-10h-4.5z',
   terminate: 'M6.7 2h6.6L18 6.7v6.6L13.3 18H6.7L2 13.3V6.7zM7 7l6 6M13 7l-6 6',

@@ -1,0 +1,79 @@
+/**
+ * Atomic scopes: nothing is saved while one runs, and no other logical thread of the instance runs; what fails gives back everything as at
+ * entry (docs/behaviour.md, section 9.1). A savepoint is in memory only: whoever goes on from a saved state enters the scope again.
+ */
+import type { Json } from '../orchestration/json.ts';
+import type { ExceptionValue } from '../orchestration/shapes.ts';
+import { isOfType } from './code.ts';
+import { instructionAt, isInside } from './places.ts';
+import type { Instance } from './instance.ts';
+import type { Scope } from './instruction.ts';
+import type { Savepoint } from './savepoint.ts';
+import { packVariables, unpackVariables } from './variables.ts';
+
+/** The product runs an atomic scope again so often, so many ms apart (docs/behaviour.md, section 9.1). */
+export const MAX_RETRIES = 21;
+const RETRY_DELAY_MS = 2000;
+
+/** An atomic scope is entered. */
+export function begin(instance: Instance, scope: Scope): void {
+  const { state, pending, uncommitted } = instance;
+  instance.savepoint = {
+    scope,
+    variables: JSON.stringify(packVariables(state.variables)),
+    messages: new Map(state.messages),
+    correlation: { ...state.correlation },
+    tokens: { ...state.tokens },
+    uncommitted: new Set(uncommitted),
+    mark: pending.mark(),
+  };
+  instance.inbox.keep();
+}
+
+/** The atomic scope that runs has come to its end; its effects are part of the commit that follows. */
+export function settle(instance: Instance): void {
+  instance.inbox.settle('taken');
+  if (instance.savepoint) instance.state.retries.delete(instance.savepoint.scope.number);
+  instance.savepoint = undefined;
+}
+
+/** Everything as at entry, with one thread that stands before the scope. @returns its index */
+export function giveBack(instance: Instance, { scope, ...saved }: Savepoint): number {
+  const { state, pending, uncommitted } = instance;
+  const kept = state.threads.filter((place) => !isInside(instance, place, scope));
+  state.threads.splice(0, state.threads.length, ...kept, scope.number);
+  for (const place of state.dues.keys()) if (isInside(instance, place, scope)) instance.disarm(place);
+  for (const place of state.exceptions.keys()) if (isInside(instance, place, scope)) state.exceptions.delete(place);
+  for (const name of Object.keys(state.variables)) Reflect.deleteProperty(state.variables, name);
+  Object.assign(state.variables, unpackVariables(JSON.parse(saved.variables) as Record<string, Json>));
+  state.messages.clear();
+  for (const [name, message] of saved.messages) state.messages.set(name, message);
+  state.correlation = { ...saved.correlation };
+  state.tokens = { ...saved.tokens };
+  uncommitted.clear();
+  for (const receive of saved.uncommitted) uncommitted.add(receive);
+  pending.backTo(saved.mark);
+  instance.inbox.settle('givenBack');
+  instance.savepoint = undefined;
+  return state.threads.length - 1;
+}
+
+/** True when an atomic scope that failed by this exception runs again. */
+export function runsAgain(instance: Instance, scope: Scope, exception: ExceptionValue): boolean {
+  const { shape } = instructionAt(instance, scope.number);
+  if (shape?.kind === 'scope' && shape.retry === false) return false;
+  return isOfType(exception, 'RetryTransactionException') || isOfType(exception, 'PersistenceException');
+}
+
+/** Lets the scope run again after a pause. @returns false when it has run in vain too often; then it starts afresh when somebody resumes it */
+export function retry(instance: Instance, scope: Scope, { delay = RETRY_DELAY_MS }: ExceptionValue): boolean {
+  const { retries } = instance.state;
+  const times = (retries.get(scope.number) ?? 0) + 1;
+  if (times > MAX_RETRIES) {
+    retries.delete(scope.number);
+    return false;
+  }
+  retries.set(scope.number, times);
+  instance.startTimer(scope.number, instance.now + delay);
+  return true;
+}

@@ -1,0 +1,15 @@
+/** Where logical threads are. */
+import type { Instance } from './instance.ts';
+import type { Instruction, Scope } from './instruction.ts';
+
+export function instructionAt(instance: Instance, place: number): Instruction {
+  const instruction = instance.program.instructions[place];
+  if (instruction === undefined) throw new Error(`there is no instruction at place ${String(place)}`);
+  return instruction;
+}
+
+/** True in the body, the handlers and the compensation block of a scope, and where the scope itself waits for something. */
+export function isInside(instance: Instance, place: number, { number, last }: Pick<Scope, 'number' | 'last'>): boolean {
+  const of = instructionAt(instance, place).number;
+  return of >= number && of <= last;
+}

@@ -1,0 +1,145 @@
+/** How scopes, transactions and compensation may be nested (docs/behaviour.md, sections 9.1 and 9.3). */
+import type { OrchestrationDefinition } from './definition.ts';
+import type { Fail } from './flow.ts';
+import { findNotJson } from './json.ts';
+import { eachShape, type NumberedShape } from './outline.ts';
+import type { CompensateShape, ReceiveShape, ScopeShape, SendShape, Shape, Transaction } from './shapes.ts';
+
+/** Maximal nesting of scopes. */
+const MAX_SCOPES = 21;
+
+/** Where a shape is. */
+interface Place {
+  readonly depth: number;
+  /** The kind of the innermost scope around, or of the orchestration. */
+  readonly around: Transaction;
+  readonly atomic: boolean;
+  readonly synchronized: boolean;
+  readonly inHandler: boolean;
+  /** Names of the transactions that a Compensate here may name; `undefined` where there is nothing to compensate. */
+  readonly compensable: readonly string[] | undefined;
+}
+
+/** Checks all scopes. */
+export function checkScopes(definition: OrchestrationDefinition, shapes: readonly NumberedShape[], fail: Fail): void {
+  const around: Transaction = definition.transaction ?? 'none';
+  const outside = { depth: 0, around, atomic: false, synchronized: false, inHandler: false, compensable: undefined };
+  for (const shape of shapes) check(shape, outside, fail);
+  checkVariables(definition, shapes, fail);
+}
+
+function check(numbered: NumberedShape, place: Place, fail: Fail): void {
+  const { shape, blocks } = numbered;
+  switch (shape.kind) {
+    case 'scope':
+      checkScope(numbered, shape, place, fail);
+      return;
+    case 'throw':
+      if (shape.exception === undefined && !place.inHandler)
+        fail(`"${shape.name}" throws again, but is not inside an exception handler`, shape);
+      break;
+    case 'compensate':
+      checkCompensate(shape, place, fail);
+      break;
+    case 'suspend':
+      if (place.atomic) fail(`"${shape.name}" suspends inside an atomic scope, in which nothing is saved`, shape);
+      break;
+    default:
+  }
+  for (const block of blocks) for (const inner of block.shapes) check(inner, place, fail);
+}
+
+function checkScope(numbered: NumberedShape, shape: ScopeShape, place: Place, fail: Fail): void {
+  const { name, transaction } = shape;
+  const depth = place.depth + 1;
+  if (depth > MAX_SCOPES) fail(`scopes are nested more than ${String(MAX_SCOPES)} levels deep`, shape);
+  checkKind(shape, place, fail);
+  const own = transaction !== 'none';
+  const nested = own ? childTransactions(numbered) : undefined;
+  const inner: Place = {
+    ...{ depth, around: transaction, atomic: place.atomic || transaction === 'atomic' },
+    ...{ synchronized: place.synchronized || shape.synchronized === true || transaction === 'atomic' },
+    ...{ inHandler: place.inHandler, compensable: own ? undefined : place.compensable },
+  };
+  for (const block of numbered.blocks) {
+    const at =
+      block.kind === 'handler'
+        ? { ...place, depth, around: own ? transaction : place.around, inHandler: true, compensable: own ? nested : place.compensable }
+        : block.kind === 'compensation'
+          ? { ...inner, around: transaction, atomic: false, synchronized: false, inHandler: false, compensable: nested }
+          : inner;
+    for (const one of block.shapes) check(one, at, fail);
+  }
+  if (transaction === 'atomic') checkRequests(name, numbered, shape, fail);
+}
+
+function checkKind(shape: ScopeShape, { around, atomic, synchronized }: Place, fail: Fail): void {
+  const { name, transaction } = shape;
+  const own = transaction !== 'none';
+  const kind = transaction === 'atomic' ? 'atomic' : 'long-running';
+  if (own && atomic) fail(`${kind} scope "${name}" is inside an atomic one, which contains no other transaction`, shape);
+  if (own && synchronized) fail(`${kind} scope "${name}" is inside a synchronized one, which contains no transaction`, shape);
+  if (own && around === 'none')
+    fail(`${kind} scope "${name}" is not directly inside a long-running scope, or an orchestration that is declared longRunning`, shape);
+  if (shape.synchronized === true && synchronized) fail(`synchronized scope "${name}" is inside a synchronized one`, shape);
+  if (transaction === 'atomic' && shape.handlers.length > 0)
+    fail(`atomic scope "${name}" has exception handlers; a scope around it, or one without a transaction inside it, may have them`, shape);
+  if (shape.timeout && transaction !== 'longRunning') fail(`scope "${name}" has a time-out, which only a long-running one may have`, shape);
+  if (shape.compensation && !own) fail(`scope "${name}" is compensated, but it is no transaction`, shape);
+  if (shape.retry !== undefined && transaction !== 'atomic')
+    fail(`scope "${name}" says whether it runs again, which only an atomic one does`, shape);
+}
+
+function checkCompensate(shape: CompensateShape, { compensable }: Place, fail: Fail): void {
+  if (compensable === undefined) fail(`"${shape.name}" compensates, but is in no handler and no compensation of a transaction`, shape);
+  if (shape.transaction !== undefined && !compensable.includes(shape.transaction)) {
+    const known = compensable.join(', ') || 'none';
+    fail(
+      `"${shape.name}" compensates "${shape.transaction}", which is no transaction directly inside the current one (there: ${known})`,
+      shape,
+    );
+  }
+}
+
+/** The transactions that have this one directly around them, in whatever block. */
+function childTransactions({ blocks }: NumberedShape): string[] {
+  return blocks.flatMap((block) => block.shapes.flatMap(transactionsIn));
+}
+
+function transactionsIn(numbered: NumberedShape): string[] {
+  const { shape, blocks } = numbered;
+  if (shape.kind === 'scope' && shape.transaction !== 'none') return [shape.name];
+  return blocks.flatMap((block) => block.shapes.flatMap(transactionsIn));
+}
+
+/** A response cannot come before the request is published, and that is at the end of the scope. */
+function checkRequests(scope: string, numbered: NumberedShape, shape: Shape, fail: Fail): void {
+  const inside = numbered.blocks.filter(({ kind }) => kind === 'body').flatMap((block) => [...eachShape(block.shapes)]);
+  const ends = inside.flatMap(({ shape: inner }): (ReceiveShape | SendShape)[] =>
+    inner.kind === 'receive' || inner.kind === 'send' ? [inner] : [],
+  );
+  const asked = new Set(ends.flatMap((end) => (end.kind === 'send' ? end.initializes : [])));
+  const answer = ends.find((end) => end.kind === 'receive' && end.follows.some((set) => asked.has(set)));
+  if (answer)
+    fail(
+      `atomic scope "${scope}" waits in "${answer.name}" for the answer to what it sends, which is published when the scope ends`,
+      shape,
+    );
+}
+
+/** Names of variables are unique in an orchestration, so that code knows each of them by its name alone. */
+function checkVariables(definition: OrchestrationDefinition, shapes: readonly NumberedShape[], fail: Fail): void {
+  const known = new Set(Object.keys(definition.variables));
+  for (const { shape } of eachShape(shapes)) {
+    if (shape.kind !== 'scope' || shape.variables === undefined) continue;
+    for (const name of Object.keys(shape.variables)) {
+      if (known.has(name)) fail(`scope "${shape.name}" declares variable "${name}", which is declared already`, shape);
+      known.add(name);
+    }
+    const found = findNotJson(shape.variables);
+    if (found)
+      fail(`the initial value of variable ${found.path} of scope "${shape.name}" is a ${found.found}, which JSON cannot carry`, shape);
+    if (Object.hasOwn(shape.variables, '__proto__'))
+      fail(`"__proto__" in the variables of scope "${shape.name}" is a name that is reserved`, shape);
+  }
+}
