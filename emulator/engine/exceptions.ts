@@ -130,7 +130,6 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
   const { threads, dues, exceptions, compensations, transactions } = state;
   const inside = (place: number): boolean => isInside(instance, place, scope);
   const nested = ({ number }: Scope): boolean => number > scope.number && number <= scope.last;
-  const stopped = threads.filter((place, index) => index === throwing || inside(place));
   const told = new Set<Scope>();
   for (const [index, place] of threads.entries()) {
     if (index === throwing || !inside(place)) continue;
@@ -148,7 +147,7 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
     if (left.number >= scope.number && left.number <= scope.last) instance.forget(left.variables);
   }
   for (const one of told) waitForStopped(instance, one, FORCED);
-  return told.size > 0 && stopped.length > 0;
+  return told.size > 0;
 }
 
 /** An atomic scope failed in a way that lets it run again. */

@@ -1,4 +1,4 @@
-/** One orchestration instance in memory: what the interpreter works on. */
+/** One orchestration instance in memory: what the instructions work on. */
 import type { SohError } from '../errors.ts';
 import type { MessageType, PropertyValue } from '../orchestration/message.ts';
 import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';

@@ -3,7 +3,7 @@
  * single place and running needs no recursion.
  *
  * Places: a shape has its number in the outline, and the end of a branch, handler or compensation block the number of that block. Behind the
- * outline come the places that only scopes with more to do have (`ScopePlaces`). Saved states carry places.
+ * outline come places where no shape runs: the end of a scope, its `stop` and its `defaultHandler`. Saved states carry places.
  */
 import type {
   Code,

@@ -103,13 +103,12 @@ interface SavedMessage {
   readonly p?: Readonly<Record<string, PropertyValue>>;
 }
 
-const KEYS = ['f', 't', 'v', 'm', 'c', 'x', 'd', 'n', 'k', 'a', 'q', 'r'] as const satisfies readonly (keyof SavedState)[];
-const MEMBERS: ReadonlySet<string> = new Set(KEYS);
+const MEMBERS: ReadonlySet<string> = new Set<keyof SavedState>(['f', 't', 'v', 'm', 'c', 'x', 'd', 'n', 'k', 'a', 'q', 'r']);
 
 /**
- * Version 1: the first release, which did not say it. Version 3: transactions. A saved state is part of a record: who raises this raises the format of the records
- * and of the snapshot too (messagebox/core), so that an older program refuses the folder before it runs anything. What the numbers in `t`
- * mean is no part of it but of the hash an instance is pinned to (orchestration/outline.ts).
+ * Version 1: the first release, which did not say it. Version 3: transactions. A saved state is part of a record: who raises this raises the
+ * format of the records and of the snapshot too (messagebox/core), so that an older program refuses the folder before it runs anything. What
+ * the numbers in `t` mean is no part of it but of the hash an instance is pinned to (orchestration/outline.ts).
  */
 export const stateFormat: Format<SavedState> = {
   name: 'saved state',

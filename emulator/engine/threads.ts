@@ -44,14 +44,14 @@ function stands(instance: Instance, place = END): boolean {
 /** What the blocked threads wait for that do not stand still, and the scopes that may take so long only. */
 export function waitsOf(instance: Instance): Wait[] {
   const { threads, dues } = instance.state;
-  const running = threads.filter((place) => !stands(instance, place));
-  const late = instance.program.timed.filter(({ number }) => dues.has(number)).map(({ number }) => waitOf(instance, number));
-  return running.reduce<Wait[]>((waits, place) => {
+  const late = instance.program.timed.filter(({ number }) => dues.has(number)).map(({ number }) => number);
+  const waiting = threads.flatMap((place): Instruction[] => {
+    if (stands(instance, place)) return [];
     const instruction = instructionAt(instance, place);
-    const waiting = instruction.operation === 'waitAny' ? firstsOf(instance, instruction) : [instruction];
-    const known = waiting.filter((one) => one.operation === 'receive' || dues.has(one.place));
-    return [...waits, ...known.map((one) => waitOf(instance, one.place))];
-  }, late);
+    return instruction.operation === 'waitAny' ? firstsOf(instance, instruction) : [instruction];
+  });
+  const known = waiting.filter(({ operation, place }) => operation === 'receive' || dues.has(place));
+  return [...late, ...known.map(({ place }) => place)].map((place) => waitOf(instance, place));
 }
 
 function waitOf(instance: Instance, place: number): Wait {

@@ -5,54 +5,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
-import {
-  messageType,
-  orchestration,
-  receivePort,
-  RetryTransactionException,
-  sendPort,
-  type ShapeBuilder,
-} from '../../../emulator/authoring/index.ts';
+import { orchestration } from '../../../emulator/authoring/index.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';
-import type { CompiledOrchestration } from '../../../emulator/orchestration/definition.ts';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
 import { entry, TestGroup } from './group.ts';
-
-const note = messageType({ name: 'Note', format: 'json', promoted: { key: '/key' } });
-
-const declarations = {
-  longRunning: true,
-  messages: { In: note, More: note, Out: note },
-  variables: { n: 0, list: [] as string[], fails: 0 },
-  correlationSets: { Key: ['key'] },
-  ports: { In: receivePort(), More: receivePort(), Out: sendPort() },
-} as const;
-
-type Shapes = ShapeBuilder<typeof declarations>;
-
-function define(body: (o: Shapes) => readonly Shape[]): CompiledOrchestration {
-  return compile(
-    orchestration('Trip', declarations, (o) => [
-      o.receive('Start', { port: 'In', message: 'In', activate: true, initializes: ['Key'] }),
-      o.construct('make', 'Out', () => ({ body: { key: 'k' } })),
-      ...body(o),
-    ]),
-  );
-}
-
-const send = (o: Shapes, name: string): Shape => o.send(name, { port: 'Out', message: 'Out' });
-const fail = (o: Shapes, name: string, type = 'Planned'): Shape => o.throw(name, () => ({ type, message: 'as planned' }));
-/** A transaction that publishes its name, and `undo <name>` when it is compensated. */
-const booking = (o: Shapes, name: string, kind: 'longRunning' | 'atomic' = 'longRunning'): Shape =>
-  o.scope(name, { [kind]: true, compensate: [send(o, `undo ${name}`)] }, [send(o, `do ${name}`)]);
-
-/** The same with every saved state taken up by somebody else. */
-function both(compiled: CompiledOrchestration, check: (group: TestGroup, outcome: string) => void): void {
-  for (const atCommit of ['goOn', 'restore'] as const) {
-    const group = new TestGroup(compiled);
-    check(group, group.finish(atCommit));
-  }
-}
+import { booking, both, declarations, define, fail, send, type Shapes } from './trip.ts';
 
 test('the end of a transaction is a persistence point, of either kind; the end of the orchestration right after it is the same one', () => {
   both(
@@ -62,125 +19,6 @@ test('the end of a transaction is a persistence point, of either kind; the end o
       assert.deepEqual(group.points(), ['send+scope-end', 'scope-end+end']);
       assert.deepEqual(group.published(), ['do Flight', 'do Hotel']);
     },
-  );
-});
-
-test('sends of an atomic scope are published with its end, in one commit; a failed one publishes nothing and gives everything back', () => {
-  const compiled = define((o) => [
-    o.scope('around', { longRunning: true, handlers: [o.handler('caught', 'Planned', [send(o, 'after')])] }, [
-      o.expression('before', ({ variables }) => void variables.list.push('before')),
-      o.scope('Booking', { atomic: true }, [
-        send(o, 'one'),
-        o.expression('inside', ({ variables }) => void variables.list.push('inside')),
-        o.construct('other', 'Out', () => ({ body: { key: 'other' } })),
-        send(o, 'two'),
-        fail(o, 'fail'),
-      ]),
-    ]),
-    o.suspend('look', ''),
-  ]);
-  both(compiled, (group) => {
-    assert.deepEqual(group.published(), ['after']);
-    assert.deepEqual(group.variables()['list'], ['before']);
-    assert.match(group.commits.flatMap(({ published }) => published)[0]?.body ?? '', /"k"/, 'the message is the one from before the scope');
-  });
-});
-
-test('what an atomic scope received is received again after a failure, in its order', () => {
-  const compiled = define((o) => [
-    o.scope('Booking', { atomic: true }, [
-      o.receive('first', { port: 'More', message: 'More', follows: ['Key'] }),
-      o.expression('note', ({ variables, messages }) => void variables.list.push(messages.More.id)),
-      o.expression('try', ({ now }) => {
-        if (now < 1_002_000) throw new RetryTransactionException('not yet');
-      }),
-    ]),
-    o.suspend('look', ''),
-  ]);
-  const receive = compiled.outline.findIndex(({ name }) => name === 'first');
-  const group = new TestGroup(compiled, [entry('q0', 0), entry('q1', receive), entry('q2', receive)]);
-  group.finish();
-  assert.deepEqual(group.variables()['list'], ['message-q1']);
-  assert.deepEqual(
-    group.commits.flatMap(({ consumed }) => consumed),
-    ['q0', 'q1'],
-  );
-});
-
-test('RetryTransactionException: 21 times, 2 s apart; then suspended, and resumed at the start of the scope with a fresh count', () => {
-  const compiled = define((o) => [
-    send(o, 'before'),
-    o.scope('Booking', { atomic: true }, [
-      send(o, 'never'),
-      o.expression('try', ({ variables }) => {
-        variables.fails++;
-        throw new RetryTransactionException();
-      }),
-    ]),
-  ]);
-  const group = new TestGroup(compiled);
-  let result = group.start();
-  group.commit();
-  result = group.run({ kind: 'continue' });
-  for (let round = 1; round <= 2; round++) {
-    const began = group.now;
-    while (result.kind === 'blocked') result = group.waitForTimer(result) ?? assert.fail('it waits for nothing');
-    assert.equal(group.now - began, 42_000);
-    const { outcome, error, published, points } = group.commit();
-    assert.deepEqual([outcome, error?.code, published, points], ['suspended', 'orchestration.retriesExhausted', [], ['suspension']]);
-    assert.equal(group.traced().filter((name) => name === 'try').length, 22 * round, 'every attempt ran');
-    assert.equal(group.variables()['fails'], 0);
-    result = group.crash();
-  }
-});
-
-test('an exception may name its own pause; a scope that does not run again fails at once', () => {
-  const compiled = define((o) => [
-    o.scope('Booking', { atomic: true }, [
-      o.expression('try', ({ now }) => {
-        if (now < 1_000_050) throw new RetryTransactionException('soon', 50);
-      }),
-    ]),
-    o.scope('around', { longRunning: true, handlers: [o.handler('caught', RetryTransactionException, [send(o, 'caught it')])] }, [
-      o.scope('Once', { atomic: true, retry: false }, [
-        o.expression('again', () => {
-          throw new RetryTransactionException();
-        }),
-      ]),
-    ]),
-  ]);
-  both(compiled, (group) => {
-    assert.deepEqual(group.published(), ['caught it']);
-    assert.equal(group.now, 1_000_050);
-  });
-});
-
-test('nothing is saved in an atomic scope: it stays in memory, is not suspended, and a shutdown lets it run again from its start', () => {
-  const compiled = define((o) => [
-    o.scope('Booking', { atomic: true }, [
-      send(o, 'one'),
-      o.receive('wait', { port: 'More', message: 'More', follows: ['Key'] }),
-      send(o, 'two'),
-    ]),
-  ]);
-  const group = new TestGroup(compiled);
-  const waits = group.start();
-  assert.ok(waits.kind === 'blocked' && waits.atomic && !waits.mustPersist);
-  assert.ok(group.run({ kind: 'suspend' }).kind === 'blocked', 'an operator waits for its end');
-  const commit = group.commit('shutdown');
-  assert.deepEqual([commit.outcome, commit.published, commit.timers.length], ['idle', [], 1]);
-  group.crash();
-  const [timer] = commit.timers;
-  assert.equal(group.run({ kind: 'timer', timer: timer?.id ?? '' }).kind, 'blocked');
-  group.arrive(
-    entry(
-      'q1',
-      compiled.outline.findIndex(({ name }) => name === 'wait'),
-    ),
-  );
-  assert.deepEqual(
-    group.commit().published.map(({ shape }) => compiled.outline[shape]?.name),
-    ['one', 'two'],
   );
 });
 

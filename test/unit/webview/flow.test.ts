@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { layOut } from '../../../webview/model/flow.ts';
-import { CIRCLE, type Flow, type FlowBox, type Outline } from '../../../webview/model/flowParts.ts';
+import { CIRCLE, isBesideScope, type Flow, type FlowBox, type Outline } from '../../../webview/model/flowParts.ts';
 import { neighbour } from '../../../webview/model/flowWalk.ts';
 
 type Entry = Outline[number];
@@ -24,6 +24,7 @@ function randomOutline(random: (below: number) => number, size: number, depth: n
     const number = add(block ?? LEAVES[random(LEAVES.length)] ?? '', parent);
     if (block === 'loop' || block === 'scope') sequence(number, level + 1);
     if (block === 'scope') for (let left = random(3); left > 0; left -= 1) sequence(add('handler', number), level + 1);
+    if (block === 'scope' && random(2) === 0) sequence(add('compensation', number), level + 1);
     if (block === 'decide') {
       for (let left = random(3); left >= 0; left -= 1) sequence(add('rule', number), level + 1);
       const otherwise = add('else', number);
@@ -56,8 +57,8 @@ function faults(outline: Outline, { boxes, lines, width, height, start, end }: F
   for (const [index, a] of boxes.entries()) {
     if (a.x < 0 || a.y < 0 || a.x + a.width > width || a.y + a.height > height) found.push(`${a.number} is outside of the drawing`);
     for (const b of boxes.slice(index + 1)) {
-      const handlers = [...outline.keys()].filter((at) => outline[at]?.kind === 'handler' && outline[at].parent === a.number);
-      const beside = handlers.some((handler) => handler === b.number || isInside(outline, b.number, handler));
+      const besides = [...outline.keys()].filter((at) => isBesideScope(outline[at]?.kind ?? '') && outline[at]?.parent === a.number);
+      const beside = besides.some((handler) => handler === b.number || isInside(outline, b.number, handler));
       const framed = a.form === 'frame' && isInside(outline, b.number, a.number) && !beside;
       if (framed ? !contains(a, b) : overlap(a, b)) found.push(`${a.number} ${a.kind} and ${b.number} ${b.kind}`);
     }
@@ -103,6 +104,25 @@ test('handlers stand beside their scope, branches side by side under their head,
   assert.ok(box('left').x < box('Else').x && box('left').y === box('Else').y && box('left').y > box('which').y);
   assert.ok(contains(box('again'), box('each')));
   assert.ok(box('again').y > box('no').y);
+});
+
+test('compensation stands beside its scope too, and no line leads into it or goes on from it', () => {
+  const outline = named([
+    ['scope', 'scope', -1],
+    ['send', 'book', 0],
+    ['compensation', 'Compensation', 0],
+    ['send', 'cancel', 2],
+    ['send', 'after', -1],
+  ]);
+  const flow = layOut(outline);
+  assert.deepEqual(faults(outline, flow), []);
+  const undo = flow.boxes[2] as FlowBox;
+  assert.ok(undo.x > (flow.boxes[0] as FlowBox).x + (flow.boxes[0] as FlowBox).width);
+  assert.deepEqual(
+    flow.lines.filter(({ kind }) => kind === 'handler'),
+    [],
+  );
+  assert.notEqual(flow.end, null);
 });
 
 test('what nothing follows has no line to what stands behind it', () => {
