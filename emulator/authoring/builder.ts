@@ -3,14 +3,18 @@ import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { VariableValue } from '../orchestration/json.ts';
 import type { Filter } from '../orchestration/predicates.ts';
 import type {
+  Arguments,
   Assignment,
+  CallShape,
   Code,
   CompensateShape,
   ConstructShape,
   DecideShape,
   DelayShape,
+  Direction,
   ExceptionValue,
   ExpressionShape,
+  GroupShape,
   ListenShape,
   LoopShape,
   ParallelShape,
@@ -18,6 +22,7 @@ import type {
   ScopeShape,
   SendShape,
   Shape,
+  StartShape,
   SuspendShape,
   TerminateShape,
   ThrowShape,
@@ -76,6 +81,23 @@ export interface ScopeOptions<D extends Declarations, V extends Variables | unde
   readonly compensate?: BodyWith<D, V>;
 }
 
+type Parameters = Readonly<Record<string, Direction>>;
+
+/** An orchestration that knows its parameters. */
+export type OrchestrationWith<P extends Parameters> = OrchestrationDefinition & { readonly parameters?: P };
+
+type ParametersOf<D extends Declarations> = D extends { readonly parameters: infer P extends Parameters } ? P : Parameters;
+
+/** What is given for the parameters, by direction: names of what this orchestration declares; nothing where there are none. */
+type Given<D extends Declarations, P extends Parameters> = string extends keyof P
+  ? [given?: Arguments]
+  : [keyof P] extends [never]
+    ? []
+    : [given: { readonly [W in P[keyof P]]: { readonly [K in keyof P as P[K] extends W ? K : never]: NamesOf<D> } }];
+
+/** Everything an orchestration declares. */
+type NamesOf<D extends Declarations> = Names<D['messages']> | Names<D['variables']> | Names<D['correlationSets']> | Names<D['ports']>;
+
 /** A class of errors, as `catch` in other languages names it. */
 type ErrorClass = abstract new (...parameters: never[]) => Error;
 
@@ -102,6 +124,15 @@ export interface ShapeBuilder<D extends Declarations> {
   handler(name: string, exception: string | ErrorClass, body: Body): Handler;
   /** Compensates a nested transaction, or all of them, the last one first; only in a handler, and where a scope is compensated. */
   compensate(name: string, transaction?: string): CompensateShape;
+  /**
+   * Runs another orchestration in this instance. What it declares as parameters is given by name: `{ in: { Order: 'Order' } }` gives its
+   * message, variable, correlation set or port `Order` what is called `Order` here; `out` comes back at its end, `ref` goes both ways.
+   */
+  call<const P extends Parameters>(name: string, orchestration: OrchestrationWith<P>, ...given: Given<D, P>): CallShape;
+  /** Starts an instance of another orchestration, which runs by itself; it has `in` parameters only. */
+  start<const P extends Parameters>(name: string, orchestration: OrchestrationWith<P>, ...given: Given<D, P>): StartShape;
+  /** Shapes drawn as one. */
+  group(name: string, body: Body): GroupShape;
   throw(name: string, exception: TypedCode<D, ExceptionValue>): ThrowShape;
   /** Throws the exception being handled again. */
   rethrow(name: string): ThrowShape;
@@ -113,12 +144,16 @@ export interface ShapeBuilder<D extends Declarations> {
  * Defines an orchestration: `orchestration('ProcessOrder', { messages, variables, correlationSets, ports }, (o) => [o.receive(...), ...])`.
  *
  * Mistakes that types cannot see are reported when the group loads it (`definition.invalid`).
+ *
+ * @param compensate undoes what it did, when another orchestration has called it and fails afterwards; only of a `longRunning` one
  */
 export function orchestration<const D extends Declarations>(
   name: string,
   declarations: D,
   body: (shapes: ShapeBuilder<D>) => Body,
-): OrchestrationDefinition {
+  compensate?: (shapes: ShapeBuilder<D>) => Body,
+): OrchestrationWith<ParametersOf<D>> {
+  const { parameters } = declarations;
   return {
     name,
     messages: declarations.messages,
@@ -126,7 +161,9 @@ export function orchestration<const D extends Declarations>(
     correlationSets: declarations.correlationSets ?? {},
     ports: declarations.ports,
     ...(declarations.longRunning === true && { transaction: 'longRunning' }),
+    ...(parameters && { parameters: parameters as ParametersOf<D> }),
     body: body(shapeBuilder<D>()),
+    ...(compensate && { compensation: { name: 'Compensation', body: compensate(shapeBuilder<D>()) } }),
   };
 }
 
@@ -167,6 +204,14 @@ function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
         : scopeOf(builder, name, given, then as BodyWith<D, Variables>)) as unknown as ShapeBuilder<D>['scope'],
     handler: (name, exception, body) => ({ name, exception: typeof exception === 'string' ? exception : exception.name, body }),
     compensate: (name, transaction) => ({ kind: 'compensate', name, ...(transaction !== undefined && { transaction }) }),
+    call: (name, callee, ...[given]) => ({ kind: 'call', name, orchestration: callee, arguments: (given as Arguments | undefined) ?? {} }),
+    start: (name, started, ...[given]) => ({
+      kind: 'start',
+      name,
+      orchestration: started,
+      arguments: (given as Arguments | undefined) ?? {},
+    }),
+    group: (name, body) => ({ kind: 'group', name, body }),
     throw: (name, exception) => ({ kind: 'throw', name, exception: untyped(exception) }),
     rethrow: (name) => ({ kind: 'throw', name }),
     terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),

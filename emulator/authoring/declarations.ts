@@ -3,7 +3,7 @@ import type { PortDeclaration } from '../orchestration/definition.ts';
 import type { Decimal } from '../orchestration/decimal.ts';
 import type { VariableValue } from '../orchestration/json.ts';
 import type { FieldLocation, FieldValue, MessageType } from '../orchestration/message.ts';
-import type { ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
+import type { Direction, ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
 
 /** What an orchestration declares before its shapes. */
 export interface Declarations {
@@ -15,6 +15,11 @@ export interface Declarations {
   readonly ports: Readonly<Record<string, PortDeclaration>>;
   /** Transactional scopes may be nested in it. */
   readonly longRunning?: boolean;
+  /**
+   * It is called or started by other orchestrations, and gets or gives these of its messages, variables, correlation sets and ports; `{}` when
+   * it gets nothing. No message activates it.
+   */
+  readonly parameters?: Readonly<Record<string, Direction>>;
 }
 
 /** Declarations with further variables: those of a scope. */

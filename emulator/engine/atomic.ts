@@ -9,25 +9,40 @@ import { instructionAt, isInside } from './places.ts';
 import type { Instance } from './instance.ts';
 import type { Scope } from './instruction.ts';
 import type { Savepoint } from './savepoint.ts';
+import type { FrameState } from './state.ts';
 import { packVariables, unpackVariables } from './variables.ts';
 
 /** The product runs an atomic scope again so often, so many ms apart (docs/behaviour.md, section 9.1). */
 export const MAX_RETRIES = 21;
 const RETRY_DELAY_MS = 2000;
 
+type Kept = NonNullable<ReturnType<Savepoint['frames']['get']>>;
+
 /** An atomic scope is entered. */
 export function begin(instance: Instance, scope: Scope): void {
   const { state, pending, uncommitted } = instance;
   instance.savepoint = {
     scope,
-    variables: JSON.stringify(packVariables(state.variables)),
-    messages: new Map(state.messages),
-    correlation: { ...state.correlation },
-    tokens: { ...state.tokens },
+    frames: new Map([...state.frames].map(([number, frame]) => [number, kept(frame)])),
     uncommitted: new Set(uncommitted),
     mark: pending.mark(),
   };
   instance.inbox.keep();
+}
+
+function kept({ activation, variables, messages, correlation, tokens }: FrameState): Kept {
+  const text = JSON.stringify(packVariables(variables));
+  return { activation, variables: text, messages: new Map(messages), correlation: { ...correlation }, tokens: { ...tokens } };
+}
+
+/** Into the object that is there: what code sees is of that. */
+function restore(frame: FrameState, { variables, messages, correlation, tokens }: Kept): void {
+  for (const name of Object.keys(frame.variables)) Reflect.deleteProperty(frame.variables, name);
+  Object.assign(frame.variables, unpackVariables(JSON.parse(variables) as Record<string, Json>));
+  frame.messages.clear();
+  for (const [name, message] of messages) frame.messages.set(name, message);
+  frame.correlation = { ...correlation };
+  frame.tokens = { ...tokens };
 }
 
 /** The atomic scope that runs has come to its end; its effects are part of the commit that follows. */
@@ -44,12 +59,11 @@ export function giveBack(instance: Instance, { scope, ...saved }: Savepoint): nu
   state.threads.splice(0, state.threads.length, ...kept, scope.number);
   for (const place of state.dues.keys()) if (isInside(instance, place, scope)) instance.disarm(place);
   for (const place of state.exceptions.keys()) if (isInside(instance, place, scope)) state.exceptions.delete(place);
-  for (const name of Object.keys(state.variables)) Reflect.deleteProperty(state.variables, name);
-  Object.assign(state.variables, unpackVariables(JSON.parse(saved.variables) as Record<string, Json>));
-  state.messages.clear();
-  for (const [name, message] of saved.messages) state.messages.set(name, message);
-  state.correlation = { ...saved.correlation };
-  state.tokens = { ...saved.tokens };
+  for (const [number, frame] of state.frames) {
+    const then = saved.frames.get(number);
+    if (then) restore(frame, then);
+    else state.frames.delete(number);
+  }
   uncommitted.clear();
   for (const receive of saved.uncommitted) uncommitted.add(receive);
   pending.backTo(saved.mark);

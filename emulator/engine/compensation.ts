@@ -1,12 +1,14 @@
 /** Compensates transactions that have committed, each once, the last one first (docs/behaviour.md, section 9.3). */
+import { forgetRecalled, recall } from './calls.ts';
 import type { Instance } from './instance.ts';
 import type { Instruction, InstructionOf, Scope } from './instruction.ts';
 import type { Completed, TransactionState } from './state.ts';
 import { packVariables, unpackVariables } from './variables.ts';
 
 /** A transaction commits: the one around it remembers it with what its compensation needs. Its own variables are not gone yet. */
-export function remember(instance: Instance, { number, parent, compensable, variables: names }: Scope): void {
-  const { transactions, variables } = instance.state;
+export function remember(instance: Instance, { number, parent, compensable, frame, called, variables: names }: Scope): void {
+  const { transactions, frames } = instance.state;
+  const { variables } = instance.known(frame);
   const children = transactions.get(number)?.children ?? [];
   transactions.delete(number);
   const around = transactionOf(instance, parent);
@@ -14,7 +16,7 @@ export function remember(instance: Instance, { number, parent, compensable, vari
   if (!compensable) return;
   const own = Object.fromEntries(names.map((name) => [name, variables[name] ?? null]));
   // A copy, because another variable may hold the same value and be changed.
-  around.children.push({ scope: number, variables: structuredClone(packVariables(own)), children });
+  around.children.push({ scope: number, variables: structuredClone(packVariables(own)), children, frame: called && frames.get(number) });
 }
 
 /** What a transaction knows of those nested in it. */
@@ -39,26 +41,31 @@ export function compensateNext(
   instance: Instance,
   { place, around, shape }: InstructionOf<'compensate' | 'defaultHandler'>,
 ): number | undefined {
-  const { compensations, transactions, variables } = instance.state;
+  const { compensations, transactions } = instance.state;
   instance.changed = true;
   let work = compensations.get(place);
   if (work === undefined) {
     const named = shape?.kind === 'compensate' ? shape.transaction : undefined;
-    work = { left: take(instance, around.transaction, named), running: undefined };
+    work = { left: take(instance, around.transaction, named), running: undefined, recalled: [] };
     compensations.set(place, work);
   }
   for (let next; (next = work.left.pop());) {
     const scope = scopeOf(instance, next.scope);
+    if (scope.called && next.frame) {
+      recall(instance, scope.called, next.frame);
+      if (!work.recalled.includes(scope.number)) work.recalled.push(scope.number);
+    }
     if (scope.compensation === undefined) {
       work.left.push(...next.children);
       continue;
     }
     work.running = scope.number;
     transactions.set(scope.number, { children: [...next.children], succeeded: new Set(next.children.map((child) => child.scope)) });
-    Object.assign(variables, unpackVariables(next.variables));
+    Object.assign(instance.known(scope.frame).variables, unpackVariables(next.variables));
     return scope.compensation;
   }
   compensations.delete(place);
+  forgetRecalled(instance, work.recalled);
   return undefined;
 }
 
@@ -75,7 +82,7 @@ function take(instance: Instance, transaction: number, named: string | undefined
 /** The compensation block of a scope has ended, or an exception leaves it. @returns the place of whoever called it */
 export function leaveCompensation(instance: Instance, scope: Scope): number {
   const { compensations, transactions } = instance.state;
-  instance.forget(scope.variables);
+  instance.forget(scope);
   transactions.delete(scope.number);
   for (const [place, work] of compensations) {
     if (work.running !== scope.number) continue;
@@ -88,8 +95,9 @@ export function leaveCompensation(instance: Instance, scope: Scope): number {
 /** A compensation that failed ends the Compensate: what it had not come to can still be compensated. */
 export function giveUp(instance: Instance, { place, around }: Instruction): void {
   const { compensations, transactions } = instance.state;
-  const left = compensations.get(place)?.left ?? [];
+  const { left = [], recalled = [] } = compensations.get(place) ?? {};
   compensations.delete(place);
+  forgetRecalled(instance, recalled);
   transactions.get(around.transaction)?.children.unshift(...left);
 }
 

@@ -14,16 +14,16 @@ export interface EngineServices {
   promote(type: MessageType, body: string): Properties | 'elsewhere';
   /** One field of the body of a message; `undefined` when the body does not have it. Whoever gives it may have read it before. */
   field(type: MessageType, message: Message, location: FieldLocation): FieldValue | undefined;
-  /** Context properties that a Send on this logical port adds (the binding from `cluster.json`). */
-  sendProperties(port: string): Properties;
-  /** Context properties that a message for this logical receive port carries, besides its type. */
-  receiveProperties(port: string): Properties;
+  /** Context properties that a Send on a logical port of that orchestration adds (the binding from `cluster.json`). */
+  sendProperties(port: string, orchestration: string): Properties;
+  /** Context properties that a message for a logical receive port of that orchestration carries, besides its type. */
+  receiveProperties(port: string, orchestration: string): Properties;
 }
 
 /** A message waiting in the MessageBox for one receive of this instance. It is received again until a commit consumes it. */
 export interface QueueEntry {
   readonly id: string;
-  /** Id of the subscription that matched: the number of the Receive shape in the outline. */
+  /** Id of the subscription that matched: the number of the Receive shape in the outline, with `.<n>` in the n-th Call of the instance. */
   readonly subscription: string;
   readonly message: Message;
 }
@@ -38,7 +38,7 @@ export type EngineInput =
   /** An operator asked for it (docs/behaviour.md, section 12.2). */
   | { readonly kind: 'suspend' };
 
-/** Why the state is saved: the complete list of docs/behaviour.md, section 7.1 (3 and 4 come with later shapes). */
+/** Why the state is saved: the complete list of docs/behaviour.md, section 7.1 (4 comes with the debugger). */
 export type PersistencePoint =
   'scope-end' | 'send' | 'start-orchestration' | 'breakpoint' | 'suspension' | 'shutdown' | 'dehydration' | 'end';
 

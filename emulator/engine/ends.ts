@@ -1,5 +1,6 @@
 /** Logical threads at the end of a branch, scope, handler, compensation block or the orchestration: none of these is a shape that runs. */
 import { settle } from './atomic.ts';
+import { leaveCall } from './calls.ts';
 import { isForced } from './code.ts';
 import { leaveCompensation, remember } from './compensation.ts';
 import type { Instance } from './instance.ts';
@@ -32,7 +33,7 @@ export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on
       exceptions.delete(place);
       if (scope) closeFailed(instance, scope);
       if (isForced(exception)) return gone();
-    } else if (operation === 'leaveScope' && scope) saving = leaveScope(instance, scope) || saving;
+    } else if ((operation === 'leaveScope' || operation === 'return') && scope) saving = leaveScope(instance, scope) || saving;
     else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
     else {
       threads[index] = place;
@@ -51,12 +52,13 @@ function leaveScope(instance: Instance, scope: Scope): boolean {
     remember(instance, scope);
     instance.pending.points.push('scope-end');
   }
-  instance.forget(scope.variables);
+  if (scope.called) leaveCall(instance, scope.called);
+  instance.forget(scope);
   return transactional;
 }
 
 /** A transaction that failed has been handled: what is nested in it cannot be compensated any more. */
-function closeFailed(instance: Instance, { number, variables }: Scope): void {
-  instance.state.transactions.delete(number);
-  instance.forget(variables);
+function closeFailed(instance: Instance, scope: Scope): void {
+  instance.state.transactions.delete(scope.number);
+  instance.forget(scope);
 }

@@ -2,6 +2,7 @@
 import { isCode, SohError } from '../errors.ts';
 import type { ExceptionValue } from '../orchestration/shapes.ts';
 import { giveBack, MAX_RETRIES, retry, runsAgain } from './atomic.ts';
+import { dropCall, dropCalls, forgetRecalled } from './calls.ts';
 import { FORCED, isForced, isOfType, Raised } from './code.ts';
 import { giveUp, hasCommitted, leaveCompensation } from './compensation.ts';
 import { toInstanceError, type Instance } from './instance.ts';
@@ -57,6 +58,7 @@ function raiseAround(instance: Instance, throwing: number | undefined, { compens
   const { state, program } = instance;
   if (compensates) {
     stopThreads(instance, compensates, throwing);
+    dropCalls(instance, compensates);
     const caller = instructionAt(instance, leaveCompensation(instance, compensates));
     giveUp(instance, caller);
     state.exceptions.delete(caller.place);
@@ -86,6 +88,7 @@ function isHandledBy(instance: Instance, { handlers, number }: Scope, exception:
 /** A handler of the scope begins; without one the default handler, which compensates what is nested and throws again. */
 function startHandler(instance: Instance, scope: Scope, exception: ExceptionValue): void {
   const { exceptions, threads } = instance.state;
+  dropCalls(instance, scope);
   const handler = scope.handlers.find((candidate) => isOfType(exception, candidate.exception));
   exceptions.set(handler?.number ?? scope.defaultHandler, exception);
   threads.push(handler?.first ?? scope.defaultHandler);
@@ -109,11 +112,12 @@ export function stopScope(instance: Instance, index: number, { place, scope }: I
 }
 
 /** The default handler has compensated: its exception goes on outward, unless its scope was only being stopped. */
-export function throwAgain(instance: Instance, index: number, { place, around }: Instruction): Move {
+export function throwAgain(instance: Instance, index: number, { place, around, scope }: Instruction): Move {
   const { exceptions, threads, transactions } = instance.state;
   const exception = exceptions.get(place) ?? FORCED;
   exceptions.delete(place);
   transactions.delete(around.transaction);
+  if (scope?.called) dropCall(instance, scope.called);
   if (!isForced(exception)) throw new Raised(exception);
   threads.splice(index, 1);
   return 'gone';
@@ -140,11 +144,15 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
   threads.splice(0, threads.length, ...others);
   for (const place of dues.keys()) if (inside(place)) instance.disarm(place);
   for (const place of exceptions.keys()) if (inside(place)) exceptions.delete(place);
-  for (const place of compensations.keys()) if (inside(place)) compensations.delete(place);
+  for (const [place, { recalled }] of compensations) {
+    if (!inside(place)) continue;
+    compensations.delete(place);
+    forgetRecalled(instance, recalled);
+  }
   for (const number of state.retries.keys()) if (inside(number)) state.retries.delete(number);
   for (const left of program.scopes.values()) {
     if (nested(left) && !told.has(left)) transactions.delete(left.number);
-    if (left.number >= scope.number && left.number <= scope.last) instance.forget(left.variables);
+    if (left.number >= scope.number && left.number <= scope.last) instance.forget(left);
   }
   for (const one of told) waitForStopped(instance, one, FORCED);
   return told.size > 0;

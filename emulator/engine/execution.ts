@@ -6,11 +6,12 @@ import type { Message } from '../orchestration/message.ts';
 import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, TraceEntry } from './door.ts';
 import { giveBack } from './atomic.ts';
 import { Instance, toInstanceError } from './instance.ts';
-import { END } from './instruction.ts';
+import { END, ORCHESTRATION, type Frame } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
-import { programOf } from './program.ts';
-import { decodeState, encodeState, newState } from './state.ts';
+import { programOf, type Program } from './program.ts';
+import { decodeState, encodeState } from './savedState.ts';
+import { holdsOf, newState } from './state.ts';
 import { advance, waitsOf } from './threads.ts';
 import { unpackVariables } from './variables.ts';
 
@@ -39,7 +40,7 @@ export interface SavedInstance extends ExecutionSettings {
 /** A new instance. Its activating message is the first thing to deliver. */
 export function createExecution({ compiled, instanceId, services, tellAhead }: ExecutionSettings): Execution {
   const program = programOf(compiled);
-  const state = newState(program.start, unpackVariables(JSON.parse(program.variables) as Record<string, Json>));
+  const state = newState(program.start, unpackVariables(JSON.parse(ownFrame(program).initial) as Record<string, Json>));
   const instance = new Instance(instanceId, program, services, state);
   instance.tellAhead = tellAhead === true;
   return new EngineExecution(instance, []);
@@ -52,9 +53,8 @@ export function createExecution({ compiled, instanceId, services, tellAhead }: E
  */
 export function restoreExecution({ compiled, instanceId, services, tellAhead, state: text, held }: SavedInstance): Execution {
   const program = programOf(compiled);
-  const { messages } = compiled.definition;
-  const state = decodeState(text, `the state of ${instanceId}`, (name, from) => {
-    const type = messages[name];
+  const state = decodeState(text, `the state of ${instanceId}`, (frame, name, from) => {
+    const type = program.frames.get(frame)?.definition.messages[name];
     if (type === undefined)
       throw new Error(`the state of ${instanceId} refers to message "${name}", which its definition does not declare`);
     if (!('id' in from)) return new BoundMessage({ id: '', type: type.name, ...from }, false, type, services);
@@ -68,7 +68,13 @@ export function restoreExecution({ compiled, instanceId, services, tellAhead, st
   const instance = new Instance(instanceId, program, services, state);
   instance.changed = false;
   instance.tellAhead = tellAhead === true;
-  return new EngineExecution(instance, instance.holds());
+  return new EngineExecution(instance, holdsOf(state));
+}
+
+function ownFrame({ frames }: Program): Frame {
+  const own = frames.get(ORCHESTRATION);
+  if (own === undefined) throw new Error('an orchestration has a frame of its own');
+  return own;
 }
 
 /** `saving`: the host has to take the commit before anything goes on. */
@@ -167,7 +173,7 @@ class EngineExecution implements Execution {
     if (ends || instance.pending.takenBack || !instance.changed) return undefined;
     const state = this.#encoded();
     if (state === undefined) return undefined;
-    this.#holds = instance.holds();
+    this.#holds = holdsOf(instance.state);
     instance.changed = false;
     return state;
   }

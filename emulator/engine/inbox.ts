@@ -2,31 +2,30 @@ import type { QueueEntry } from './door.ts';
 
 /** Messages that were delivered and wait for their Receive. Not part of the state: the MessageBox delivers them again. */
 export class Inbox {
-  readonly #waiting = new Map<number, QueueEntry[]>();
+  readonly #waiting = new Map<string, QueueEntry[]>();
   /** Ids seen; the same entry may be delivered again after a reconnect. */
   readonly #known = new Set<string>();
   /** What was taken since `keep`. */
-  #kept: [receive: number, entry: QueueEntry][] | undefined;
+  #kept: QueueEntry[] | undefined;
 
   add(entries: readonly QueueEntry[]): void {
     for (const entry of entries) {
       if (this.#known.has(entry.id)) continue;
       this.#known.add(entry.id);
-      const receive = Number(entry.subscription);
-      const queue = this.#waiting.get(receive);
+      const queue = this.#waiting.get(entry.subscription);
       if (queue) queue.push(entry);
-      else this.#waiting.set(receive, [entry]);
+      else this.#waiting.set(entry.subscription, [entry]);
     }
   }
 
-  has(receive: number): boolean {
-    return (this.#waiting.get(receive)?.length ?? 0) > 0;
+  has(subscription: string): boolean {
+    return (this.#waiting.get(subscription)?.length ?? 0) > 0;
   }
 
-  /** The oldest message for a Receive. */
-  take(receive: number): QueueEntry | undefined {
-    const entry = this.#waiting.get(receive)?.shift();
-    if (entry) this.#kept?.push([receive, entry]);
+  /** The oldest message for a subscription. */
+  take(subscription: string): QueueEntry | undefined {
+    const entry = this.#waiting.get(subscription)?.shift();
+    if (entry) this.#kept?.push(entry);
     return entry;
   }
 
@@ -39,6 +38,6 @@ export class Inbox {
   settle(outcome: 'taken' | 'givenBack'): void {
     const kept = this.#kept ?? [];
     this.#kept = undefined;
-    if (outcome === 'givenBack') for (const [receive, entry] of kept.reverse()) this.#waiting.get(receive)?.unshift(entry);
+    if (outcome === 'givenBack') for (const entry of kept.reverse()) this.#waiting.get(entry.subscription)?.unshift(entry);
   }
 }

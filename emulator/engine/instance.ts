@@ -1,17 +1,17 @@
 /** One orchestration instance in memory: what the instructions work on. */
 import type { SohError } from '../errors.ts';
-import type { MessageType, PropertyValue } from '../orchestration/message.ts';
+import type { MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
 import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { Raised, runCode, textOf } from './code.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
-import type { Instruction, InstructionOf, InstructionWithCode } from './instruction.ts';
+import type { Frame, Instruction, InstructionOf, InstructionWithCode, Scope } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import type { Program } from './program.ts';
 import type { Savepoint } from './savepoint.ts';
-import type { Due, EngineState } from './state.ts';
+import type { Due, EngineState, FrameState } from './state.ts';
 import { settleVariables, variablesView } from './variables.ts';
 
 /** The last time that can be written as a date, UTC ms. */
@@ -49,17 +49,23 @@ export class Instance {
   changed = true;
   /** The atomic scope that runs, with what it gives back when it fails. */
   savepoint: Savepoint | undefined;
-  readonly #variables: CodeScope['variables'];
-  readonly #messages: CodeScope['messages'];
-  #scope: CodeScope | undefined;
+  /** What code sees, by what it is of. */
+  readonly #views = new WeakMap<FrameState, View>();
+  /** What the code that ran last saw, and which orchestration it was of. */
+  #scope: { readonly frame: FrameState; readonly of: CodeScope } | undefined;
 
   constructor(id: string, program: Program, services: EngineServices, state: EngineState) {
     this.id = id;
     this.program = program;
     this.services = services;
     this.state = state;
-    this.#variables = variablesView(state.variables, program.names);
-    this.#messages = messagesView(program.messages, state.messages);
+  }
+
+  /** What an orchestration knows that runs. */
+  known({ number }: Frame): FrameState {
+    const known = this.state.frames.get(number);
+    if (known === undefined) throw new Error(`call ${String(number)} is not running`);
+    return known;
   }
 
   /** A shape runs now. */
@@ -71,23 +77,36 @@ export class Instance {
   /** Runs the code of a shape. @throws Raised; SohError `orchestration.notJson` when it leaves in a variable what would be lost */
   evaluate<T>(instruction: InstructionWithCode, code: Code<T>): T {
     const { name } = instruction.shape;
-    const result = runCode(code, this.#scopeFor(this.handled(instruction)), name);
-    settleVariables(this.state.variables, name);
+    const frame = this.known(instruction.around.frame);
+    const result = runCode(code, this.#scopeFor(instruction.around.frame, frame, this.handled(instruction)), name);
+    settleVariables(frame.variables, name);
     return result;
   }
 
-  readonly #succeeded = (name: string): boolean => {
-    const scope = this.program.transactions.get(name);
-    if (scope === undefined) throw new ReferenceError(`There is no transaction "${name}".`);
-    return this.state.transactions.get(scope.parent)?.succeeded.has(scope.number) === true;
-  };
-
   /** Frozen like what is in it; the same for all code of a run that is in no handler. */
-  #scopeFor(exception: ExceptionValue | undefined): CodeScope {
+  #scopeFor(layout: Frame, frame: FrameState, exception: ExceptionValue | undefined): CodeScope {
     const known = this.#scope;
-    if (known?.now === this.now && known.exception === exception) return known;
-    const scope = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now, succeeded: this.#succeeded };
-    return (this.#scope = Object.freeze(exception ? { ...scope, exception } : scope));
+    if (known?.frame === frame && known.of.now === this.now && known.of.exception === exception) return known.of;
+    const scope = { ...this.#viewOf(layout, frame), instanceId: this.id, now: this.now };
+    const of: CodeScope = Object.freeze(exception ? { ...scope, exception } : scope);
+    this.#scope = { frame, of };
+    return of;
+  }
+
+  #viewOf(layout: Frame, frame: FrameState): View {
+    const known = this.#views.get(frame);
+    if (known) return known;
+    const view = {
+      variables: variablesView(frame.variables, layout.variables),
+      messages: messagesView(layout.messages, frame.messages),
+      succeeded: (name: string): boolean => {
+        const scope = layout.transactions.get(name);
+        if (scope === undefined) throw new ReferenceError(`There is no transaction "${name}".`);
+        return this.state.transactions.get(scope.parent)?.succeeded.has(scope.number) === true;
+      },
+    };
+    this.#views.set(frame, view);
+    return view;
   }
 
   /** The exception whose handler a shape is in. */
@@ -96,8 +115,8 @@ export class Instance {
     return handler === undefined ? undefined : this.state.exceptions.get(handler);
   }
 
-  messageType(name: string): MessageType {
-    const type = this.program.compiled.definition.messages[name];
+  messageType({ definition }: Frame, name: string): MessageType {
+    const type = definition.messages[name];
     if (type === undefined) throw new Error(`message "${name}" is not declared`);
     return type;
   }
@@ -116,9 +135,10 @@ export class Instance {
     return due;
   }
 
-  /** Variables that do not exist any more. */
-  forget(names: readonly string[]): void {
-    for (const name of names) Reflect.deleteProperty(this.state.variables, name);
+  /** The variables of a scope do not exist any more. */
+  forget({ frame, variables }: Scope): void {
+    const known = this.state.frames.get(frame.number);
+    if (known) for (const name of variables) Reflect.deleteProperty(known.variables, name);
   }
 
   /** When a Delay or a Scope's time is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
@@ -145,36 +165,53 @@ export class Instance {
   }
 
   /** Gives a correlation set its values and subscribes the receives that were waiting only for it. */
-  initialize(set: string, properties: Readonly<Record<string, PropertyValue>>): void {
-    const { definition } = this.program.compiled;
+  initialize(frame: Frame, set: string, properties: Readonly<Record<string, PropertyValue>>): void {
+    const { definition } = frame;
     const values = (definition.correlationSets[set] ?? []).map((property) => {
       const value = Object.hasOwn(properties, property) ? properties[property] : undefined;
       if (value === undefined)
         throw new Raised({ type: 'CorrelationException', message: `The message lacks "${property}" of correlation set "${set}".` });
       return value;
     });
-    this.state.correlation[set] = values;
+    this.known(frame).correlation[set] = values;
   }
 
   /** Subscriptions that exist from the next commit on, because these sets now have values. */
-  subscribeFollowers(sets: readonly string[]): void {
-    const { definition } = this.program.compiled;
-    const receives = new Set(sets.flatMap((set) => this.program.followers.get(set) ?? []));
+  subscribeFollowers(frame: Frame, sets: readonly string[], which: (receive: number) => boolean = () => true): void {
+    const { correlation } = this.known(frame);
+    const receives = new Set(sets.flatMap((set) => frame.followers.get(set) ?? []));
     for (const { number, shape } of receives) {
-      if (this.uncommitted.has(number) || !shape.follows.every((set) => Object.hasOwn(this.state.correlation, set))) continue;
-      const filter = instanceFilter(definition, shape, (port) => this.services.receiveProperties(port), this.state.correlation);
-      this.pending.subscribe.push({ id: String(number), filter });
+      if (!which(number) || this.uncommitted.has(number) || !shape.follows.every((set) => Object.hasOwn(correlation, set))) continue;
+      const filter = instanceFilter(frame.definition, shape, (port) => this.#receiveProperties(frame, port), correlation);
+      this.pending.subscribe.push({ id: this.subscriptionOf(frame, number), filter });
       this.uncommitted.add(number);
     }
   }
 
-  /** Ids of received messages that the state refers to. */
-  holds(): string[] {
-    const ids = new Set<string>();
-    for (const message of this.state.messages.values()) if (message.received) ids.add(message.message.id);
-    return [...ids];
+  /** A called orchestration has ended: what reached its receives so far stays, nothing more does. */
+  unsubscribe(frame: Frame): void {
+    const { correlation } = this.known(frame);
+    const receives = new Set([...frame.followers.values()].flat());
+    for (const { number, shape } of receives) {
+      if (!shape.follows.every((set) => Object.hasOwn(correlation, set))) continue;
+      this.pending.unsubscribe.push(this.subscriptionOf(frame, number));
+      this.uncommitted.delete(number);
+    }
+  }
+
+  /** Id of the subscription of a Receive: its number, and which of the calls it is in. */
+  subscriptionOf({ number: call }: Frame, receive: number): string {
+    const activation = this.state.frames.get(call)?.activation ?? 0;
+    return activation === 0 ? String(receive) : `${String(receive)}.${String(activation)}`;
+  }
+
+  #receiveProperties({ ports }: Frame, name: string): Properties {
+    const { orchestration = '', port = name } = ports.get(name) ?? {};
+    return this.services.receiveProperties(port, orchestration);
   }
 }
+
+type View = Pick<CodeScope, 'variables' | 'messages' | 'succeeded'>;
 
 /** What code gave, in the text of an exception. */
 function shown(value: unknown): string {

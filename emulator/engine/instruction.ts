@@ -3,21 +3,25 @@
  * single place and running needs no recursion.
  *
  * Places: a shape has its number in the outline, and the end of a branch, handler or compensation block the number of that block. Behind the
- * outline come places where no shape runs: the end of a scope, its `stop` and its `defaultHandler`. Saved states carry places.
+ * outline come places where no shape runs: of a scope or Call its end, its `stop` and its `defaultHandler`. Saved states carry places.
  */
+import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type {
+  CallShape,
   Code,
   CompensateShape,
   ConstructShape,
   DecideShape,
   DelayShape,
   ExpressionShape,
+  GroupShape,
   ListenShape,
   LoopShape,
   ParallelShape,
   ReceiveShape,
   ScopeShape,
   SendShape,
+  StartShape,
   SuspendShape,
   TerminateShape,
   ThrowShape,
@@ -32,6 +36,8 @@ export const ORCHESTRATION = -1;
 
 /** What there is to do, and the shape each operation is made of. */
 export interface Operations {
+  /** Of who is started: takes its parameters. */
+  begin: undefined;
   receive: ReceiveShape;
   send: SendShape;
   construct: ConstructShape;
@@ -45,12 +51,18 @@ export interface Operations {
   enterScope: ScopeShape;
   leaveScope: ScopeShape;
   /** An exception of this scope waits until its threads have ended, handlers of ForcedTerminationException included. */
-  stopScope: ScopeShape;
+  stopScope: ScopeShape | CallShape;
   leaveHandler: ScopeShape;
   /** The default handler: compensates what is nested and throws again. The orchestration has one too. */
-  defaultHandler: ScopeShape | undefined;
+  defaultHandler: ScopeShape | CallShape | undefined;
   compensate: CompensateShape;
-  leaveCompensation: ScopeShape;
+  leaveCompensation: ScopeShape | CallShape;
+  /** Enters a called orchestration. */
+  call: CallShape;
+  /** Its end: gives back what the caller gets. */
+  return: CallShape;
+  start: StartShape;
+  group: GroupShape;
   throw: ThrowShape;
   end: TerminateShape;
   suspend: SuspendShape;
@@ -80,11 +92,13 @@ export interface InstructionOf<K extends Operation> {
 
 export type Instruction = { [K in Operation]: InstructionOf<K> }[Operation];
 
-/** All but the default handler of the orchestration are made of a shape. */
-export type InstructionWithCode = Exclude<Instruction, InstructionOf<'defaultHandler'>>;
+/** Those that are made of a shape. */
+export type InstructionWithCode = Exclude<Instruction, InstructionOf<'defaultHandler' | 'begin'>>;
 
 /** What an instruction is in. */
 export interface Around {
+  /** The orchestration whose shape it is. */
+  readonly frame: Frame;
   /** Scopes whose body this is in, innermost first, as far as the compensation block this is in. */
   readonly scopes: readonly Scope[];
   /** Place of the handler this is in, if any. */
@@ -97,7 +111,44 @@ export interface Around {
   readonly atomic: boolean;
 }
 
-/** A Scope, as exceptions and transactions see it. */
+/**
+ * An orchestration where it runs: the one of the instance, or a called one. Each Call has one of its own, with shapes of its own, so that
+ * nothing of two calls ever meets; a Call runs once at a time.
+ */
+export interface Frame {
+  /** Number of the Call; `ORCHESTRATION` of the instance's own. */
+  readonly number: number;
+  readonly definition: OrchestrationDefinition;
+  /** The Call it is made of, and the orchestration that calls. */
+  readonly call: { readonly shape: CallShape; readonly caller: Frame } | undefined;
+  /** What its ports are: its own, or those it was given. */
+  readonly ports: ReadonlyMap<string, PortOfFrame>;
+  /** Names of the variables of the orchestration and of all its scopes. */
+  readonly variables: ReadonlySet<string>;
+  /** Names of the declared messages. */
+  readonly messages: ReadonlySet<string>;
+  /** Transactional scopes by their names. */
+  readonly transactions: ReadonlyMap<string, Scope>;
+  /** Receives that follow a correlation set, by the set's name. */
+  readonly followers: ReadonlyMap<string, readonly Follower[]>;
+  /** First values of the variables as text, so that every instance gets values of its own. */
+  readonly initial: string;
+}
+
+/** A port, and the orchestration that declares and binds it. */
+export interface PortOfFrame {
+  readonly frame: number;
+  readonly orchestration: string;
+  readonly port: string;
+  readonly twoWay: boolean;
+}
+
+export interface Follower {
+  readonly number: number;
+  readonly shape: ReceiveShape;
+}
+
+/** A Scope, or a called orchestration, as exceptions and transactions see it. */
 export interface Scope {
   readonly number: number;
   readonly last: number;
@@ -112,8 +163,12 @@ export interface Scope {
   readonly compensation: number | undefined;
   /** Something in it is to be compensated by code that was written for it. */
   readonly compensable: boolean;
+  /** The orchestration it is in. */
+  readonly frame: Frame;
   /** Names of its own variables. */
   readonly variables: readonly string[];
+  /** It is a called orchestration. */
+  readonly called: Frame | undefined;
   readonly stop: number;
   readonly defaultHandler: number;
 }

@@ -1,7 +1,18 @@
 /** Makes the instructions of a tree of shapes. */
 import type { Block, NumberedShape } from '../orchestration/outline.ts';
-import type { Code, ScopeShape, Shape } from '../orchestration/shapes.ts';
-import { END, ORCHESTRATION, type Around, type Instruction, type Operation, type Operations, type Scope } from './instruction.ts';
+import type { OrchestrationDefinition } from '../orchestration/definition.ts';
+import type { CallShape, Code, ScopeShape, Shape } from '../orchestration/shapes.ts';
+import { newFrame, type GrowingFrame } from './frames.ts';
+import {
+  END,
+  ORCHESTRATION,
+  type Around,
+  type Frame,
+  type Instruction,
+  type Operation,
+  type Operations,
+  type Scope,
+} from './instruction.ts';
 import { PLACES_OF_A_SCOPE } from './state.ts';
 
 /** The operation that a shape begins with. */
@@ -17,6 +28,9 @@ const operations = {
   parallel: 'fork',
   scope: 'enterScope',
   compensate: 'compensate',
+  call: 'call',
+  start: 'start',
+  group: 'group',
   throw: 'throw',
   terminate: 'end',
   suspend: 'suspend',
@@ -28,8 +42,10 @@ export interface Lowered {
   readonly start: number;
   /** By place. */
   readonly instructions: readonly (Instruction | undefined)[];
-  /** By number. */
+  /** By number; the outer ones first. */
   readonly scopes: ReadonlyMap<number, Scope>;
+  /** By number; the orchestration's own is the first. */
+  readonly frames: ReadonlyMap<number, Frame>;
   /** Place of the orchestration's own default handler. */
   readonly defaultHandler: number;
 }
@@ -39,13 +55,18 @@ export interface Lowered {
  *
  * @param size of its outline
  */
-export function lower(shapes: readonly NumberedShape[], size: number): Lowered {
+export function lower(definition: OrchestrationDefinition, shapes: readonly NumberedShape[], size: number): Lowered {
   const lowering = new Lowering(size + 1);
-  const around = { scopes: [], handler: undefined, transaction: ORCHESTRATION, compensates: undefined, atomic: false };
-  const start = lowering.sequence(shapes, END, around, ORCHESTRATION);
+  const frame = lowering.frame(newFrame(definition));
+  const around = { frame, scopes: [], handler: undefined, transaction: ORCHESTRATION, compensates: undefined, atomic: false };
+  const first = lowering.sequence(shapes, END, around, ORCHESTRATION);
   const body = { number: ORCHESTRATION, shape: undefined, last: size - 1 };
   lowering.add('defaultHandler', body, { place: size, next: END, around });
-  return { start, instructions: lowering.instructions, scopes: lowering.scopes, defaultHandler: size };
+  const { instructions, scopes, frames } = lowering;
+  if (definition.parameters === undefined) return { start: first, instructions, scopes, frames, defaultHandler: size };
+  const start = lowering.free();
+  lowering.add('begin', body, { place: start, next: first, around });
+  return { start, instructions, scopes, frames, defaultHandler: size };
 }
 
 /** What an instruction has besides what it is made of. */
@@ -60,11 +81,27 @@ interface Way {
 class Lowering {
   readonly instructions: (Instruction | undefined)[] = [];
   readonly scopes = new Map<number, Scope>();
+  readonly frames = new Map<number, Frame>();
+  /** The same, while they grow. */
+  readonly #growing = new Map<Frame, GrowingFrame>();
   /** The next free place behind the outline. */
   #free: number;
 
   constructor(free: number) {
     this.#free = free;
+  }
+
+  /** The next place behind the outline that nothing has. */
+  free(places = 1): number {
+    const free = this.#free;
+    this.#free += places;
+    return free;
+  }
+
+  frame(frame: GrowingFrame): Frame {
+    this.frames.set(frame.number, frame);
+    this.#growing.set(frame, frame);
+    return frame;
   }
 
   /**
@@ -88,10 +125,11 @@ class Lowering {
 
   #shape(numbered: NumberedShape, next: number, around: Around, parent: number): void {
     const { number, shape, blocks } = numbered;
-    if (shape.kind === 'scope') {
+    if (shape.kind === 'scope' || shape.kind === 'call') {
       this.#scope(numbered, shape, next, around, parent);
       return;
     }
+    if (shape.kind === 'receive') for (const set of shape.follows) add(this.#growing.get(around.frame)?.followers, set, { number, shape });
     const first = blocks.map((block) => this.#block(numbered, block, next, around, parent));
     this.add(operations[shape.kind], numbered, { place: number, next, first, around });
   }
@@ -108,30 +146,40 @@ class Lowering {
     }
   }
 
-  #scope(numbered: NumberedShape, shape: ScopeShape, next: number, around: Around, parent: number): void {
+  /** A called orchestration is a scope of the kind that it declares, with variables, messages and whatever else of its own. */
+  #scope(numbered: NumberedShape, shape: ScopeShape | CallShape, next: number, around: Around, parent: number): void {
     const { number, last, blocks } = numbered;
-    const { transaction } = shape;
-    const leave = this.#free;
-    this.#free += PLACES_OF_A_SCOPE;
+    const { frame } = around;
+    const { transaction, synchronized, handlers: declared, variables } = shape.kind === 'scope' ? shape : scopeOf(shape);
+    const leave = this.free(PLACES_OF_A_SCOPE);
+    const called = shape.kind === 'call' ? this.frame(newFrame(shape.orchestration, number, { shape, caller: frame })) : undefined;
     const own = transaction === 'none' ? parent : number;
     const handlers = blocks.filter(({ kind }) => kind === 'handler');
     const block = blocks.find(({ kind }) => kind === 'compensation');
     const places = { stop: leave + 1, defaultHandler: leave + 2 };
     const scope: Scope = {
       ...{ number, last, name: shape.name, transaction, parent, ...places },
-      synchronized: shape.synchronized === true || transaction === 'atomic',
-      handlers: handlers.map((handler, index) => ({ ...beginOf(handler), exception: shape.handlers[index]?.exception ?? '*' })),
+      synchronized: synchronized === true || transaction === 'atomic',
+      handlers: handlers.map((handler, index) => ({ ...beginOf(handler), exception: declared[index]?.exception ?? '*' })),
       compensation: block && beginOf(block).first,
       compensable: isCompensable(numbered),
-      variables: Object.keys(shape.variables ?? {}),
+      ...{ frame, called, variables: Object.keys(variables ?? {}) },
     };
     this.scopes.set(number, scope);
+    const growing = this.#growing.get(frame);
+    for (const name of scope.variables) growing?.variables.add(name);
+    if (transaction !== 'none') growing?.transactions.set(shape.name, scope);
     for (const handler of handlers) this.#handler(numbered, handler, next, { ...around, handler: handler.number, transaction: own }, scope);
-    const plain = transaction === 'none' && !scope.synchronized && scope.variables.length === 0;
-    const inside = { ...around, scopes: [scope, ...around.scopes], atomic: around.atomic || transaction === 'atomic' };
+    const plain = called === undefined && transaction === 'none' && !scope.synchronized && scope.variables.length === 0;
+    const inside = {
+      ...around,
+      frame: called ?? frame,
+      scopes: [scope, ...around.scopes],
+      atomic: around.atomic || transaction === 'atomic',
+    };
     const first = [this.sequence(blocks[0]?.shapes ?? [], plain ? next : leave, inside, own)];
-    this.add('enterScope', numbered, { place: number, next, first, scope, around });
-    if (!plain) this.add('leaveScope', numbered, { place: leave, next, scope, around });
+    this.add(operations[shape.kind], numbered, { place: number, next, first, scope, around });
+    if (!plain) this.add(called ? 'return' : 'leaveScope', numbered, { place: leave, next, scope, around });
     this.add('stopScope', numbered, { place: places.stop, next, scope, around });
     if (transaction !== 'none')
       this.add('defaultHandler', numbered, { place: places.defaultHandler, next, scope, around: { ...around, transaction: number } });
@@ -144,10 +192,22 @@ class Lowering {
   }
 
   #compensation(numbered: NumberedShape, { number, shapes }: Block, scope: Scope): void {
-    const around = { scopes: [], handler: undefined, transaction: scope.number, compensates: scope, atomic: false };
+    const frame = scope.called ?? scope.frame;
+    const around = { frame, scopes: [], handler: undefined, transaction: scope.number, compensates: scope, atomic: false };
     this.add('leaveCompensation', numbered, { place: number, next: END, scope, around });
     this.sequence(shapes, number, around, scope.number);
   }
+}
+
+/** What a called orchestration is as a scope. */
+function scopeOf({ orchestration }: CallShape): Pick<ScopeShape, 'transaction' | 'synchronized' | 'handlers' | 'variables'> {
+  return { transaction: orchestration.transaction ?? 'none', handlers: [] };
+}
+
+function add<T>(lists: Map<string, T[]> | undefined, key: string, one: T): void {
+  const list = lists?.get(key);
+  if (list) list.push(one);
+  else lists?.set(key, [one]);
 }
 
 function conditionsOf(shape: Shape | undefined): readonly Code<boolean>[] {
@@ -160,7 +220,7 @@ function beginOf({ number, shapes }: Block): { number: number; first: number } {
 }
 
 /** True when somebody wrote how to compensate a scope, or something nested in it. */
-function isCompensable({ shape, blocks }: NumberedShape): boolean {
-  if (shape.kind === 'scope' && shape.compensation) return true;
+function isCompensable({ blocks }: NumberedShape): boolean {
+  if (blocks.some(({ kind }) => kind === 'compensation')) return true;
   return blocks.some((block) => block.shapes.some(isCompensable));
 }

@@ -6,7 +6,7 @@ import type { Assignment } from '../orchestration/shapes.ts';
 import { attempt, Raised } from './code.ts';
 import type { MadeBody } from './door.ts';
 import type { Instance, Making } from './instance.ts';
-import type { InstructionOf } from './instruction.ts';
+import type { Frame, InstructionOf, PortOfFrame } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
 import { assigned, checkSize } from './properties.ts';
 
@@ -16,21 +16,28 @@ const staysInside = new Set<string>(Object.values(BTS).filter((property) => prop
 /** Takes the oldest message for a Receive; false when none is there. */
 export function receive(instance: Instance, instruction: InstructionOf<'receive'>): boolean {
   const { shape } = instruction;
-  const entry = instance.inbox.take(instruction.place);
+  const { frame } = instruction.around;
+  const entry = instance.inbox.take(instance.subscriptionOf(frame, instruction.place));
   if (entry === undefined) return false;
+  const known = instance.known(frame);
   instance.ran(instruction);
   instance.pending.consumed.push(entry.id);
   const { message } = entry;
-  instance.state.messages.set(shape.message, new BoundMessage(message, true, instance.messageType(shape.message), instance.services));
+  known.messages.set(shape.message, new BoundMessage(message, true, instance.messageType(frame, shape.message), instance.services));
   const token = message.properties[BTS.correlationToken];
-  if (token !== undefined && instance.program.compiled.definition.ports[shape.port]?.twoWay === true)
-    instance.state.tokens[shape.port] = token;
+  const port = frame.ports.get(shape.port);
+  if (token !== undefined && port?.twoWay === true) tokensOf(instance, port)[port.port] = token;
   // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
-  const sets = shape.initializes.filter((set) => !(shape.activate && Object.hasOwn(instance.state.correlation, set)));
-  for (const set of sets) instance.initialize(set, message.properties);
+  const sets = shape.initializes.filter((set) => !(shape.activate && Object.hasOwn(known.correlation, set)));
+  for (const set of sets) instance.initialize(frame, set, message.properties);
   // What follows an activating receive was subscribed by the MessageBox together with the instance.
-  if (!shape.activate) instance.subscribeFollowers(sets);
+  if (!shape.activate) instance.subscribeFollowers(frame, sets);
   return true;
+}
+
+/** Tokens are kept by the orchestration that declares the port: it may have been given to another one. */
+function tokensOf({ state }: Instance, { frame }: PortOfFrame): Record<string, PropertyValue> {
+  return state.frames.get(frame)?.tokens ?? {};
 }
 
 /**
@@ -41,7 +48,7 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
 export function construct(instance: Instance, instruction: InstructionOf<'construct'>): boolean {
   const { shape } = instruction;
   instance.ran(instruction);
-  const type = instance.messageType(shape.message);
+  const type = instance.messageType(instruction.around.frame, shape.message);
   const assignment = instance.evaluate(instruction, shape.assign) as Partial<Assignment> | undefined;
   const value = assignment?.body;
   if (value === undefined)
@@ -63,37 +70,39 @@ export function constructed(instance: Instance, making: Making, promoted: () => 
   bind(instance, making, attempt(promoted));
 }
 
-function bind(instance: Instance, { message: name, type, body, properties: set }: Making, promoted: Properties): void {
+function bind(instance: Instance, { instruction, message: name, type, body, properties: set }: Making, promoted: Properties): void {
   const properties = assigned(name, promoted, set);
   const message: Message = { id: '', type: type.name, body, properties };
-  instance.state.messages.set(name, new BoundMessage(message, false, type, instance.services));
+  instance.known(instruction.around.frame).messages.set(name, new BoundMessage(message, false, type, instance.services));
 }
 
 /** Publishes a message with the next commit. */
 export function send(instance: Instance, instruction: InstructionOf<'send'>): void {
   const { shape } = instruction;
+  const { frame } = instruction.around;
   instance.ran(instruction);
-  const bound = instance.state.messages.get(shape.message);
+  const bound = instance.known(frame).messages.get(shape.message);
   if (bound === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
   const { message, received } = bound;
-  for (const set of shape.initializes) instance.initialize(set, message.properties);
+  for (const set of shape.initializes) instance.initialize(frame, set, message.properties);
+  const port = frame.ports.get(shape.port);
   const properties: Record<string, PropertyValue> = {
     ...(received ? outgoing(message.properties) : message.properties),
-    ...correlated(instance, shape.follows),
-    ...instance.services.sendProperties(shape.port),
+    ...correlated(instance, frame, shape.follows),
+    ...(port && instance.services.sendProperties(port.port, port.orchestration)),
   };
   if (shape.address) {
     properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(instruction, shape.address));
     checkSize(shape.message, properties);
   }
-  const { tokens } = instance.state;
-  const token = Object.hasOwn(tokens, shape.port) ? tokens[shape.port] : undefined;
+  const tokens = port && tokensOf(instance, port);
+  const token = tokens && Object.hasOwn(tokens, port.port) ? tokens[port.port] : undefined;
   if (token !== undefined) {
     properties[BTS.correlationToken] = token;
-    delete tokens[shape.port];
+    delete tokens?.[port?.port ?? ''];
   }
   instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: instruction.place });
-  instance.subscribeFollowers(shape.initializes);
+  instance.subscribeFollowers(frame, shape.initializes);
 }
 
 function bodyOf(message: Message): MadeBody {
@@ -106,11 +115,12 @@ function addressOf(shape: string, address: unknown): PropertyValue {
 }
 
 /** Following a set promotes its properties on the outgoing message (docs/behaviour.md, section 10, Send). */
-function correlated(instance: Instance, sets: readonly string[]): Record<string, PropertyValue> {
+function correlated(instance: Instance, frame: Frame, sets: readonly string[]): Record<string, PropertyValue> {
   const properties: Record<string, PropertyValue> = {};
+  const { correlation } = instance.known(frame);
   for (const set of sets) {
-    instance.program.compiled.definition.correlationSets[set]?.forEach((property, index) => {
-      const value = instance.state.correlation[set]?.[index];
+    frame.definition.correlationSets[set]?.forEach((property, index) => {
+      const value = correlation[set]?.[index];
       if (value !== undefined) properties[property] = value;
     });
   }

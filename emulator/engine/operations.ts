@@ -3,6 +3,7 @@ import type { ExceptionValue } from '../orchestration/shapes.ts';
 import { attempt, exceptionOf, Raised, textOf, toException } from './code.ts';
 import { giveBack } from './atomic.ts';
 import { compensateNext } from './compensation.ts';
+import { dropCalls, enterCall } from './calls.ts';
 import { leaveEnded } from './ends.ts';
 import { stopScope, throwAgain } from './exceptions.ts';
 import type { Instance } from './instance.ts';
@@ -11,18 +12,19 @@ import { construct, receive, send } from './messaging.ts';
 import type { Move } from './move.ts';
 import { instructionAt } from './places.ts';
 import { enterScope } from './scopes.ts';
+import { begin, start } from './starting.ts';
 
 /** Runs one instruction for the logical thread at `index`. @throws Raised */
 type Run<K extends Operation> = (instance: Instance, index: number, instruction: InstructionOf<K>) => Move;
 
 /** What a thread passes without a shape that runs: ends.ts. */
-type Passed = 'join' | 'leaveScope' | 'leaveHandler' | 'leaveCompensation';
+type Passed = 'join' | 'return' | 'leaveScope' | 'leaveHandler' | 'leaveCompensation';
 
 const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   receive: (instance, index, instruction) => (receive(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
   send(instance, index, instruction) {
     send(instance, instruction);
-    return afterSend(instance, index, instruction);
+    return afterSend(instance, index, instruction, 'send');
   },
   construct: (instance, index, instruction) => (construct(instance, instruction) ? goTo(instance, index, instruction.next) : 'promote'),
   evaluate(instance, index, instruction) {
@@ -53,12 +55,27 @@ const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   stopScope,
   defaultHandler: (instance, index, instruction) => {
     if (isStillStopping(instance, instruction)) return 'wait';
+    if (instruction.number === ORCHESTRATION && !instance.state.compensations.has(instruction.place)) dropCalls(instance, instruction);
     const place = compensateNext(instance, instruction);
     return place === undefined ? throwAgain(instance, index, instruction) : goTo(instance, index, place);
   },
   compensate(instance, index, instruction) {
     if (!instance.state.compensations.has(instruction.place)) instance.ran(instruction);
     return goTo(instance, index, compensateNext(instance, instruction) ?? instruction.next);
+  },
+  call(instance, index, instruction) {
+    instance.ran(instruction);
+    enterCall(instance, instruction);
+    return goTo(instance, index, instruction.first[0] ?? instruction.next);
+  },
+  start(instance, index, instruction) {
+    start(instance, instruction);
+    return afterSend(instance, index, instruction, 'start-orchestration');
+  },
+  begin: (instance, index, instruction) => (begin(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
+  group(instance, index, instruction) {
+    instance.ran(instruction);
+    return goTo(instance, index, instruction.first[0] ?? instruction.next);
   },
   throw(instance, _index, instruction) {
     instance.ran(instruction);
@@ -104,13 +121,13 @@ export function goTo(instance: Instance, index: number, place: number): Move {
 }
 
 /**
- * A Send is a persistence point, but in an atomic scope; when nothing but the end follows, both are one (docs/behaviour.md, section 7.1).
+ * A Send or Start is a persistence point, but in an atomic scope; when nothing but the end follows, both are one (docs/behaviour.md, section 7.1).
  */
-function afterSend(instance: Instance, index: number, { next, around }: Instruction): Move {
+function afterSend(instance: Instance, index: number, { next, around }: Instruction, point: 'send' | 'start-orchestration'): Move {
   const { threads } = instance.state;
   goTo(instance, index, next);
   if (around.atomic) return 'on';
-  instance.pending.points.push('send');
+  instance.pending.points.push(point);
   if (leaveEnded(instance, index) === 'on') {
     // The thread goes to the back, so that one that sends all the time does not keep the others from running.
     threads.push(...threads.splice(index, 1));
@@ -123,7 +140,10 @@ function waitAny(instance: Instance, index: number, instruction: InstructionOf<'
   const firsts = firstsOf(instance, instruction);
   // All delays start together, even when an earlier branch wins at once.
   for (const first of firsts) if (first.operation === 'wait') instance.arm(first);
-  const winner = firsts.find(({ place }) => instance.inbox.has(place) || (instance.state.dues.get(place)?.at ?? Infinity) <= instance.now);
+  const winner = firsts.find(
+    ({ place, around }) =>
+      instance.inbox.has(instance.subscriptionOf(around.frame, place)) || (instance.state.dues.get(place)?.at ?? Infinity) <= instance.now,
+  );
   if (winner === undefined) return 'wait';
   instance.ran(instruction);
   for (const first of firsts) if (first !== winner) instance.disarm(first.place);

@@ -16,6 +16,8 @@ export class PendingCommit {
   consumed: string[] = [];
   published: Published[] = [];
   subscribe: Subscribe[] = [];
+  /** After `subscribe`: a Call that has ended by the next commit leaves no subscription. */
+  unsubscribe: string[] = [];
   timers: Timer[] = [];
   cancelTimers: string[] = [];
   points: PersistencePoint[] = [];
@@ -30,14 +32,16 @@ export class PendingCommit {
 
   /** What has been collected so far, to come back to. */
   mark(): Mark {
-    const { consumed, published, subscribe, timers, cancelTimers, points } = this;
-    return [consumed, published, subscribe, timers, cancelTimers, points].map(({ length }) => length);
+    return this.#lists().map(({ length }) => length);
   }
 
   /** Takes back the effects since a mark; what ran stays in the trace, because it did run. */
   backTo(mark: Mark): void {
-    const { consumed, published, subscribe, timers, cancelTimers, points } = this;
-    for (const [index, list] of [consumed, published, subscribe, timers, cancelTimers, points].entries()) list.length = mark[index] ?? 0;
+    for (const [index, list] of this.#lists().entries()) list.length = mark[index] ?? 0;
+  }
+
+  #lists(): unknown[][] {
+    return [this.consumed, this.published, this.subscribe, this.unsubscribe, this.timers, this.cancelTimers, this.points];
   }
 
   /** A run begins. */
@@ -64,6 +68,7 @@ export class PendingCommit {
     this.consumed = [];
     this.published = [];
     this.subscribe = [];
+    this.unsubscribe = [];
     this.timers = [];
     this.cancelTimers = [];
     this.points = ['suspension'];
@@ -78,7 +83,7 @@ export class PendingCommit {
       consumed: this.consumed,
       published: this.published,
       subscribe: this.subscribe,
-      unsubscribe: [],
+      unsubscribe: this.unsubscribe,
       timers: this.timers,
       cancelTimers: this.cancelTimers,
       holds,

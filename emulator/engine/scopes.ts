@@ -18,7 +18,8 @@ export function enterScope(instance: Instance, index: number, instruction: Instr
   instance.disarm(place);
   instance.ran(instruction);
   if (timeout) instance.startTimer(place, instance.timeOf(instruction, timeout));
-  if (variables) Object.assign(state.variables, unpackVariables(structuredClone(variables) as Record<string, Json>));
+  if (variables)
+    Object.assign(instance.known(instruction.around.frame).variables, unpackVariables(structuredClone(variables) as Record<string, Json>));
   if (transaction === 'longRunning') state.transactions.set(place, { children: [], succeeded: new Set() });
   if (transaction === 'atomic' && scope) begin(instance, scope);
   return true;

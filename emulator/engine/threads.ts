@@ -1,5 +1,6 @@
 /** Moves the logical threads of an instance until all of them wait or a persistence point is reached (docs/behaviour.md, sections 7.1 and 10). */
 import type { Properties } from '../orchestration/message.ts';
+import { START_SUBSCRIPTION } from '../orchestration/starting.ts';
 import type { Wait } from './door.ts';
 import { leaveEnded } from './ends.ts';
 import { interrupt, onError } from './exceptions.ts';
@@ -50,14 +51,15 @@ export function waitsOf(instance: Instance): Wait[] {
     const instruction = instructionAt(instance, place);
     return instruction.operation === 'waitAny' ? firstsOf(instance, instruction) : [instruction];
   });
-  const known = waiting.filter(({ operation, place }) => operation === 'receive' || dues.has(place));
-  return [...late, ...known.map(({ place }) => place)].map((place) => waitOf(instance, place));
+  const known = waiting.filter(({ operation, place }) => operation === 'receive' || operation === 'begin' || dues.has(place));
+  return [...late, ...known.map(({ place }) => place)].map((place) => waitOf(instance, instructionAt(instance, place)));
 }
 
-function waitOf(instance: Instance, place: number): Wait {
+function waitOf(instance: Instance, { operation, place, around }: Instruction): Wait {
   const due = instance.state.dues.get(place);
   if (due) return { kind: 'timer', shape: place, timer: due.timer, due: due.at };
-  return { kind: 'receive', shape: place, subscription: String(place) };
+  const subscription = operation === 'begin' ? START_SUBSCRIPTION : instance.subscriptionOf(around.frame, place);
+  return { kind: 'receive', shape: place, subscription };
 }
 
 function runThread(instance: Instance, index: number, promoted: (() => Properties) | undefined): Move {

@@ -56,7 +56,7 @@ export function settleVariables(variables: Variables, shape: string): void {
     if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) continue;
     const found = find(value);
     if (found) throw new SohError('orchestration.notJson', { variable, found: found.found, path: pathIn(variable, found.path), shape });
-    if (typeof value === 'object' && hasFrozen(value)) variables[variable] = copy(value);
+    if (typeof value === 'object' && hasFrozen(value)) variables[variable] = copyOf(value);
   }
 }
 
@@ -80,9 +80,10 @@ function hasFrozen(value: VariableValue): boolean {
   return Object.isFrozen(value) || partsOf(value).some(hasFrozen);
 }
 
-function copy(value: VariableValue): VariableValue {
+/** A value of its own, which a change of the other one does not change. */
+export function copyOf(value: VariableValue): VariableValue {
   if (typeof value !== 'object' || value === null || isDecimal(value)) return value;
-  return isList(value) ? value.map(copy) : mapMembers(value, copy);
+  return isList(value) ? value.map(copyOf) : mapMembers(value, copyOf);
 }
 
 /** The variables as JSON. */

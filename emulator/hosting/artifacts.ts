@@ -9,6 +9,7 @@ import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../
 import { isCode } from '../errors.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import { orchestrationId, receiveLocationId } from '../messagebox/protocol/serviceIds.ts';
+import { calledBy } from '../orchestration/calls.ts';
 import { compile, versionOf } from '../orchestration/compile.ts';
 import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestration/definition.ts';
 import { BTS, type FieldValue, type MessageType, type Properties } from '../orchestration/message.ts';
@@ -74,11 +75,11 @@ export async function loadArtifacts(
   const orchestrations = new Map<string, BoundOrchestration>();
   for (const { settings, compiled, version, messageTypes: declared } of loaded) {
     const { name } = settings;
-    const bound = { compiled, services: engineServices(messageTypes, compiled, settings.bindings) };
+    const bound = { compiled, services: engineServices(messageTypes, cluster) };
     const id = orchestrationId(name, version);
     const aliases = PROGRAM_FORMAT === PINNED_TO_THE_HASH ? [orchestrationId(name, compiled.hash)] : [];
     for (const known of [id, ...aliases]) orchestrations.set(known, bound);
-    const subscriptions = activations(compiled, (port) => bound.services.receiveProperties(port));
+    const subscriptions = activations(compiled, (port) => bound.services.receiveProperties(port, name));
     const outline = withLocalSources(compiled.outline, baseFolder);
     services.push({ id, aliases, name, kind: 'orchestration', host, activations: subscriptions, outline, messageTypes: declared });
   }
@@ -96,9 +97,10 @@ function orchestrationIn(module: LoadedModule, settings: OrchestrationSettings, 
   return { settings, compiled, version, messageTypes: typesIn(module, definition) };
 }
 
-/** What a module says of message types: those it exports, and those the orchestration uses. */
-export function typesIn(module: LoadedModule, { messages }: OrchestrationDefinition): MessageType[] {
-  const types = [...module.messageTypes.values(), ...Object.values(messages)];
+/** What a module says of message types: those it exports, and those the orchestration and what it calls use. */
+export function typesIn(module: LoadedModule, definition: OrchestrationDefinition): MessageType[] {
+  const used = [definition, ...calledBy(definition)].flatMap(({ messages }) => Object.values(messages));
+  const types = [...module.messageTypes.values(), ...used];
   return types.map(({ name, format, namespaces, promoted, distinguished }) => ({ name, format, namespaces, promoted, distinguished }));
 }
 
@@ -144,17 +146,17 @@ function receiveLocationService(location: ReceiveLocationSettings): Service {
   };
 }
 
-function engineServices(types: MessageTypes, { definition }: CompiledOrchestration, bindings: Bindings): EngineServices {
-  const send = new Map(Object.keys(definition.ports).map((port) => [port, sendProperties(bindings[port])]));
-  const receive = new Map(Object.keys(definition.ports).map((port) => [port, receiveProperties(bindings[port])]));
+/** The ports of an orchestration are bound where the group file names it, also when another one calls it. */
+function engineServices(types: MessageTypes, { orchestrations }: ClusterFile): EngineServices {
+  const bindings = new Map(orchestrations.map((one) => [one.name, new Map(Object.entries(one.bindings))]));
   return {
     promote: (type, body) => (body.length < LARGE_BYTES ? promoteHere(types, type, body) : 'elsewhere'),
     field: (type, message, location) => {
       const read = (): FieldValue | undefined => types.field(type, message.body, location);
       return message instanceof LargeBody ? message.field(type, location, read) : read();
     },
-    sendProperties: (port) => send.get(port) ?? {},
-    receiveProperties: (port) => receive.get(port) ?? {},
+    sendProperties: (port, orchestration) => sendProperties(bindings.get(orchestration)?.get(port)),
+    receiveProperties: (port, orchestration) => receiveProperties(bindings.get(orchestration)?.get(port)),
   };
 }
 

@@ -12,9 +12,8 @@ const HASH_DIGITS = 16;
  * @throws SohError `definition.invalid` with the place of the first mistake.
  */
 export function compile(definition: OrchestrationDefinition): CompiledOrchestration {
-  const numbering = numberShapes(definition.body);
-  validate(definition, numbering);
-  return { definition, hash: hashOf(definition), outline: numbering.outline };
+  validate(definition);
+  return { definition, hash: hashOf(definition), outline: numberShapes(definition.body).outline };
 }
 
 /**

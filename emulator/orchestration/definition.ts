@@ -1,6 +1,6 @@
 import type { VariableValue } from './json.ts';
 import type { MessageType } from './message.ts';
-import type { Shape } from './shapes.ts';
+import type { Direction, Shape } from './shapes.ts';
 import type { SourcePlace } from './source.ts';
 
 /** A logical port of an orchestration; `cluster.json` binds it. */
@@ -21,7 +21,14 @@ export interface OrchestrationDefinition {
   readonly ports: Readonly<Record<string, PortDeclaration>>;
   /** Transactional scopes are nested only in transactional orchestrations; without it there is none. */
   readonly transaction?: 'longRunning';
+  /**
+   * What it gets from whoever calls or starts it: names of its messages, variables, correlation sets and ports. Only an orchestration that
+   * says this, be it that it gets nothing, can be called or started; no message activates it.
+   */
+  readonly parameters?: Readonly<Record<string, Direction>>;
   readonly body: readonly Shape[];
+  /** Undoes what it did, when it has been called, has ended, and what is around the Call fails. */
+  readonly compensation?: { readonly name: string; readonly body: readonly Shape[] };
 }
 
 /**

@@ -2,8 +2,10 @@
  * Follows every path through a definition and checks that messages have a value before they are used, and that a correlation set is
  * initialized once, before anything follows it (docs/behaviour.md, section 11).
  */
+import { argumentsOf, parametersOf } from './calls.ts';
+import type { OrchestrationDefinition } from './definition.ts';
 import type { Block, NumberedShape } from './outline.ts';
-import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
+import type { CallShape, ReceiveShape, SendShape, Shape, StartShape } from './shapes.ts';
 
 /** Reports a mistake in a shape; does not return. */
 export type Fail = (detail: string, shape: Shape) => never;
@@ -19,9 +21,31 @@ interface Knowledge {
 const setName = (name: string): string => `set ${name}`;
 const messageName = (name: string): string => `message ${name}`;
 
-/** Checks all paths. Names have to be known already. */
-export function checkFlow(shapes: readonly NumberedShape[], fail: Fail): void {
-  sequence(shapes, { surely: new Set(), maybe: new Set() }, fail);
+/** The body of a definition, and what undoes it. */
+export interface Bodies {
+  readonly shapes: readonly NumberedShape[];
+  readonly compensation: readonly NumberedShape[];
+}
+
+/**
+ * Checks all paths. Names have to be known already.
+ *
+ * @param missing told of an out parameter that has no value at the end of every path
+ */
+export function checkFlow(
+  definition: OrchestrationDefinition,
+  { shapes, compensation }: Bodies,
+  fail: Fail,
+  missing: (parameter: string) => never,
+): void {
+  const given = new Set([
+    ...parametersOf(definition, 'messages', 'in', 'ref').map(messageName),
+    ...parametersOf(definition, 'correlationSets', 'in', 'ref').map(setName),
+  ]);
+  const end = sequence(shapes, { surely: given, maybe: given }, fail);
+  for (const parameter of parametersOf(definition, 'messages', 'out', 'ref')) if (!isSure(end, messageName(parameter))) missing(parameter);
+  for (const parameter of parametersOf(definition, 'correlationSets', 'out')) if (!isSure(end, setName(parameter))) missing(parameter);
+  sequence(compensation, end, fail);
 }
 
 function sequence(shapes: readonly NumberedShape[], start: Knowledge, fail: Fail): Knowledge {
@@ -50,6 +74,11 @@ function through(numbered: NumberedShape, known: Knowledge, fail: Fail): Knowled
       return throughParallel(blocks, known, fail);
     case 'scope':
       return throughScope(blocks, known, fail);
+    case 'group':
+      return sequence(blocks[0]?.shapes ?? [], known, fail);
+    case 'call':
+    case 'start':
+      return throughCall(shape, known, fail);
     case 'throw':
     case 'terminate':
       return { surely: undefined, maybe: known.maybe };
@@ -89,6 +118,30 @@ function throughScope(blocks: readonly Block[], known: Knowledge, fail: Fail): K
   const handlers = others.filter(({ kind }) => kind === 'handler').map((handler) => sequence(handler.shapes, thrown, fail));
   for (const { kind, shapes: undoing } of others) if (kind === 'compensation') sequence(undoing, end, fail);
   return oneOf([end, ...handlers]);
+}
+
+/** What it gets has a value before, what it gives has one afterwards. */
+function throughCall(shape: CallShape | StartShape, known: Knowledge, fail: Fail): Knowledge {
+  const { name, kind, orchestration: callee, arguments: given } = shape;
+  const all = argumentsOf(given);
+  const named = (parameters: readonly string[]): string[] => parameters.map((parameter) => all[parameter] ?? '');
+  for (const message of named(parametersOf(callee, 'messages', 'in', 'ref')))
+    if (!isSure(known, messageName(message)))
+      fail(`"${name}" ${kind}s with message "${message}", which has no value on every path to it`, shape);
+  for (const set of named(parametersOf(callee, 'correlationSets', 'in', 'ref')))
+    if (!isSure(known, setName(set)))
+      fail(`"${name}" ${kind}s with correlation set "${set}", which is not initialized on every path to it`, shape);
+  for (const set of named(parametersOf(callee, 'correlationSets', 'out')))
+    if (known.maybe.has(setName(set))) fail(`"${name}" initializes correlation set "${set}", which may be initialized already`, shape);
+  return kind === 'start' ? known : give(known, givenByCall(shape));
+}
+
+function givenByCall({ orchestration: callee, arguments: given }: CallShape): string[] {
+  const all = argumentsOf(given);
+  return [
+    ...parametersOf(callee, 'messages', 'out', 'ref').map((parameter) => messageName(all[parameter] ?? '')),
+    ...parametersOf(callee, 'correlationSets', 'out').map((parameter) => setName(all[parameter] ?? '')),
+  ];
 }
 
 function oneOf(ends: readonly Knowledge[]): Knowledge {
@@ -134,6 +187,10 @@ function givenIn(shapes: readonly NumberedShape[], except: (shape: Shape) => boo
   for (const { shape, blocks } of shapes) {
     if ((shape.kind === 'receive' || shape.kind === 'send') && !except(shape)) shape.initializes.forEach((set) => names.add(setName(set)));
     if (shape.kind === 'receive' || shape.kind === 'construct') names.add(messageName(shape.message));
+    if (shape.kind === 'call') {
+      givenByCall(shape).forEach((name) => names.add(name));
+      continue;
+    }
     for (const block of blocks) givenIn(block.shapes, except).forEach((name) => names.add(name));
   }
   return names;

@@ -2,7 +2,7 @@
  * Numbers the shapes of a definition in document order. Branches, rules and handlers get numbers of their own, so everything inside a
  * shape lies in the range `number..last`; the engine uses those ranges to join and to stop logical threads.
  */
-import type { OutlineEntry } from './definition.ts';
+import type { OrchestrationDefinition, OutlineEntry } from './definition.ts';
 import type { Shape } from './shapes.ts';
 import { sourceOf } from './source.ts';
 
@@ -22,7 +22,7 @@ export interface NumberedShape {
   readonly last: number;
 }
 
-/** A sequence of shapes inside a shape. Bodies of Loop and Scope carry the number of their shape, the others one of their own. */
+/** A sequence of shapes inside a shape. Bodies of Loop, Scope, Group and Call carry the number of their shape, the others one of their own. */
 export interface Block {
   readonly kind: 'body' | 'rule' | 'else' | 'branch' | 'handler' | 'compensation';
   readonly number: number;
@@ -64,16 +64,21 @@ export function numberShapes(body: readonly Shape[]): Numbering {
   return { shapes: sequence(body, -1), outline };
 }
 
-/** Every shape of a tree, in document order. */
+/** Every shape of one definition, in document order: not those of the orchestrations it calls. */
 export function* eachShape(shapes: readonly NumberedShape[]): Generator<NumberedShape> {
   for (const shape of shapes) {
     yield shape;
-    for (const block of shape.blocks) yield* eachShape(block.shapes);
+    if (shape.shape.kind !== 'call') for (const block of shape.blocks) yield* eachShape(block.shapes);
   }
 }
 
 function compensationOf(compensation: { readonly name: string; readonly body: readonly Shape[] }): InnerSequence {
   return { kind: 'compensation', name: compensation.name, body: compensation.body, part: compensation };
+}
+
+/** A called orchestration as if it stood where it is called. */
+function bodyOf({ name, body, compensation }: OrchestrationDefinition, part: object): InnerSequence[] {
+  return [{ kind: 'body', name, body, part }, ...(compensation ? [compensationOf(compensation)] : [])];
 }
 
 function innerSequences(shape: Shape): InnerSequence[] {
@@ -84,6 +89,7 @@ function innerSequences(shape: Shape): InnerSequence[] {
         { kind: 'else', name: 'Else', body: shape.otherwise, part: shape },
       ];
     case 'loop':
+    case 'group':
       return [{ kind: 'body', name: shape.name, body: shape.body, part: shape }];
     case 'listen':
     case 'parallel':
@@ -94,6 +100,8 @@ function innerSequences(shape: Shape): InnerSequence[] {
         ...shape.handlers.map((handler): InnerSequence => ({ kind: 'handler', name: handler.name, body: handler.body, part: handler })),
         ...(shape.compensation ? [compensationOf(shape.compensation)] : []),
       ];
+    case 'call':
+      return bodyOf(shape.orchestration, shape);
     default:
       return [];
   }

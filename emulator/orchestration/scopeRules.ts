@@ -1,9 +1,10 @@
 /** How scopes, transactions and compensation may be nested (docs/behaviour.md, sections 9.1 and 9.3). */
+import { calledBy, shapesIn } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import type { Fail } from './flow.ts';
 import { findNotJson } from './json.ts';
 import { eachShape, type NumberedShape } from './outline.ts';
-import type { CompensateShape, ReceiveShape, ScopeShape, SendShape, Shape, Transaction } from './shapes.ts';
+import type { CallShape, CompensateShape, ReceiveShape, ScopeShape, SendShape, Shape, Transaction } from './shapes.ts';
 
 /** Maximal nesting of scopes. */
 const MAX_SCOPES = 21;
@@ -20,12 +21,18 @@ interface Place {
   readonly compensable: readonly string[] | undefined;
 }
 
-/** Checks all scopes. */
-export function checkScopes(definition: OrchestrationDefinition, shapes: readonly NumberedShape[], fail: Fail): void {
+/** Checks all scopes, those of the orchestration's own compensation included. */
+export function checkScopes(
+  definition: OrchestrationDefinition,
+  shapes: readonly NumberedShape[],
+  compensation: readonly NumberedShape[],
+  fail: Fail,
+): void {
   const around: Transaction = definition.transaction ?? 'none';
   const outside = { depth: 0, around, atomic: false, synchronized: false, inHandler: false, compensable: undefined };
   for (const shape of shapes) check(shape, outside, fail);
-  checkVariables(definition, shapes, fail);
+  for (const shape of compensation) check(shape, { ...outside, compensable: shapes.flatMap(transactionsIn) }, fail);
+  checkVariables(definition, [...shapes, ...compensation], fail);
 }
 
 function check(numbered: NumberedShape, place: Place, fail: Fail): void {
@@ -41,6 +48,9 @@ function check(numbered: NumberedShape, place: Place, fail: Fail): void {
     case 'compensate':
       checkCompensate(shape, place, fail);
       break;
+    case 'call':
+      checkCall(shape, place, fail);
+      return;
     case 'suspend':
       if (place.atomic) fail(`"${shape.name}" suspends inside an atomic scope, in which nothing is saved`, shape);
       break;
@@ -90,6 +100,20 @@ function checkKind(shape: ScopeShape, { around, atomic, synchronized }: Place, f
     fail(`scope "${name}" says whether it runs again, which only an atomic one does`, shape);
 }
 
+/** A called orchestration is a scope of the kind that it declares, around everything it does. */
+function checkCall(shape: CallShape, { around, atomic, synchronized }: Place, fail: Fail): void {
+  const { name, orchestration: callee } = shape;
+  if (callee.transaction === 'longRunning') {
+    const called = `"${name}" calls the long-running orchestration "${callee.name}"`;
+    if (atomic) fail(`${called} inside an atomic scope, which contains no other transaction`, shape);
+    if (synchronized) fail(`${called} inside a synchronized scope, which contains no transaction`, shape);
+    if (around === 'none') fail(`${called}, which needs a long-running scope or orchestration directly around it`, shape);
+  }
+  if (!atomic) return;
+  const inside = [callee, ...calledBy(callee)].find(({ body }) => [...shapesIn(body)].some(({ kind }) => kind === 'suspend'));
+  if (inside) fail(`"${name}" is inside an atomic scope, in which nothing is saved, but "${inside.name}" suspends`, shape);
+}
+
 function checkCompensate(shape: CompensateShape, { compensable }: Place, fail: Fail): void {
   if (compensable === undefined) fail(`"${shape.name}" compensates, but is in no handler and no compensation of a transaction`, shape);
   if (shape.transaction !== undefined && !compensable.includes(shape.transaction)) {
@@ -109,6 +133,7 @@ function childTransactions({ blocks }: NumberedShape): string[] {
 function transactionsIn(numbered: NumberedShape): string[] {
   const { shape, blocks } = numbered;
   if (shape.kind === 'scope' && shape.transaction !== 'none') return [shape.name];
+  if (shape.kind === 'call') return shape.orchestration.transaction === undefined ? [] : [shape.name];
   return blocks.flatMap((block) => block.shapes.flatMap(transactionsIn));
 }
 

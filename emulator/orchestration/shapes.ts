@@ -3,6 +3,7 @@
  * the engine. Code belongs to shapes as functions of the scope.
  */
 import type { Decimal } from './decimal.ts';
+import type { OrchestrationDefinition } from './definition.ts';
 import type { VariableValue } from './json.ts';
 import type { FieldValue, Message } from './message.ts';
 import type { Filter } from './predicates.ts';
@@ -146,6 +147,32 @@ export interface CompensateShape extends ShapeBase {
   readonly transaction?: string;
 }
 
+/** What a Call or Start gives for parameters: for the name of each, the name of something the caller has declared. */
+export type Arguments = Readonly<Partial<Record<Direction, Readonly<Record<string, string>>>>>;
+
+/** `in`: the callee gets its value; `out`: the caller gets it at the end; `ref`: both. */
+export type Direction = 'in' | 'out' | 'ref';
+
+/** Runs another orchestration inside this instance, and goes on when it has ended. */
+export interface CallShape extends ShapeBase {
+  readonly kind: 'call';
+  readonly orchestration: OrchestrationDefinition;
+  readonly arguments: Arguments;
+}
+
+/** Has the MessageBox start an instance of another orchestration, which runs by itself. */
+export interface StartShape extends ShapeBase {
+  readonly kind: 'start';
+  readonly orchestration: OrchestrationDefinition;
+  readonly arguments: Arguments;
+}
+
+/** Shapes drawn as one; it does nothing else. */
+export interface GroupShape extends ShapeBase {
+  readonly kind: 'group';
+  readonly body: readonly Shape[];
+}
+
 export interface ThrowShape extends ShapeBase {
   readonly kind: 'throw';
   /** Without it, the exception being handled is thrown again. */
@@ -174,6 +201,9 @@ export type Shape =
   | ParallelShape
   | ScopeShape
   | CompensateShape
+  | CallShape
+  | StartShape
+  | GroupShape
   | ThrowShape
   | TerminateShape
   | SuspendShape;

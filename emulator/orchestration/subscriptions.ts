@@ -7,6 +7,7 @@ import { BTS, type Properties, type PropertyValue } from './message.ts';
 import { eachShape, numberShapes } from './outline.ts';
 import type { Filter, Predicate, PredicateGroup } from './predicates.ts';
 import type { ReceiveShape } from './shapes.ts';
+import { START_SUBSCRIPTION, startFilter } from './starting.ts';
 
 /** Context properties that messages for a logical receive port carry: the binding from the group file. */
 export type ReceiveProperties = (port: string) => Properties;
@@ -35,6 +36,7 @@ export function receivesOf(compiled: CompiledOrchestration): NumberedReceive[] {
 /** The activation subscriptions of an orchestration. */
 export function activations(compiled: CompiledOrchestration, receiveProperties: ReceiveProperties): ActivationSubscription[] {
   const { definition } = compiled;
+  if (definition.parameters !== undefined) return [{ id: START_SUBSCRIPTION, filter: startFilter(definition.name), follows: [] }];
   const receives = receivesOf(compiled);
   return receives
     .filter(({ shape }) => shape.activate)

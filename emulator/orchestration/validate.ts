@@ -3,9 +3,10 @@
  */
 import { SohError } from '../errors.ts';
 import type { OrchestrationDefinition } from './definition.ts';
-import { checkFlow, type Fail } from './flow.ts';
+import { calledBy, checkArguments, checkCalls, checkParameters } from './calls.ts';
+import { checkFlow, type Bodies, type Fail } from './flow.ts';
 import { findNotJson } from './json.ts';
-import { eachShape, type NumberedShape, type Numbering } from './outline.ts';
+import { eachShape, numberShapes, type NumberedShape, type Numbering } from './outline.ts';
 import { isReservedName } from './propertyValue.ts';
 import { checkScopes } from './scopeRules.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
@@ -16,18 +17,40 @@ const MAX_CONVOY_PROPERTIES = 3;
 
 const operators: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'exists']);
 
-/** Throws `definition.invalid` for the first rule that the definition breaks. */
-export function validate(definition: OrchestrationDefinition, numbering: Numbering): void {
-  const all = [...eachShape(numbering.shapes)];
+/** Throws `definition.invalid` for the first rule that the definition, or one it calls, breaks. */
+export function validate(definition: OrchestrationDefinition): void {
+  checkCalls(definition, (one, detail, shape) => invalid(one, detail, shape?.name ?? 'body', shape && sourceOf(shape)));
+  for (const one of [definition, ...calledBy(definition)]) validateOne(one);
+}
+
+/** A definition by itself; it is numbered as where it is called, so that its compensation is there too. */
+function validateOne(definition: OrchestrationDefinition): void {
+  const { name, compensation: undo } = definition;
+  const numbering = numberShapes([{ kind: 'call', name, orchestration: definition, arguments: {} }]);
+  const [body, compensation] = numbering.shapes[0]?.blocks ?? [];
+  const bodies: Bodies = { shapes: body?.shapes ?? [], compensation: compensation?.shapes ?? [] };
+  const all = [...eachShape([...bodies.shapes, ...bodies.compensation])];
   const places = new Map(all.map((numbered) => [numbered.shape, placeOf(numbering, numbered.number)]));
   const fail: Fail = (detail, shape) => invalid(definition, detail, places.get(shape) ?? shape.name, sourceOf(shape));
+  const missing = (parameter: string): never =>
+    invalid(definition, `it gives back "${parameter}", which has no value at the end of every path`, `parameters.${parameter}`);
   checkDeclarations(definition);
+  checkParameters(definition, (one, detail) => invalid(one, detail, 'parameters'));
+  if (undo && definition.transaction === undefined)
+    invalid(definition, 'it is compensated, but it is no transaction; declare it longRunning', undo.name);
   checkNames(all, fail);
-  const activating = activatingReceives(numbering.shapes);
   for (const numbered of all) checkShape(definition, numbered, fail);
-  checkActivation(definition, all, activating, numbering.shapes, fail);
-  checkScopes(definition, numbering.shapes, fail);
-  checkFlow(numbering.shapes, fail);
+  if (definition.parameters === undefined) checkActivation(definition, all, activatingReceives(bodies.shapes), bodies.shapes, fail);
+  else checkNotActivated(definition, all, fail);
+  checkScopes(definition, bodies.shapes, bodies.compensation, fail);
+  checkFlow(definition, bodies, fail, missing);
+}
+
+/** Who is called or started is activated by no message. */
+function checkNotActivated({ name }: OrchestrationDefinition, all: readonly NumberedShape[], fail: Fail): void {
+  for (const { shape } of all)
+    if (shape.kind === 'receive' && shape.activate)
+      fail(`"${shape.name}" activates, but "${name}" has parameters, so it is called or started and not activated by a message`, shape);
 }
 
 /** The receives that may come first: the first shape, or the first one of every branch of a Listen or Parallel. */
@@ -38,6 +61,7 @@ export function activatingReceives(shapes: readonly NumberedShape[]): NumberedSh
     case 'receive':
       return [first];
     case 'scope':
+    case 'group':
       return activatingReceives(first.blocks[0]?.shapes ?? []);
     case 'listen':
     case 'parallel': {
@@ -56,7 +80,7 @@ function invalid(definition: OrchestrationDefinition, detail: string, names: str
 
 function placeOf(numbering: Numbering, number: number): string {
   const names: string[] = [];
-  for (let at = number; at >= 0; at = numbering.outline[at]?.parent ?? -1) names.unshift(numbering.outline[at]?.name ?? '');
+  for (let at = number; at > 0; at = numbering.outline[at]?.parent ?? -1) names.unshift(numbering.outline[at]?.name ?? '');
   return names.join(' / ');
 }
 
@@ -108,6 +132,9 @@ function checkShape(definition: OrchestrationDefinition, { shape, blocks }: Numb
     case 'decide':
       if (shape.rules.length === 0) fail(`Decide "${shape.name}" has no rule`, shape);
       break;
+    case 'call':
+    case 'start':
+      return checkArguments(definition, shape, fail);
     default:
   }
   if ((shape.kind === 'listen' || shape.kind === 'parallel') && blocks.length === 0) fail(`"${shape.name}" has no branch`, shape);

@@ -217,7 +217,7 @@ function bodiless({ id, type, properties, to, shape }: RoutedMessage): RoutedMes
   return { id, type, properties, to, ...(shape === undefined ? {} : { shape }) };
 }
 
-/** Where the orchestration stands stays (`t`, engine/state.ts), and the format of that. */
+/** Where the orchestration stands stays (`t`, engine/savedState.ts), and the format of that. */
 function emptyState(state: string): string {
   const { f, t } = JSON.parse(state) as { f?: unknown; t?: unknown };
   return JSON.stringify({ f, t });

@@ -1,5 +1,5 @@
 /** What people are shown of a saved state: the message variables, with what the MessageBox or its journal knows of a received one. */
-import { readState as read, type SavedState } from '../../engine/state.ts';
+import { readState as read, type SavedState } from '../../engine/savedState.ts';
 import type { MessageVariable } from '../../control/instances.ts';
 import { shownProperties } from '../core/shown.ts';
 import type { Properties } from '../../orchestration/message.ts';

@@ -10,7 +10,8 @@ import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
 import type { Instruction } from '../../../emulator/engine/instruction.ts';
 import { programOf } from '../../../emulator/engine/program.ts';
-import { decodeState, encodeState, newState, readState, stateFormat } from '../../../emulator/engine/state.ts';
+import { decodeState, encodeState, readState, stateFormat } from '../../../emulator/engine/savedState.ts';
+import { newState } from '../../../emulator/engine/state.ts';
 import { recordFormat } from '../../../emulator/messagebox/core/recordFormat.ts';
 import { snapshotFormat } from '../../../emulator/messagebox/core/snapshotState.ts';
 import { compile, versionOf } from '../../../emulator/orchestration/compile.ts';
@@ -70,7 +71,7 @@ test('every state of the golden folder is read, and says the present format when
   for (const state of states) assert.deepEqual(readState(JSON.stringify(state), 'x'), { ...(state as object), f: stateFormat.version });
   const written = encodeState(newState(0, { total: 7 }));
   assert.deepEqual(JSON.parse(written), { f: stateFormat.version, t: [0], v: { total: 7 } });
-  assert.deepEqual(decodeState(written, 'x', () => assert.fail()).variables, { total: 7 });
+  assert.deepEqual(decodeState(written, 'x', () => assert.fail()).frames.get(-1)?.variables, { total: 7 });
 });
 
 test('a newer state is refused by name, and so is what this version does not know', () => {
