@@ -40,16 +40,25 @@ export function dropCall(instance: Instance, frame: Frame): void {
 
 /** A call that has ended knows again what it knew then, because it is compensated. */
 export function recall(instance: Instance, frame: Frame, then: FrameState): void {
-  const { state, program } = instance;
+  const { state } = instance;
   // Subscriptions of its first life have ended; those of its compensation are others.
   state.frames.set(frame.number, { ...then, activation: ++state.calls });
-  const sets = Object.keys(then.correlation);
-  instance.subscribeFollowers(frame, sets, (receive) => program.instructions[receive]?.around.compensates?.called === frame);
+  instance.subscribeFollowers(frame, Object.keys(then.correlation), undoes(instance, frame));
+}
+
+/** True for what stands in the compensation of a called orchestration. */
+function undoes({ program }: Instance, frame: Frame): (place: number) => boolean {
+  return (place) => program.instructions[place]?.around.compensates?.called === frame;
 }
 
 /** What was recalled is not needed any more. */
 export function forgetRecalled(instance: Instance, recalled: readonly number[]): void {
-  for (const number of recalled) if (instance.state.frames.has(number)) end(instance, frameAt(instance, number));
+  for (const number of recalled) {
+    if (!instance.state.frames.has(number)) continue;
+    const frame = frameAt(instance, number);
+    instance.unsubscribe(frame, undoes(instance, frame));
+    instance.state.frames.delete(number);
+  }
 }
 
 function end(instance: Instance, frame: Frame): void {

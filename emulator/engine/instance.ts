@@ -189,11 +189,11 @@ export class Instance {
   }
 
   /** A called orchestration has ended: what reached its receives so far stays, nothing more does. */
-  unsubscribe(frame: Frame): void {
+  unsubscribe(frame: Frame, which: (receive: number) => boolean = () => true): void {
     const { correlation } = this.known(frame);
     const receives = new Set([...frame.followers.values()].flat());
     for (const { number, shape } of receives) {
-      if (!shape.follows.every((set) => Object.hasOwn(correlation, set))) continue;
+      if (!which(number) || !shape.follows.every((set) => Object.hasOwn(correlation, set))) continue;
       this.pending.unsubscribe.push(this.subscriptionOf(frame, number));
       this.uncommitted.delete(number);
     }

@@ -98,6 +98,12 @@ export function checkCalls(definition: OrchestrationDefinition, fail: FailIn): v
       if (shape.kind !== 'call' && shape.kind !== 'start') continue;
       const { orchestration: callee } = shape;
       if (!isOrchestration(callee)) fail(one, `"${shape.name}" ${shape.kind}s something that is no orchestration`, shape);
+      if (callee.parameters === undefined)
+        fail(
+          one,
+          `"${shape.name}" ${shape.kind}s "${callee.name}", which declares no parameters: only an orchestration that does can be`,
+          shape,
+        );
       if (shape.kind === 'start') continue;
       const chain = [...callers, one];
       if (chain.includes(callee))
@@ -134,7 +140,7 @@ export function checkParameters(definition: OrchestrationDefinition, fail: FailI
     if (found.length > 1)
       fail(
         definition,
-        `parameter "${name}" is the name of a ${found.map((kind) => words[kind]).join(' and of a ')}, so it is unclear which it is`,
+        `parameter "${name}" is the name of a ${found.map((kind) => words[kind]).join(' and of a ')}, so it is unclear which it is; rename one of them`,
       );
     if (found[0] === 'ports' && direction !== 'in') fail(definition, `parameter "${name}" is a port, which can only be an in parameter`);
   }
@@ -143,12 +149,7 @@ export function checkParameters(definition: OrchestrationDefinition, fail: FailI
 /** The arguments fit the parameters: all of them, in the right direction, of the same kind and type. */
 export function checkArguments(caller: OrchestrationDefinition, shape: CallShape | StartShape, fail: Fail): void {
   const { name, kind: does, orchestration: callee } = shape;
-  const { parameters } = callee;
-  if (parameters === undefined)
-    fail(
-      `"${name}" ${does}s "${callee.name}", which declares no parameters: only an orchestration that does can be called or started`,
-      shape,
-    );
+  const { parameters = {} } = callee;
   for (const direction of ['in', 'out', 'ref'] as const) {
     for (const parameter of Object.keys(shape.arguments[direction] ?? {})) {
       const declared = Object.hasOwn(parameters, parameter) ? parameters[parameter] : undefined;

@@ -20,7 +20,7 @@ const operators: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='
 /** Throws `definition.invalid` for the first rule that the definition, or one it calls, breaks. */
 export function validate(definition: OrchestrationDefinition): void {
   checkCalls(definition, (one, detail, shape) => invalid(one, detail, shape?.name ?? 'body', shape && sourceOf(shape)));
-  for (const one of [definition, ...calledBy(definition)]) validateOne(one);
+  for (const one of [...calledBy(definition), definition]) validateOne(one);
 }
 
 /** A definition by itself; it is numbered as where it is called, so that its compensation is there too. */

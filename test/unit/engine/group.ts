@@ -30,7 +30,7 @@ export const services: EngineServices = {
 
 const note = messageType({ name: 'Note', format: 'json', promoted: { key: '/key' }, distinguished: { amount: number('/amount') } });
 
-const declarations = {
+export const declarations = {
   longRunning: true,
   messages: { In: note, More: note, Out: note },
   variables: { n: 0, text: '', list: [] as string[], anything: null as string | number | null },
@@ -64,7 +64,7 @@ export function numberOf(compiled: CompiledOrchestration, name: string): number 
 
 export function entry(
   id: string,
-  subscription: number,
+  subscription: number | string,
   properties: Properties = { key: 'k' },
   body = '{"key":"k","amount":1}',
 ): QueueEntry {
@@ -75,6 +75,8 @@ export function entry(
 export class TestGroup {
   readonly compiled: CompiledOrchestration;
   readonly commits: EngineCommit[] = [];
+  /** Ids of the instance subscriptions that the MessageBox has. */
+  readonly subscriptions = new Set<string>();
   now = 1_000_000;
   state: string | undefined;
   execution: Execution;
@@ -116,6 +118,9 @@ export class TestGroup {
         `${id} was consumed, but is not in the queue`,
       );
     this.#queue = this.#queue.filter(({ id }) => !commit.consumed.includes(id));
+    for (const { id } of commit.subscribe) this.subscriptions.add(id);
+    for (const id of commit.unsubscribe)
+      assert.ok(this.subscriptions.delete(id), `${id} was unsubscribed, but there is no such subscription`);
     for (const { id, due } of commit.timers) this.#timers.set(id, due);
     for (const id of commit.cancelTimers) assert.ok(this.#timers.delete(id), `timer ${id} was cancelled, but does not exist`);
     this.#held = commit.holds;

@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
 import type { CompiledOrchestration } from '../../../emulator/orchestration/definition.ts';
 import type { QueueEntry } from '../../../emulator/engine/door.ts';
-import { define, entry, publish, TestGroup, type TestShapes } from './group.ts';
+import { orchestration } from '../../../emulator/authoring/index.ts';
+import { declarations, define, entry, publish, TestGroup, type TestShapes } from './group.ts';
 
 /** A shape to make; names and numbers are given when it is made. */
 type Plan =
@@ -18,6 +19,9 @@ type Plan =
   | { readonly kind: 'loop'; readonly turns: number; readonly body: Plans }
   | { readonly kind: 'parallel'; readonly branches: readonly Plans[] }
   | { readonly kind: 'scope'; readonly body: Plans; readonly handler: Plans }
+  | { readonly kind: 'group'; readonly body: Plans }
+  | { readonly kind: 'call'; readonly transaction: boolean; readonly body: Plans; readonly undo: Plans | null }
+  | { readonly kind: 'start' }
   /** Becomes a scope without a transaction where the rules allow none. */
   | {
       readonly kind: 'transaction';
@@ -34,11 +38,13 @@ const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
     { maxDepth: 3, withCrossShrink: true },
     fc.constantFrom<Plan>({ kind: 'count' }, { kind: 'publish' }, { kind: 'publish' }, { kind: 'receive' }),
     fc.record({ kind: fc.constant('delay' as const), ms: fc.integer({ min: 0, max: 30 }) }),
-    fc.constantFrom<Plan>({ kind: 'throw' }, { kind: 'suspend' }, { kind: 'terminate' }),
+    fc.constantFrom<Plan>({ kind: 'start' }, { kind: 'throw' }, { kind: 'suspend' }, { kind: 'terminate' }),
     fc.record({ kind: fc.constantFrom('decide' as const, 'listen' as const), first: fc.boolean(), one: tie('plans'), other: tie('plans') }),
     fc.record({ kind: fc.constant('loop' as const), turns: fc.integer({ min: 0, max: 3 }), body: tie('plans') }),
     fc.record({ kind: fc.constant('parallel' as const), branches: fc.array(tie('plans'), { minLength: 1, maxLength: 3 }) }),
     fc.record({ kind: fc.constant('scope' as const), body: tie('plans'), handler: tie('plans') }),
+    fc.record({ kind: fc.constant('group' as const), body: tie('plans') }),
+    fc.record({ kind: fc.constant('call' as const), transaction: fc.boolean(), body: tie('plans'), undo: fc.option(tie('plans')) }),
     fc.record({
       ...{ kind: fc.constant('transaction' as const), atomic: fc.boolean(), body: tie('plans') },
       ...{ timeout: fc.option(fc.integer({ min: 0, max: 40 })), handler: fc.option(tie('plans')), undo: fc.option(tie('plans')) },
@@ -46,6 +52,9 @@ const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
   ),
   plans: fc.array(tie('plan'), { maxLength: 4 }),
 }));
+
+const calleeDeclarations = { ...declarations, parameters: { n: 'ref', list: 'ref', Key: 'in' } } as const;
+const started = orchestration('Started', { ...declarations, parameters: { n: 'in', Key: 'in' } }, () => []);
 
 /** What the rules of section 9.1 allow at a place. */
 interface Allowed {
@@ -105,6 +114,23 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
             o.handler('handler', 'Planned', many(plan.handler, { ...allowed, transactions: false })),
           ]),
         ];
+      case 'group':
+        return [o.group(name, many(plan.body))];
+      case 'start':
+        return [o.start(name, started, { in: { n: 'n', Key: 'Key' } })];
+      case 'call': {
+        const transactional = plan.transaction && allowed.transactions;
+        const inside = { ...allowed, transactions: transactional };
+        // Shapes are made with names of their own, so those of a called orchestration may be made with the builder of its caller.
+        const body =
+          (shapes: Plans, where = inside) =>
+          (): Shape[] =>
+            many(shapes, where);
+        const undo =
+          transactional && plan.undo ? body([{ kind: 'publish' }, ...plan.undo], { transactions: true, suspend: true }) : undefined;
+        const callee = orchestration(`Callee ${name}`, { ...calleeDeclarations, longRunning: transactional }, body(plan.body), undo);
+        return [o.call(name, callee, { in: { Key: 'Key' }, ref: { n: 'n', list: 'list' } })];
+      }
       case 'transaction': {
         if (!allowed.transactions) return [o.scope(name, many(plan.body))];
         const inside = { transactions: !plan.atomic, suspend: !plan.atomic };
@@ -129,12 +155,16 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
   return all.flatMap((plan) => one(plan, { transactions: true, suspend: true }));
 }
 
-/** Three messages for every Receive there is. */
-function messagesFor(compiled: CompiledOrchestration): QueueEntry[] {
-  const receives = compiled.outline.flatMap(({ kind }, number) => (kind === 'receive' ? [number] : []));
-  return receives.flatMap((number) =>
-    number === 0 ? [entry('q0', 0)] : [0, 1, 2].map((index) => entry(`q${String(number)}-${String(index)}`, number)),
-  );
+/** Three messages for every Receive there is; for those in a Call, of each of the first calls. */
+function messagesFor({ outline }: CompiledOrchestration): QueueEntry[] {
+  const receives = outline.flatMap(({ kind }, number) => (kind === 'receive' ? [number] : []));
+  const isCalled = (number: number): boolean =>
+    number >= 0 && (outline[number]?.kind === 'call' || isCalled(outline[number]?.parent ?? -1));
+  return receives.flatMap((number) => {
+    if (number === 0) return [entry('q0', 0)];
+    const subscriptions = isCalled(number) ? [1, 2, 3, 4, 5, 6].map((call) => `${String(number)}.${String(call)}`) : [String(number)];
+    return subscriptions.flatMap((subscription) => [0, 1, 2].map((index) => entry(`q${subscription}-${String(index)}`, subscription)));
+  });
 }
 
 function run(
