@@ -101,7 +101,7 @@ export function checkCalls(definition: OrchestrationDefinition, fail: FailIn): v
       if (callee.parameters === undefined)
         fail(
           one,
-          `"${shape.name}" ${shape.kind}s "${callee.name}", which declares no parameters: only an orchestration that does can be`,
+          `"${shape.name}" ${shape.kind}s "${callee.name}", which declares no parameters: only an orchestration that does can be ${shape.kind}ed`,
           shape,
         );
       if (shape.kind === 'start') continue;
