@@ -86,9 +86,9 @@ export function readState(text: string, of: string): SavedState {
 
 /** The state as JSON text. */
 export function encodeState(state: EngineState): string {
-  const saved: { -readonly [K in keyof SavedState]: SavedState[K] } = { f: stateFormat.version, t: state.threads };
+  const saved: Writable<SavedState> = { f: stateFormat.version, t: state.threads };
   for (const [number, frame] of state.frames) {
-    if (frame.activation === 0) Object.assign(saved, saveFrame(frame));
+    if (frame.activation === 0) saveFrame(frame, saved);
     else (saved.s ??= {})[number] = saveCall(frame);
   }
   if (state.calls > 0) saved.l = state.calls;
@@ -113,8 +113,9 @@ export function encodeState(state: EngineState): string {
   return JSON.stringify(saved);
 }
 
-function saveFrame({ variables, messages, correlation, tokens }: FrameState): SavedFrame {
-  const saved: { -readonly [K in keyof SavedFrame]: SavedFrame[K] } = {};
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function saveFrame({ variables, messages, correlation, tokens }: FrameState, saved: Writable<SavedFrame>): SavedFrame {
   if (!isEmpty(variables)) saved.v = packVariables(variables);
   if (messages.size > 0) {
     saved.m = {};
@@ -127,7 +128,7 @@ function saveFrame({ variables, messages, correlation, tokens }: FrameState): Sa
 }
 
 function saveCall(frame: FrameState): SavedCall {
-  return [frame.activation, saveFrame(frame)];
+  return [frame.activation, saveFrame(frame, {})];
 }
 
 function saveCompleted({ scope, variables, children, frame }: Completed): SavedCompleted {

@@ -113,7 +113,7 @@ export function newFrameState(activation: number, variables: Record<string, Vari
 }
 
 /** Ids of received messages that a state refers to: those of what can still be compensated too. */
-export function holdsOf({ frames, transactions, compensations }: EngineState): string[] {
+export function holdsOf({ frames, transactions, compensations }: EngineState): readonly string[] {
   const ids = new Set<string>();
   const addFrame = ({ messages }: FrameState): void => {
     for (const { received, message } of messages.values()) if (received) ids.add(message.id);
