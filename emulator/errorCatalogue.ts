@@ -217,6 +217,11 @@ export const catalogue = {
     next: 'Look at it with "scaled-out-hosts show {id}".',
     retry: false,
   },
+  'group.notResumable': {
+    message: 'Instance {id} is not resumable: nothing of it can go on.',
+    next: 'Look at its messages with "scaled-out-hosts show {id}", then end it with "scaled-out-hosts terminate {id}".',
+    retry: false,
+  },
   'group.discoveryUnreadable': {
     message: 'The file {file} cannot be read: {reason}',
     next: 'Make sure no group runs in that folder, then delete the file.',
@@ -354,7 +359,7 @@ export const catalogue = {
     retry: false,
   },
   'orchestration.discardedMessages': {
-    message: 'The orchestration ended, but {count} messages routed to it were not consumed (0xC0C01B4C).',
+    message: 'The instance ended without consuming all messages that were routed to it (0xC0C01B4C). Not consumed: {count}.',
     next: 'Look at the messages, then terminate the instance.',
     retry: false,
   },

@@ -193,7 +193,6 @@ export const strings = [
   'Suspended (resumable)',
   'Suspended (not resumable)',
   'Terminated',
-  'Completed with discarded messages',
   // Detail
   'Instance {id}',
   'Close the instance',
@@ -231,6 +230,7 @@ export const strings = [
   'Look at the log of the group; then resume or terminate it.',
   'Open the source of {shape}',
   'At the last persistence point',
+  'Kept until it is terminated',
   'No variables are saved.',
   'No messages are saved.',
   'Message type',

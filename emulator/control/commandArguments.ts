@@ -15,7 +15,6 @@ export const SERVICE_INSTANCE_STATES = [
   'Suspended (not resumable)',
   'Completed',
   'Terminated',
-  'Completed with discarded messages',
 ] as const satisfies readonly ServiceInstanceState[];
 
 export const SERVICE_KINDS = ['orchestration', 'sendPort', 'receiveLocation'] as const satisfies readonly InstanceSummary['kind'][];

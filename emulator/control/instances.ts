@@ -73,8 +73,9 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
   | { readonly kind: 'moved'; readonly version: string }
 );
 
-/** The value of a message variable at the last persistence point. */
+/** The value of a message variable at the last persistence point, or a message that an instance keeps which will never take it. */
 export interface MessageVariable {
+  /** Of a message that is kept: the Receive it was for; '' when there is none. */
   readonly name: string;
   /** `null`: constructed by the orchestration, so not a message of the MessageBox yet. */
   readonly id: string | null;
@@ -82,27 +83,31 @@ export interface MessageVariable {
   readonly type: string | null;
   /** `null` when it cannot be read any more. */
   readonly body: string | null;
-  /** `body` is only its beginning: the first 65,536 characters. */
+  /** `body` is only its beginning: the first 65,536 characters, fewer where an instance keeps much. */
   readonly cut: boolean;
   readonly properties: Properties;
 }
 
-/** What the MessageBox keeps of an instance beside its summary. What ended has nothing of it but the messages of its last saved state. */
+/**
+ * What the MessageBox keeps of an instance beside its summary. What ended has nothing of it but the messages of its last saved state; what
+ * ended and left messages, those.
+ */
 export interface InstanceParts {
   /** Numbers of shapes in the outline. */
   readonly position: {
     /**
      * Where a host instance goes on after a loss, one for each logical thread; the number of a branch or handler: that has ended. Empty:
-     * nothing is saved yet, it begins again at the first shape.
+     * nothing is saved yet, it begins again at the first shape; of what is not resumable: it goes on nowhere.
      */
     readonly saved: readonly number[];
     /** What ran since, in order, as the owner last reported: it runs again when the owner is lost now. */
     readonly atRisk: readonly number[];
   };
+  /** Of an instance that is not resumable: what it keeps, at most 200. */
   readonly messages: readonly MessageVariable[];
   /** `receive`: name of the shape it is for. */
   readonly subscriptions: readonly { readonly id: string; readonly receive: string; readonly filter: Filter }[];
-  /** What waits for it, oldest first, at most 200; `message` and `messageType` are `null` for a timer that fired. */
+  /** What waits for it or is kept with it, oldest first, at most 200; `message` and `messageType` are `null` for a timer that fired. */
   readonly queue: readonly {
     readonly entry: string;
     readonly message: string | null;

@@ -20,8 +20,7 @@ export type ServiceInstanceState =
   | 'Suspended (resumable)'
   | 'Suspended (not resumable)'
   | 'Completed'
-  | 'Terminated'
-  | 'Completed with discarded messages';
+  | 'Terminated';
 
 export interface HostInstanceStatus {
   /** `<host>@<computer>` */

@@ -103,5 +103,5 @@ function remember(map: Map<string, InstanceSummary>, summary: InstanceSummary): 
 }
 
 function rank({ state }: InstanceSummary): number {
-  return state.startsWith('Suspended') || state === 'Completed with discarded messages' ? 0 : 1;
+  return state.startsWith('Suspended') ? 0 : 1;
 }

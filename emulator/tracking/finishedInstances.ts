@@ -184,6 +184,8 @@ export class FinishedInstances {
     for (const message of record.published ?? []) this.#routed(message, record.at);
     for (const { instance } of record.unrouted ?? []) this.#begin(instance, this.#live.get(record.instance)?.service ?? '', record.at);
     this.#owned(record);
+    // It is still there, suspended with what it left.
+    if (record.discarded !== undefined) return;
     const conclusion = conclusionOf(record);
     if (conclusion === 'terminated') this.#end(record.instance, 'Terminated', record.at, record.error);
     else if (conclusion === 'completed') this.#end(record.instance, 'Completed', record.at);

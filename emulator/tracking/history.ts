@@ -136,10 +136,10 @@ export class InstanceHistory {
         shape: this.#name(shape),
         to: to.map((route) => route.instance),
       })),
-      outcome: conclusion === 'discarded' ? 'completed' : conclusion,
+      outcome: conclusion,
     });
     this.#atRisk.clear();
-    if (record.error && conclusion !== 'terminated') event({ kind: 'suspended', error: record.error });
+    if (record.error && (conclusion !== 'terminated' || record.discarded !== undefined)) event({ kind: 'suspended', error: record.error });
   }
 
   #name(shape: number | undefined): string {

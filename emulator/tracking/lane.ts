@@ -119,9 +119,10 @@ export class Lane implements InstanceLane {
   #concluded(record: CommitRecord): void {
     const conclusion = conclusionOf(record);
     const { at, waits = [] } = record;
-    if (conclusion === 'terminated') this.end('terminated', at);
-    else if (conclusion === 'completed' || conclusion === 'discarded') this.end('completed', at);
-    else if (conclusion === 'suspended') this.suspended(at);
+    if (conclusion === 'terminated' || conclusion === 'completed') {
+      if (record.discarded === undefined) this.end(conclusion, at);
+      else this.#restsWithMessages(conclusion, at);
+    } else if (conclusion === 'suspended') this.suspended(at);
     else if (conclusion === 'idle') {
       const { by } = this.#current;
       this.#endOwnership(at, 'idle');
@@ -133,6 +134,12 @@ export class Lane implements InstanceLane {
         this.#open('dehydrated', at, by, Number.isFinite(due) ? { due } : {});
       }
     }
+  }
+
+  /** Its work has ended, and what it did not take keeps it. */
+  #restsWithMessages(end: 'completed' | 'terminated', at: number): void {
+    this.#endOwnership(at, end);
+    this.#open('suspended', at, this.#current.by);
   }
 
   get #current(): Mutable<LaneStretch> {

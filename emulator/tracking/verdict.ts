@@ -136,6 +136,6 @@ export class Verdict {
     instance.version = record.version;
     const conclusion = conclusionOf(record);
     if (conclusion === 'terminated') instance.ended = 'terminated';
-    else if (conclusion === 'completed' || conclusion === 'discarded') instance.ended = 'completed';
+    else if (conclusion === 'completed') instance.ended = 'completed';
   }
 }

@@ -11,12 +11,11 @@ export const stateOrder: readonly ServiceInstanceState[] = [
   'Ready to run',
   'Dehydrated',
   'Scheduled',
-  'Completed with discarded messages',
   'Terminated',
   'Completed',
 ];
 
-const finished: ReadonlySet<ServiceInstanceState> = new Set(['Completed', 'Terminated', 'Completed with discarded messages']);
+const finished: ReadonlySet<ServiceInstanceState> = new Set(['Completed', 'Terminated']);
 const suspended: ReadonlySet<ServiceInstanceState> = new Set(['Suspended (resumable)', 'Suspended (not resumable)']);
 
 export function isFinished(state: ServiceInstanceState): boolean {

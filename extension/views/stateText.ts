@@ -75,7 +75,6 @@ const instanceIcons: Readonly<Record<ServiceInstanceState, NodeIcon>> = {
   'Suspended (not resumable)': { id: 'error', color: failed },
   Completed: { id: 'pass', color: passed },
   Terminated: { id: 'circle-slash', color: quiet },
-  'Completed with discarded messages': { id: 'warning', color: failed },
 };
 
 export function instanceIcon(state: ServiceInstanceState): NodeIcon {
@@ -102,8 +101,6 @@ export function instanceStateText(state: ServiceInstanceState, t: Translate): st
       return t('Completed');
     case 'Terminated':
       return t('Terminated');
-    case 'Completed with discarded messages':
-      return t('Completed with discarded messages');
   }
 }
 

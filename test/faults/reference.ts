@@ -1,6 +1,6 @@
 /** What the MessageBox has to do, in its simplest form: one instance at a time, no indexes, no queues of work. t15 compares it with the core. */
-export type Status = 'ready' | 'idle' | 'suspended' | 'ended';
-export type Outcome = 'running' | 'idle' | 'completed' | 'suspended';
+export type Status = 'ready' | 'idle' | 'suspended' | 'suspendedNotResumable' | 'ended';
+export type Outcome = 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
 
 export interface Entry {
   readonly id: string;
@@ -84,8 +84,11 @@ export class Reference {
   }
 
   #conclude(instance: RefInstance, outcome: Outcome): void {
-    const operation = outcome === 'completed' ? undefined : instance.operation;
-    if (outcome === 'completed' || operation === 'terminate') this.#leave(instance);
+    const ends = outcome === 'completed' || outcome === 'terminated';
+    const left = instance.queue.filter(({ timer }) => !timer);
+    const operation = ends ? undefined : instance.operation;
+    if (ends && left.length > 0 && instance.operation !== 'terminate') this.#keep(instance, left);
+    else if (ends || operation === 'terminate') this.#leave(instance);
     else if (outcome === 'suspended' || operation === 'suspend') this.#suspend(instance);
     else if (outcome === 'idle') {
       instance.status = instance.queue.some(({ timer }) => timer) ? 'ready' : 'idle';
@@ -107,7 +110,8 @@ export class Reference {
     const instance = this.instances.get(id);
     if (!instance || instance.status === 'ended' || instance.operation) return 'refused';
     const suspended = instance.status === 'suspended';
-    if (operation === 'terminate' ? false : suspended !== (operation === 'resume')) return 'refused';
+    const over = instance.status === 'suspendedNotResumable';
+    if (operation !== 'terminate' && (over || suspended !== (operation === 'resume'))) return 'refused';
     if (instance.owner && operation !== 'resume') {
       instance.operation = operation;
       return 'pending';
@@ -122,6 +126,14 @@ export class Reference {
     instance.status = 'suspended';
     instance.operation = undefined;
     this.#free(instance);
+  }
+
+  /** It has ended; the messages nobody took stay. */
+  #keep(instance: RefInstance, left: Entry[]): void {
+    this.#suspend(instance);
+    instance.status = 'suspendedNotResumable';
+    instance.queue = left;
+    instance.timers = [];
   }
 
   #leave(instance: RefInstance): void {

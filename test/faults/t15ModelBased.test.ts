@@ -34,7 +34,8 @@ const action = fc.oneof(
       kind: fc.constant('commit' as const),
       grant: number,
       newest: fc.boolean(),
-      outcome: fc.constantFrom<Outcome>('running', 'running', 'idle', 'completed', 'suspended'),
+      outcome: fc.constantFrom<Outcome>('running', 'running', 'idle', 'completed', 'terminated', 'suspended'),
+      leave: fc.boolean(),
       base: fc.constantFrom(0, 0, 0, 0, -1, 1),
       publish: fc.boolean(),
       repeat: fc.integer({ min: 0, max: 9 }),
@@ -175,14 +176,14 @@ class Comparison {
     if (this.#reference.sessions.has(session)) this.#reference.sessions.set(session, this.core.now);
   }
 
-  #commit({ grant, newest, outcome, base, publish, repeat }: ActionOf<'commit'>): void {
+  #commit({ grant, newest, outcome, leave, base, publish, repeat }: ActionOf<'commit'>): void {
     const known = newest ? this.#known.at(-1 - (grant % 3)) : this.#known[grant % Math.max(1, this.#known.length)];
     if (!known) return;
     const instance = this.#reference.instances.get(known.instance);
     const again = repeat === 0 ? known.sent : undefined;
     const from = Math.max(0, known.version + base);
-    const consumed =
-      outcome === 'completed' ? (instance?.queue ?? []).map(({ id }) => id) : (instance?.queue.slice(0, 1).map(({ id }) => id) ?? []);
+    const ends = outcome === 'completed' || outcome === 'terminated';
+    const consumed = (instance?.queue ?? []).slice(0, ends ? (leave ? 0 : undefined) : 1).map(({ id }) => id);
     const commit: RefCommit = again ?? {
       id: `${known.instance}#${from + 1}@${known.lock}`,
       session: known.peer.session,
@@ -404,6 +405,7 @@ function cleanHistory(): JournalRecord[] {
     grant: 0,
     newest: true,
     outcome,
+    leave: false,
     base: 0 as const,
     publish,
     repeat: 5,

@@ -77,6 +77,39 @@ test('operations on a dehydrated instance apply at once, and a resumed one takes
   assert.equal((await group.client.call('terminate', { filter: { ids: rest } })).refused[0]?.error.code, 'group.unknownInstance');
 });
 
+test('one that ends and leaves a message keeps it, also over a restart of the group, until it is terminated', LIMIT, async (context) => {
+  const group = await TestGroup.start({ orchestrations: ['Waiter'], processing: { dehydration: { behavior: 'always' } } });
+  context.after(() => group.remove());
+  await group.drop('a.json', later('a', 3_600_000));
+  const { id } = await only(group, 'Waiter', 'Dehydrated');
+  const filter = { ids: [id] };
+  const show = () => group.client.call('show', { instance: id });
+  await group.client.call('suspend', { filter });
+  for (const name of ['first', 'second']) await group.drop(`${name}.json`, JSON.stringify({ signal: 'a' }));
+  await group.until(async () => (await show()).queue.length === 2, 'both signals wait for it');
+  await group.client.call('resume', { filter });
+  await group.until(async () => (await show()).error?.message === 'signal', 'it has taken one and suspends itself at its last shape');
+  await group.client.call('resume', { filter });
+  await only(group, 'Waiter', 'Suspended (not resumable)');
+  const kept = await show();
+  assert.match(kept.error?.message ?? '', /0xC0C01B4C.* 1\.$/);
+  assert.deepEqual(
+    kept.messages.map(({ name, type, body }) => [name, type, body]),
+    [['Receive signal', 'Signal', '{"signal":"a"}']],
+  );
+  const { position, subscriptions, timers, history } = kept;
+  assert.deepEqual({ position, subscriptions, timers }, { position: { saved: [], atRisk: [] }, subscriptions: [], timers: [] });
+  const ends = history.slice(-2).map((event) => (event.kind === 'committed' ? event.outcome : event.kind));
+  assert.deepEqual(ends, ['completed', 'suspended']);
+  await group.down();
+  await group.up();
+  assert.deepEqual(await show(), kept);
+  assert.equal((await group.client.call('resume', { filter })).refused[0]?.error.code, 'group.notResumable');
+  assert.deepEqual((await group.client.call('terminate', { filter })).done, [id]);
+  await group.until(() => group.status.messageBox.messages === 0, 'its message is gone with it');
+  assert.equal((await show()).state, 'Terminated');
+});
+
 test('timers that came due while the MessageBox was down fire once', { ...LIMIT, skip: process.platform === 'win32' }, async (context) => {
   const group = await TestGroup.start({ orchestrations: ['Waiter'], processing: { dehydration: { behavior: 'always' } } });
   context.after(() => group.remove());

@@ -41,11 +41,11 @@ export const WAITS_LONG: ListFilter = { ...NO_FILTER, states: 'waiting', olderTh
 export const TAKEN_OVER: ListFilter = { ...NO_FILTER, takenOver: true };
 
 const GROUPS: Readonly<Record<Exclude<StateGroup, 'all'>, readonly ServiceInstanceState[]>> = {
-  'needs attention': ['Suspended (resumable)', 'Suspended (not resumable)', 'Waits for version', 'Completed with discarded messages'],
+  'needs attention': ['Suspended (resumable)', 'Suspended (not resumable)', 'Waits for version'],
   working: ['Active', 'Ready to run'],
   waiting: ['Dehydrated', 'Scheduled'],
   suspended: ['Suspended (resumable)', 'Suspended (not resumable)'],
-  finished: ['Completed', 'Terminated', 'Completed with discarded messages'],
+  finished: ['Completed', 'Terminated'],
 };
 
 /** The same object lists the instances and operates on all of them. */

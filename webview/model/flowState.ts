@@ -90,9 +90,9 @@ function lostSince({ outline, history }: InstanceDetail): { readonly shapes: rea
   return { shapes: loss.atRisk.flatMap((name) => numberOfShape(outline, name) ?? []), by: loss.hostInstance };
 }
 
-/** Without anything saved an instance begins again at its first shape. */
+/** Without anything saved an instance begins again at its first shape; what is not resumable goes on nowhere. */
 function goingOn({ state, outline, position, kind }: InstanceDetail): readonly number[] {
-  const ended = state === 'Terminated' || state.startsWith('Completed');
+  const ended = state === 'Terminated' || state === 'Completed' || state === 'Suspended (not resumable)';
   if (ended || kind !== 'orchestration' || outline.length === 0) return [];
   return position.saved.length > 0 ? position.saved : [0];
 }
@@ -104,7 +104,6 @@ function goingOn({ state, outline, position, kind }: InstanceDetail): readonly n
 function currentPositions(detail: InstanceDetail): readonly (readonly [shape: number, how: 'running' | 'waiting'])[] {
   const { state, outline, position } = detail;
   const places = goingOn(detail).filter((place) => !isBlock(outline[place]?.kind ?? ''));
-  if (state === 'Suspended (not resumable)') return [];
   if (state !== 'Active') return places.map((place) => [place, 'waiting']);
   const last = position.atRisk.at(-1);
   if (last === undefined) return places.map((place) => [place, 'running']);

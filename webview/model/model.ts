@@ -87,7 +87,7 @@ function inOrder(a: InstanceSummary, b: InstanceSummary): number {
 
 /** True for instances that wait for a person to decide. */
 export function needsAttention({ state }: InstanceSummary): boolean {
-  return state.startsWith('Suspended') || state === 'Completed with discarded messages';
+  return state.startsWith('Suspended');
 }
 
 /** Sums of a group for its heading. */
@@ -105,6 +105,6 @@ export function totals({ hostInstances, messageBox: { counts } }: GroupStatus): 
     hostInstances: hostInstances.length,
     active: hostInstances.reduce((sum, { active }) => sum + active, 0),
     suspended: counts['Suspended (resumable)'] + counts['Suspended (not resumable)'],
-    completed: counts.Completed + counts['Completed with discarded messages'],
+    completed: counts.Completed,
   };
 }

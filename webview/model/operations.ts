@@ -13,11 +13,11 @@ export function operable(operation: Operation, counts: Readonly<Record<ServiceIn
 }
 
 export function instanceActions({ state, pendingOperation }: Pick<InstanceSummary, 'state' | 'pendingOperation'>): InstanceActions {
-  const ended = state === 'Terminated' || state.startsWith('Completed');
+  const ended = state === 'Terminated' || state === 'Completed';
   const suspended = state.startsWith('Suspended');
   return {
     suspend: !ended && !suspended && pendingOperation === null,
     resume: state === 'Suspended (resumable)' && pendingOperation !== 'terminate',
-    terminate: !(ended && state !== 'Completed with discarded messages') && pendingOperation !== 'terminate',
+    terminate: !ended && pendingOperation !== 'terminate',
   };
 }

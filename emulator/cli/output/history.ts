@@ -127,6 +127,7 @@ function operated(event: Event<'operated'>, { t }: Style): string {
     : t('{operation} by the operator, waits for the next persistence point', { operation });
 }
 
-function typeText(type: string, { t }: Pick<Style, 't'>): string {
+/** The type of a message. */
+export function typeText(type: string, { t }: Pick<Style, 't'>): string {
   return type === '' ? t('(untyped)') : oneLine(type);
 }

@@ -13,7 +13,6 @@ export const serviceInstanceStates: readonly ServiceInstanceState[] = [
   term('Suspended (not resumable)'),
   term('Completed'),
   term('Terminated'),
-  term('Completed with discarded messages'),
 ];
 
 const processTones: Readonly<Record<HostInstanceState | GroupStatus['state'] | MessageBoxStatus['state'], Tone>> = {
@@ -38,7 +37,7 @@ export function processTone(state: keyof typeof processTones): Tone {
 
 /** How the state of a service instance looks. */
 export function instanceTone(state: ServiceInstanceState): Tone {
-  if (state.startsWith('Suspended') || state === 'Waits for version' || state === 'Completed with discarded messages') return 'bad';
+  if (state.startsWith('Suspended') || state === 'Waits for version') return 'bad';
   if (state === 'Completed') return 'good';
   return state === 'Active' ? 'busy' : 'quiet';
 }

@@ -13,7 +13,15 @@ import type {
   SubmitRecord,
 } from './records.ts';
 import { conclusionOf, isTakeover } from './recordRules.ts';
-import { enlistedAs, type Instance, type InstanceSubscription, type Message, type MessageBoxState, type Timer } from './state.ts';
+import {
+  comeToRest,
+  enlistedAs,
+  type Instance,
+  type InstanceSubscription,
+  type Message,
+  type MessageBoxState,
+  type Timer,
+} from './state.ts';
 
 /** What derived structures (subscription index, ready queues, timers, watchers) want to know. The snapshot worker passes none. */
 export interface ApplyHooks {
@@ -145,11 +153,14 @@ function conclude(state: MessageBoxState, instance: Instance, record: CommitReco
   switch (conclusion) {
     case 'terminated':
     case 'completed':
-      remove(state, instance, conclusion, hooks);
-      return;
-    case 'discarded':
+      if (record.discarded === undefined) {
+        remove(state, instance, conclusion, hooks);
+        return;
+      }
       dropSubscriptions(instance, hooks);
-      suspend(instance, 'discarded', record.error ?? null, record.at, hooks);
+      replaceHolds(state, instance, NO_IDS, hooks);
+      comeToRest(instance);
+      suspend(instance, 'suspendedNotResumable', record.error ?? null, record.at, hooks);
       return;
     case 'suspended':
       suspend(instance, 'suspended', record.error ?? null, record.at, hooks);
@@ -268,7 +279,7 @@ function applyMove(state: MessageBoxState, record: MoveRecord, hooks?: ApplyHook
 
 function suspend(
   instance: Instance,
-  status: 'suspended' | 'suspendedNotResumable' | 'discarded',
+  status: 'suspended' | 'suspendedNotResumable',
   error: Instance['error'],
   at: number,
   hooks?: ApplyHooks,

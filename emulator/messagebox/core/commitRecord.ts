@@ -1,4 +1,4 @@
-/** The record of a commit that counts, and what is left over when its instance has completed. */
+/** The record of a commit that counts, and what is left when its instance ends with it. */
 import type { InstanceError } from '../../engine/door.ts';
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
@@ -43,13 +43,14 @@ export function commitRecord(
   return record;
 }
 
-/** Why an instance that completed keeps messages. */
-export function discardedError(count: number): InstanceError {
+/** Why an instance that ended is kept. @param terminated what its Terminate shape said */
+export function discardedError(count: number, terminated: InstanceError | undefined): InstanceError {
   const code = 'orchestration.discardedMessages';
-  return { code, message: fillIn(catalogue[code].message, { count }) };
+  const message = fillIn(catalogue[code].message, { count });
+  return { code, message: terminated ? `${message}\n${terminated.message}` : message };
 }
 
-/** Messages for an instance that ends with this commit and does not consume them. */
+/** Messages for an instance that ends with this commit and does not consume them. What ends the subscriptions is the end itself. */
 export function discardedMessages(instance: Instance, frame: CommitFrame, published: readonly RoutedMessage[]): number {
   const waiting = instance.queue.filter((entry) => entry.message !== undefined && !frame.consumed.includes(entry.id)).length;
   const toItself = published.flatMap(({ to }) => to).filter((to) => to.instance === instance.id).length;

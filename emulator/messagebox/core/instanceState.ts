@@ -20,8 +20,6 @@ export function stateOf(instance: Instance, held: boolean, away: boolean): Servi
       return 'Suspended (not resumable)';
     case 'ended':
       return 'Completed';
-    case 'discarded':
-      return 'Completed with discarded messages';
   }
 }
 

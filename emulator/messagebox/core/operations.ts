@@ -22,7 +22,6 @@ const allowed: Readonly<Record<Operation, readonly ServiceInstanceState[]>> = {
     'Waits for version',
     'Suspended (resumable)',
     'Suspended (not resumable)',
-    'Completed with discarded messages',
   ],
 };
 
@@ -80,6 +79,7 @@ class Outcome {
 }
 
 function notAllowed(instance: Instance, state: ServiceInstanceState, operation: Operation): SohError {
+  if (operation === 'resume' && state === 'Suspended (not resumable)') return new SohError('group.notResumable', { id: instance.id });
   const shown = instance.operation ? `${state}, ${instance.operation} pending` : state;
   const operated = `${operation}${operation === 'suspend' ? 'ed' : 'd'}`;
   return new SohError('group.operationNotAllowed', { id: instance.id, state: shown, operation: operated });

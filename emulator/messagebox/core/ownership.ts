@@ -111,17 +111,12 @@ export class Ownership {
       if (routed.to.length === 0) unrouted.push({ message: routed.id, instance: this.newInstanceId() });
     }
     const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
-    const accepted = commitRecord(
-      frame,
-      session.hostInstance,
-      version,
-      this.#store.now,
-      published,
-      unrouted,
-      ends ? null : instance.operation,
-    );
-    const discarded = frame.outcome === 'completed' ? discardedMessages(instance, frame, published) : 0;
-    const record = discarded === 0 ? accepted : { ...accepted, discarded, error: discardedError(discarded) };
+    const left = ends ? discardedMessages(instance, frame, published) : 0;
+    // Of what ends by itself nothing is left to operate on, unless messages are: a pending terminate takes them too.
+    const operated = !ends || (left > 0 && instance.operation === 'terminate') ? instance.operation : null;
+    const accepted = commitRecord(frame, session.hostInstance, version, this.#store.now, published, unrouted, operated);
+    const kept = left > 0 && operated === null;
+    const record = kept ? { ...accepted, discarded: left, error: discardedError(left, frame.error) } : accepted;
     const released = conclusionOf(record) !== 'running';
     if (released) this.#dispatch.letGo(instance);
     this.#store.record(record);

@@ -2,14 +2,12 @@
 import type { CommitRecord } from './records.ts';
 
 /**
- * What a commit makes of its instance: the engine's outcome, unless an operator's pending operation was applied with it. `discarded`: it
- * ended, but messages routed to it were not consumed (docs/behaviour.md, section 11).
+ * What a commit makes of its instance: the engine's outcome, unless an operator's pending operation was applied with it. An instance that
+ * ended is not gone while the record says that it left messages (`discarded`).
  */
-export type Conclusion = 'running' | 'idle' | 'suspended' | 'discarded' | 'completed' | 'terminated';
-
-export function conclusionOf({ outcome, operated, discarded }: Pick<CommitRecord, 'outcome' | 'operated' | 'discarded'>): Conclusion {
+export function conclusionOf({ outcome, operated }: Pick<CommitRecord, 'outcome' | 'operated'>): CommitRecord['outcome'] {
   if (operated === 'terminate' || outcome === 'terminated') return 'terminated';
-  if (outcome === 'completed') return discarded === undefined ? 'completed' : 'discarded';
+  if (outcome === 'completed') return 'completed';
   return operated === 'suspend' ? 'suspended' : outcome;
 }
 

@@ -165,7 +165,7 @@ export interface CommitRecord extends RecordBase {
   readonly error?: InstanceError;
   /** Published messages nobody subscribes to: each is kept in a suspended instance of its own. */
   readonly unrouted?: readonly { readonly message: string; readonly instance: string }[];
-  /** It ended, but so many messages routed to it were not consumed (0xC0C01B4C). */
+  /** It ended, but left so many messages that were routed to it: it is kept with them, not resumable (docs/behaviour.md, section 11). */
   readonly discarded?: number;
   /** An operator's pending operation that was applied with this commit. */
   readonly operated?: 'suspend' | 'terminate';

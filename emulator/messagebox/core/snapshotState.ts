@@ -4,6 +4,7 @@ import type { Format, Same } from '../../format.ts';
 import { accepted } from '../../wire/exactly.ts';
 import { filter, instanceError, messageParts, recordFormat, service, serviceKind, timer } from './recordFormat.ts';
 import {
+  comeToRest,
   emptyState,
   enlistedAs,
   type FinishedCounts,
@@ -31,7 +32,11 @@ export interface SnapshotContent {
   readonly lastCommits: readonly (readonly [string, string])[];
 }
 
-type StoredInstance = Omit<Instance, 'state'> & { readonly state: unknown };
+type StoredInstance = Omit<Instance, 'state' | 'status'> & {
+  readonly state: unknown;
+  /** `discarded` is no longer written: it ended and left messages, and kept besides where it had stood. */
+  readonly status: Instance['status'] | 'discarded';
+};
 
 const text = v.string();
 const number = v.number();
@@ -135,9 +140,7 @@ export function fromSnapshot(data: SnapshotContent | undefined): MessageBoxState
     at: data.at,
     services: new Map(data.services.map((service) => [service.id, service])),
     enlisted: new Map(Object.entries(data.enlisted)),
-    instances: new Map(
-      data.instances.map((stored) => [stored.id, { ...stored, state: stored.state === null ? null : JSON.stringify(stored.state) }]),
-    ),
+    instances: new Map(data.instances.map((stored) => [stored.id, loadInstance(stored)])),
     messages: new Map(data.messages.map((message) => [message.id, message])),
     receiveIds: new Map(Object.entries(data.receiveIds)),
     sessions: new Map(Object.entries(data.sessions)),
@@ -145,6 +148,13 @@ export function fromSnapshot(data: SnapshotContent | undefined): MessageBoxState
     finished: new Map(Object.entries(data.finished)),
     lastCommits: new Map(data.lastCommits),
   };
+}
+
+function loadInstance({ state, status, ...stored }: StoredInstance): Instance {
+  if (status !== 'discarded') return { ...stored, status, state: state === null ? null : JSON.stringify(state) };
+  const instance: Instance = { ...stored, status: 'suspendedNotResumable', state: null };
+  comeToRest(instance);
+  return instance;
 }
 
 function storeInstance(instance: Instance): StoredInstance {

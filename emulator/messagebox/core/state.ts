@@ -38,10 +38,10 @@ export interface Timer {
 }
 
 /**
- * ready: can run (Active while granted). idle: dehydrated, waits for a message or timer. discarded: it ended with unconsumed messages
- * (0xC0C01B4C). ended: it left the MessageBox; a queue or a host instance may still have a reference to it.
+ * ready: can run (Active while granted). idle: dehydrated, waits for a message or timer. suspendedNotResumable: nothing of it goes on, it
+ * only keeps its messages. ended: it left the MessageBox; a queue or a host instance may still have a reference to it.
  */
-export type InstanceStatus = 'ready' | 'idle' | 'suspended' | 'suspendedNotResumable' | 'discarded' | 'ended';
+export type InstanceStatus = 'ready' | 'idle' | 'suspended' | 'suspendedNotResumable' | 'ended';
 
 export interface Instance {
   readonly id: string;
@@ -107,6 +107,14 @@ export interface MessageBoxState {
   readonly finished: Map<string, FinishedCounts>;
   /** Last commit of recently finished instances: the memory for a retried last commit. */
   readonly lastCommits: Map<string, string>;
+}
+
+/** Its orchestration has ended: it stands nowhere and waits for nothing. The messages in its queue stay. */
+export function comeToRest(instance: Instance): void {
+  instance.state = null;
+  instance.waits = [];
+  instance.timers = [];
+  instance.queue = instance.queue.filter(({ message }) => message !== undefined);
 }
 
 /** A name belongs to one service of each kind: a send port may be called what a receive location is called. */

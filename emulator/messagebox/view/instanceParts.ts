@@ -1,17 +1,22 @@
 /** What the MessageBox keeps of one instance, as people are shown it. It reads the store only, so a store rebuilt from a journal will do. */
-import type { InstanceParts } from '../../control/instances.ts';
+import type { InstanceParts, MessageVariable } from '../../control/instances.ts';
 import { isoTime } from '../../control/isoTime.ts';
 import { shapeAtPlace } from '../../engine/state.ts';
-import { shownFilter } from '../core/shown.ts';
-import { messageVariables, readState } from './savedState.ts';
+import { SHOWN_BODY_CHARACTERS } from '../protocol/limits.ts';
+import { shownFilter, shownProperties } from '../core/shown.ts';
+import { messageVariables, readState, shown } from './savedState.ts';
 import type { Instance, Message } from '../core/state.ts';
 import type { Store } from '../core/store.ts';
 
 /** A convoy may have thousands waiting; nobody reads more of them than this. */
 const SHOWN_ENTRIES = 200;
+/** Of the bodies of all messages that an instance keeps. */
+const SHOWN_KEPT_CHARACTERS = 4 * SHOWN_BODY_CHARACTERS;
 
-/** @param bodyOf the body of a message, at least as much of it as is shown; `undefined` when it cannot be read */
-export function partsOf(store: Store, instance: Instance, bodyOf: (message: Message) => string | undefined): InstanceParts {
+/** The body of a message, at least as much of it as is shown; `undefined` when it cannot be read. */
+type BodyOf = (message: Message) => string | undefined;
+
+export function partsOf(store: Store, instance: Instance, bodyOf: BodyOf): InstanceParts {
   const { messages, services } = store.state;
   const outline = services.get(instance.service)?.outline ?? [];
   // A subscription has the number of its Receive; a timer `<number of its Delay>.<count>`.
@@ -23,10 +28,13 @@ export function partsOf(store: Store, instance: Instance, bodyOf: (message: Mess
       saved: (saved?.t ?? []).flatMap((place) => shapeAtPlace(outline, place) ?? []),
       atRisk: store.holdings.atRiskOf(instance).map(([shape]) => shape),
     },
-    messages: messageVariables(saved, (id) => {
-      const message = messages.get(id);
-      return message && { ...message, body: bodyOf(message) };
-    }),
+    messages:
+      instance.status === 'suspendedNotResumable'
+        ? keptMessages(store, instance, nameOf, bodyOf)
+        : messageVariables(saved, (id) => {
+            const message = messages.get(id);
+            return message && { ...message, body: bodyOf(message) };
+          }),
     subscriptions: instance.subscriptions.map(({ id, filter }) => ({ id, receive: nameOf(id), filter: shownFilter(filter) })),
     queue: instance.queue.slice(0, SHOWN_ENTRIES).map(({ id, subscription, message }) => ({
       entry: id,
@@ -40,6 +48,19 @@ export function partsOf(store: Store, instance: Instance, bodyOf: (message: Mess
       due: isoTime(due),
     })),
   };
+}
+
+/** What an instance keeps that will never take it. */
+function keptMessages(store: Store, { queue }: Instance, nameOf: (id: string) => string, bodyOf: BodyOf): MessageVariable[] {
+  let room = SHOWN_KEPT_CHARACTERS;
+  return queue.slice(0, SHOWN_ENTRIES).flatMap(({ subscription, message: id = '' }) => {
+    const message = store.state.messages.get(id);
+    if (!message) return [];
+    // To look for a body may mean to read it from the disk.
+    const part = room === 0 ? { body: '', cut: true } : shown(bodyOf(message), Math.min(room, SHOWN_BODY_CHARACTERS));
+    room -= part.body?.length ?? 0;
+    return { name: nameOf(subscription), id, type: message.type, ...part, properties: shownProperties(message.properties) };
+  });
 }
 
 /** Those the MessageBox keeps, and those that a saved state says its owner keeps in memory. */

@@ -32,6 +32,7 @@ export function messageVariables(saved: SavedState | undefined, find: (id: strin
   });
 }
 
-function shown(body: string | undefined): Pick<MessageVariable, 'body' | 'cut'> {
-  return { body: body?.slice(0, SHOWN_BODY_CHARACTERS) ?? null, cut: (body?.length ?? 0) > SHOWN_BODY_CHARACTERS };
+/** As much of a body as people are shown. */
+export function shown(body: string | undefined, limit = SHOWN_BODY_CHARACTERS): Pick<MessageVariable, 'body' | 'cut'> {
+  return { body: body?.slice(0, limit) ?? null, cut: (body?.length ?? 0) > limit };
 }

@@ -11,7 +11,6 @@ import * as v from 'valibot';
 import { SohError, toWire, type WireError } from '../../../emulator/errors.ts';
 import { commands } from '../../../emulator/cli/commands.ts';
 import type { DemoOptions, World } from '../../../emulator/cli/world.ts';
-import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
 import { removeDiscovery, writeDiscovery } from '../../../emulator/control/discovery.ts';
 import { commandArguments } from '../../../emulator/control/commandArguments.ts';
@@ -143,71 +142,6 @@ test('instances takes states by the beginning of their names', async () => {
   assert.doesNotMatch(plain.out, /\u001B|\u0007/, 'what a message says must not reach the terminal as a command');
   await cli(['instances', '--state', 'completed', '--data', group.folder]);
   assert.deepEqual(group.requests[1]?.arguments, { filter: { states: ['Completed'] } });
-});
-
-test('show tells who ran which part, and what ran again', async () => {
-  await using group = await FakeGroup.start({ show: () => detail });
-  const { code, out } = await cli(['show', 'i1', '--data', group.folder]);
-  assert.equal(code, 0);
-  const lines = out.split('\n').map((line) => line.replace(/^ {2}[\d:.]+ {2}/, ''));
-  assert.deepEqual(lines.slice(lines.indexOf('History:')), [
-    'History:',
-    'Activated by message m1 of type urn:o#Order',
-    'Processing@A starts it',
-    '* Processing@A reached persistence point 1: send',
-    `${' '.repeat(16)}ran: Receive order`,
-    `${' '.repeat(16)}consumed: m1`,
-    `${' '.repeat(16)}"Send bill" sent i1/1/0 of type (untyped) to Bills`,
-    'x Processing@A was lost: killed; persistence point 1 holds (attempt 1)',
-    `${' '.repeat(16)}at risk, will run again: Book stock`,
-    '> Processing@B takes over, from persistence point 1',
-    '* Processing@B reached persistence point 2: end of the orchestration',
-    `${' '.repeat(16)}ran again, because an owner was lost: Book stock`,
-    `${' '.repeat(16)}It is complete.`,
-    '',
-    'Variables at the last persistence point:',
-    '  total = 7',
-    '',
-  ]);
-  assert.deepEqual(JSON.parse((await cli(['show', 'i1', '--json', '--data', group.folder])).out), detail);
-});
-
-test('show tells where a live instance goes on, and what it waits for', async () => {
-  const live: InstanceDetail = {
-    ...detail,
-    state: 'Active',
-    outline: [
-      { kind: 'parallel', name: 'Both', parent: -1 },
-      { kind: 'branch', name: 'Left', parent: 0 },
-      { kind: 'receive', name: 'Reply', parent: 1 },
-      { kind: 'delay', name: 'Pause', parent: 1 },
-    ],
-    position: { saved: [1, 2], atRisk: [2, 3] },
-    subscriptions: [
-      {
-        id: '2',
-        receive: 'Reply',
-        filter: [
-          [
-            { property: 'Id', operator: '==', value: 17 },
-            { property: 'P', operator: 'exists' },
-          ],
-        ],
-      },
-    ],
-    queue: [{ entry: 'e', message: 'm', messageType: 'T', receive: 'Reply' }],
-    timers: [{ timer: '3.1', shape: 'Pause', due: detail.created }],
-  };
-  await using group = await FakeGroup.start({ show: () => live });
-  const { out } = await cli(['show', 'i1', '--data', group.folder]);
-  const lines = out.split('\n');
-  assert.deepEqual(lines.slice(4, 9), [
-    'After a loss it goes on at: the end of Left, Reply',
-    'at risk, will run again: Reply, Pause',
-    'Subscription of "Reply": Id == 17 AND P exists',
-    'Waiting for it: Reply',
-    `Timer of "Pause": ${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(new Date(detail.created))}`,
-  ]);
 });
 
 test('what of the history cannot be read is told, and the rest is shown', async () => {

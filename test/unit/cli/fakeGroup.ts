@@ -119,7 +119,6 @@ const counts: Readonly<Record<ServiceInstanceState, number>> = {
   'Suspended (not resumable)': 0,
   Completed: 1234,
   Terminated: 0,
-  'Completed with discarded messages': 0,
 };
 
 /** A group as `status` shows it. */

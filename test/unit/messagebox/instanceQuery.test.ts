@@ -78,7 +78,7 @@ function fits(one: InstanceSummary, filter: InstanceFilter, now: number): boolea
 
 function reference({ messageBox: { store } }: Core, filter: InstanceFilter): InstanceSummary[] {
   const all = [...store.state.instances.values()].map((instance) => summaryOf(store, instance)).reverse();
-  const waits = ({ state }: InstanceSummary): number => Number(/^Suspended|discarded/.test(state));
+  const waits = ({ state }: InstanceSummary): number => Number(state.startsWith('Suspended'));
   return all.filter((one) => fits(one, filter, store.now)).sort((a, b) => waits(b) - waits(a));
 }
 

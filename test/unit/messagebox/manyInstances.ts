@@ -30,4 +30,4 @@ export function withInstances(count: number, make: (number: number) => Instance)
   return core;
 }
 
-export const STATUSES: readonly InstanceStatus[] = ['ready', 'idle', 'suspended', 'suspendedNotResumable', 'discarded'];
+export const STATUSES: readonly InstanceStatus[] = ['ready', 'idle', 'suspended', 'suspendedNotResumable'];

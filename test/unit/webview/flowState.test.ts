@@ -57,6 +57,7 @@ test('where it goes on: the saved places, the first shape when nothing is saved,
   assert.deepEqual(places(detail()), [numberOf('Stock'), numberOf('Approval')]);
   assert.deepEqual(places(detail({ position: { saved: [], atRisk: [] } })), [0]);
   assert.deepEqual(places(detail({ state: 'Completed' })), []);
+  assert.deepEqual(places(detail({ state: 'Suspended (not resumable)', position: { saved: [], atRisk: [] } })), []);
 });
 
 test('where it is: at the last shape it reported while it runs, with threads that have not moved; at its saved places while it waits', () => {

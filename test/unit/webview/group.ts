@@ -12,7 +12,6 @@ export const counts: Readonly<Record<ServiceInstanceState, number>> = {
   'Suspended (not resumable)': 0,
   Completed: 7,
   Terminated: 0,
-  'Completed with discarded messages': 0,
 };
 
 export function hostInstance(name: string, part: Partial<HostInstanceStatus> = {}): HostInstanceStatus {

@@ -179,8 +179,8 @@ export class InstanceDetailView extends LitElement {
   }
 }
 
-/** A port has neither a flow nor variables nor messages of its own. */
-function tabsOf({ kind, outline, variables, messages, subscriptions, queue, timers }: InstanceDetail): readonly TabEntry<Tab>[] {
+/** A port has neither a flow nor variables nor messages of its own. What is not resumable waits for nothing; it keeps messages. */
+function tabsOf({ kind, state, outline, variables, messages, subscriptions, queue, timers }: InstanceDetail): readonly TabEntry<Tab>[] {
   const counts: Readonly<Record<Tab, number | undefined>> = {
     flow: undefined,
     variables: variables === null ? 0 : Object.keys(variables).length,
@@ -188,9 +188,15 @@ function tabsOf({ kind, outline, variables, messages, subscriptions, queue, time
     waits: subscriptions.length + queue.length + timers.length,
     history: undefined,
   };
-  const shown = TABS.filter(
-    (id) => id === 'waits' || id === 'history' || (kind === 'orchestration' && (id !== 'flow' || outline.length > 0)),
-  );
+  const keeps = state === 'Suspended (not resumable)';
+  const applies: Readonly<Record<Tab, boolean>> = {
+    flow: kind === 'orchestration' && outline.length > 0,
+    variables: kind === 'orchestration',
+    messages: kind === 'orchestration' || keeps,
+    waits: !keeps,
+    history: true,
+  };
+  const shown = TABS.filter((id) => applies[id]);
   return shown.map((id) => {
     const count = counts[id];
     return { id, text: t(titles[id]), ...(count === undefined ? {} : { count }) };

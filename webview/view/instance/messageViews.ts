@@ -1,4 +1,4 @@
-/** What an instance has in its hands: the messages of its message variables, laid out for reading. */
+/** What an instance has in its hands: the messages of its message variables, or those it keeps, laid out for reading. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { InstanceDetail, MessageVariable } from '../../../emulator/control/instances.ts';
 import { pretty } from '../../model/prettyText.ts';
@@ -55,10 +55,11 @@ export function variablesView({ variables }: InstanceDetail): TemplateResult {
     <pre class="mono" tabindex="0" aria-label=${t('Variables')}>${JSON.stringify(variables, null, 2)}</pre>`;
 }
 
-/** Messages at the last persistence point. */
-export function messagesView({ messages }: InstanceDetail): TemplateResult {
+/** Messages at the last persistence point, or what is left when nothing goes on. */
+export function messagesView({ messages, state }: InstanceDetail): TemplateResult {
   if (messages.length === 0) return html`<p class="note">${t('No messages are saved.')}</p>`;
-  return html`<p class="note">${t('At the last persistence point')}</p>
+  const kept = state === 'Suspended (not resumable)';
+  return html`<p class="note">${kept ? t('Kept until it is terminated') : t('At the last persistence point')}</p>
     ${messages.map(messageView)}`;
 }
 

@@ -64,5 +64,4 @@ export const instanceLook: Readonly<Record<InstanceSummary['state'], { readonly 
   'Suspended (not resumable)': { icon: 'lost', tone: 'bad' },
   Completed: { icon: 'check', tone: 'good' },
   Terminated: { icon: 'stop', tone: 'neutral' },
-  'Completed with discarded messages': { icon: 'warning', tone: 'warning' },
 };
