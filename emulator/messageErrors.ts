@@ -25,6 +25,11 @@ export const messageErrors = {
     next: 'Start an orchestration or send port that subscribes to it, then resume the message.',
     retry: false,
   },
+  'message.notRouted': {
+    message: 'Nobody subscribes to the message of type "{type}" that "{shape}" sends.',
+    next: 'Start an orchestration or send port that subscribes to it, then resume the instance that sends it. This report of it can be terminated.',
+    retry: false,
+  },
   'message.badValue': {
     message: 'Field "{field}" of message type "{type}" holds "{value}", which is not a {expected}.',
     next: 'Correct the message at its source, or declare the field as a string in messageTypes.',

@@ -219,6 +219,8 @@ export const strings = [
   'At risk, will run again: {shapes}',
   'Delivered {messageType} to {receive}',
   'Begins in version {version} instead: it had not run anything yet',
+  'Refused: nobody subscribes to {messageType}',
+  'PersistenceException at {shape}',
   'Timer {timer} fired',
   'Operator: suspend',
   'Operator: resume',

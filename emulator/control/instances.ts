@@ -67,6 +67,8 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
     }
   | { readonly kind: 'delivered'; readonly message: string; readonly messageType: string; readonly receive: string }
   | { readonly kind: 'timerFired'; readonly timer: string }
+  /** Nobody subscribes to what it sends: its commit did not count, and the Send got an exception. */
+  | { readonly kind: 'refused'; readonly hostInstance: string; readonly messageType: string; readonly shape: string }
   | { readonly kind: 'operated'; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly applied: boolean }
   | { readonly kind: 'suspended'; readonly error: InstanceError }
   /** It had not run anything yet, so it went over to the version that takes activations now. */

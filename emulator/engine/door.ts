@@ -35,6 +35,11 @@ export type EngineInput =
   | { readonly kind: 'timer'; readonly timer: string }
   /** The only answer to a run that stopped with 'promote'. `properties` gives or throws what `EngineServices.promote` would. */
   | { readonly kind: 'promoted'; readonly properties: () => Properties }
+  /**
+   * The MessageBox has refused the commit that was taken last, because nobody subscribes to what it publishes: `publish` is the index. What
+   * published it gets a PersistenceException.
+   */
+  | { readonly kind: 'refused'; readonly publish: number; readonly message: string }
   /** An operator asked for it (docs/behaviour.md, section 12.2). */
   | { readonly kind: 'suspend' };
 

@@ -4,9 +4,10 @@ import { leaveCall } from './calls.ts';
 import { isForced } from './code.ts';
 import { leaveCompensation, remember } from './compensation.ts';
 import type { Instance } from './instance.ts';
-import { END, type Scope } from './instruction.ts';
+import { END, type Operation, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
 import { instructionAt, isInside } from './places.ts';
+import { beforeEnds } from './refusal.ts';
 
 /** Leaves what the thread is at the end of, until it stands at a shape. Persistence points on the way are one (docs/behaviour.md, section 7.1). */
 export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on' | 'gone' | 'persist'> {
@@ -25,6 +26,7 @@ export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on
       return 'persist';
     }
     const { operation, number, last, next, scope, around } = instructionAt(instance, place);
+    if (isScopeEnd(operation) && (!instance.savepoint || instance.savepoint.scope === scope)) beforeEnds(instance, index);
     threads[index] = next;
     if (operation === 'join') {
       if (threads.some((other, at) => at !== index && isInside(instance, other, { number, last }))) return gone();
@@ -40,6 +42,11 @@ export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on
       return saving ? 'persist' : 'on';
     }
   }
+}
+
+/** Ends that change more than where the thread is. */
+function isScopeEnd(operation: Operation): boolean {
+  return operation === 'leaveScope' || operation === 'return' || operation === 'leaveHandler' || operation === 'leaveCompensation';
 }
 
 /** The body of a scope has ended. @returns true when that is a persistence point */

@@ -11,7 +11,7 @@ import type { Move } from './move.ts';
 import { instructionAt, isInside } from './places.ts';
 
 /** An exception on its way outward. */
-interface Thrown {
+export interface Thrown {
   readonly exception: ExceptionValue;
   /** Name of the shape it comes from. */
   readonly shape: string;
@@ -36,8 +36,12 @@ export function interrupt(instance: Instance, scope: Scope, exception: Exception
   return raise(instance, undefined, { ...around, scopes: [scope, ...around.scopes] }, { exception, shape: scope.name, cause: undefined });
 }
 
-/** @param index of the thread that throws, if one does */
-function raise(instance: Instance, index: number | undefined, around: Around, thrown: Thrown): Move {
+/**
+ * An exception looks for its handler, from inside to outside.
+ *
+ * @param index of the thread that throws, if one does
+ */
+export function raise(instance: Instance, index: number | undefined, around: Around, thrown: Thrown): Move {
   let throwing = index;
   for (const scope of around.scopes) {
     if (isBeingStopped(instance, around, scope)) break;

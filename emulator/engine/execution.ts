@@ -10,6 +10,7 @@ import { END, ORCHESTRATION, type Frame } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import { programOf, type Program } from './program.ts';
+import { refuse } from './refusal.ts';
 import { decodeState, encodeState } from './savedState.ts';
 import { holdsOf, newState } from './state.ts';
 import { advance, waitsOf } from './threads.ts';
@@ -83,6 +84,8 @@ type Status = 'ready' | 'blocked' | 'saving' | 'ended';
 class EngineExecution implements Execution {
   readonly #instance: Instance;
   #status: Status = 'ready';
+  /** The commit that may still be refused, and what the saved state before it refers to. */
+  #taken: { readonly pending: PendingCommit; readonly holds: readonly string[] } | undefined;
   /** What the saved state refers to. */
   #holds: readonly string[];
 
@@ -92,7 +95,7 @@ class EngineExecution implements Execution {
   }
 
   run(input: EngineInput, now: number): EngineResult {
-    if (this.#status === 'ended') return { kind: 'blocked', waits: [], mustPersist: false, atomic: false };
+    if (this.#status === 'ended' && input.kind !== 'refused') return { kind: 'blocked', waits: [], mustPersist: false, atomic: false };
     const instance = this.#instance;
     instance.now = now;
     instance.pending.startRun(now);
@@ -111,6 +114,7 @@ class EngineExecution implements Execution {
     const { pending, uncommitted } = this.#instance;
     if (why !== undefined) this.#leaveMemory(why);
     const ends = pending.outcome === 'completed' || pending.outcome === 'terminated';
+    this.#taken = { pending, holds: this.#holds };
     const state = this.#takeState(ends);
     const commit = pending.toCommit(state, this.#holds);
     // After a taken-back run the memory is no longer what is saved; the host lets it go.
@@ -135,6 +139,9 @@ class EngineExecution implements Execution {
       case 'deliver':
         instance.inbox.add(input.entries);
         return;
+      case 'refused':
+        this.#refused(input);
+        return;
       case 'timer':
         // Unknown ones belong to a wait that is over.
         for (const due of instance.state.dues.values()) if (due.timer === input.timer) due.at = Math.min(due.at, instance.now);
@@ -145,6 +152,13 @@ class EngineExecution implements Execution {
         instance.pending.points.push('suspension');
         this.#status = 'saving';
     }
+  }
+
+  #refused({ publish, message }: Extract<EngineInput, { kind: 'refused' }>): void {
+    if (this.#taken === undefined) throw new Error('no commit was taken');
+    const { pending, holds } = this.#taken;
+    this.#holds = holds;
+    this.#status = refuse(this.#instance, pending, publish, message) === 'persist' ? 'saving' : 'ready';
   }
 
   /** The host gives the instance up: a blocked one goes idle, and the MessageBox takes over its waits on time. */

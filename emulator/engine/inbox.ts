@@ -7,6 +7,8 @@ export class Inbox {
   readonly #known = new Set<string>();
   /** What was taken since `keep`. */
   #kept: QueueEntry[] | undefined;
+  /** What was taken for good last, until the commit that says so is acknowledged. */
+  #settled: QueueEntry[] = [];
 
   add(entries: readonly QueueEntry[]): void {
     for (const entry of entries) {
@@ -38,6 +40,11 @@ export class Inbox {
   settle(outcome: 'taken' | 'givenBack'): void {
     const kept = this.#kept ?? [];
     this.#kept = undefined;
+    this.#settled = outcome === 'taken' ? kept : [];
     if (outcome === 'givenBack') for (const entry of kept.reverse()) this.#waiting.get(entry.subscription)?.unshift(entry);
+  }
+  /** It was not taken for good: the commit was refused. */
+  unsettle(): void {
+    this.#kept = this.#settled;
   }
 }

@@ -173,7 +173,9 @@ export class Instance {
         throw new Raised({ type: 'CorrelationException', message: `The message lacks "${property}" of correlation set "${set}".` });
       return value;
     });
-    this.known(frame).correlation[set] = values;
+    const known = this.known(frame);
+    // Another object, because the one of before may be needed again (refusal.ts).
+    known.correlation = { ...known.correlation, [set]: values };
   }
 
   /** Subscriptions that exist from the next commit on, because these sets now have values. */

@@ -26,7 +26,8 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
   known.messages.set(shape.message, new BoundMessage(message, true, instance.messageType(frame, shape.message), instance.services));
   const token = message.properties[BTS.correlationToken];
   const port = frame.ports.get(shape.port);
-  if (token !== undefined && port?.twoWay === true) tokensOf(instance, port)[port.port] = token;
+  const owner = port && instance.state.frames.get(port.frame);
+  if (token !== undefined && owner && port.twoWay) owner.tokens = { ...owner.tokens, [port.port]: token };
   // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
   const sets = shape.initializes.filter((set) => !(shape.activate && Object.hasOwn(known.correlation, set)));
   for (const set of sets) instance.initialize(frame, set, message.properties);
@@ -35,9 +36,13 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
   return true;
 }
 
-/** Tokens are kept by the orchestration that declares the port: it may have been given to another one. */
-function tokensOf({ state }: Instance, { frame }: PortOfFrame): Record<string, PropertyValue> {
-  return state.frames.get(frame)?.tokens ?? {};
+/** The token of the request that a port answers, once. It is kept by who declares the port: that may have been given to another one. */
+function takeToken({ state }: Instance, { frame, port }: PortOfFrame): PropertyValue | undefined {
+  const owner = state.frames.get(frame);
+  if (owner === undefined || !Object.hasOwn(owner.tokens, port)) return undefined;
+  const { [port]: token, ...others } = owner.tokens;
+  owner.tokens = others;
+  return token;
 }
 
 /**
@@ -95,12 +100,8 @@ export function send(instance: Instance, instruction: InstructionOf<'send'>): vo
     properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(instruction, shape.address));
     checkSize(shape.message, properties);
   }
-  const tokens = port && tokensOf(instance, port);
-  const token = tokens && Object.hasOwn(tokens, port.port) ? tokens[port.port] : undefined;
-  if (token !== undefined) {
-    properties[BTS.correlationToken] = token;
-    delete tokens?.[port?.port ?? ''];
-  }
+  const token = port && takeToken(instance, port);
+  if (token !== undefined) properties[BTS.correlationToken] = token;
   instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: instruction.place });
   instance.subscribeFollowers(frame, shape.initializes);
 }

@@ -11,6 +11,7 @@ import { ORCHESTRATION, type Instruction, type InstructionOf, type Operation } f
 import { construct, receive, send } from './messaging.ts';
 import type { Move } from './move.ts';
 import { instructionAt } from './places.ts';
+import { beforePublish } from './refusal.ts';
 import { enterScope } from './scopes.ts';
 import { begin, start } from './starting.ts';
 
@@ -23,7 +24,9 @@ type Passed = 'join' | 'return' | 'leaveScope' | 'leaveHandler' | 'leaveCompensa
 const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   receive: (instance, index, instruction) => (receive(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
   send(instance, index, instruction) {
+    const before = beforePublish(instance, index);
     send(instance, instruction);
+    instance.pending.before = before;
     return afterSend(instance, index, instruction, 'send');
   },
   construct: (instance, index, instruction) => (construct(instance, instruction) ? goTo(instance, index, instruction.next) : 'promote'),
@@ -69,7 +72,9 @@ const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
     return goTo(instance, index, instruction.first[0] ?? instruction.next);
   },
   start(instance, index, instruction) {
+    const before = beforePublish(instance, index);
     start(instance, instruction);
+    instance.pending.before = before;
     return afterSend(instance, index, instruction, 'start-orchestration');
   },
   begin: (instance, index, instruction) => (begin(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),

@@ -1,12 +1,10 @@
 /** What happened since the last commit and becomes true with the next one. */
 import type { EngineCommit, InstanceError, Outcome, PersistencePoint, TraceEntry } from './door.ts';
+import type { Before, Mark } from './savepoint.ts';
 
 type Published = EngineCommit['published'][number];
 type Subscribe = EngineCommit['subscribe'][number];
 type Timer = EngineCommit['timers'][number];
-
-/** Lengths of what has been collected. */
-export type Mark = readonly number[];
 
 /** Shapes kept in a trace; a loop that ran longer shows its newest ones. */
 const TRACE_LIMIT = 1000;
@@ -23,6 +21,8 @@ export class PendingCommit {
   points: PersistencePoint[] = [];
   outcome: Outcome = 'running';
   error: InstanceError | undefined;
+  /** Before what was published last. */
+  before: Before | undefined;
   /** An exception nobody handled took back what ran. */
   takenBack = false;
   #trace: TraceEntry[] = [];
@@ -42,6 +42,14 @@ export class PendingCommit {
 
   #lists(): unknown[][] {
     return [this.consumed, this.published, this.subscribe, this.unsubscribe, this.timers, this.cancelTimers, this.points];
+  }
+
+  /** The commit was refused: back to a mark, and the instance goes on. */
+  undo(mark: Mark): void {
+    this.backTo(mark);
+    this.before = undefined;
+    this.outcome = 'running';
+    this.error = undefined;
   }
 
   /** A run begins. */

@@ -62,7 +62,7 @@ export interface EngineState {
   /** Place of each logical thread, see instruction.ts. */
   threads: number[];
   /** By the number of the Call, and `ORCHESTRATION`. */
-  readonly frames: Map<number, FrameState>;
+  frames: Map<number, FrameState>;
   /** Orchestrations called so far. */
   calls: number;
   /** Exceptions on their way or being handled, by the place of the handler, or where they wait for it. */
@@ -110,6 +110,23 @@ export function newState(start: number, variables: Record<string, VariableValue>
 /** What an orchestration knows when it begins. */
 export function newFrameState(activation: number, variables: Record<string, VariableValue>): FrameState {
   return { activation, variables, messages: new Map(), correlation: {}, tokens: {} };
+}
+
+/** A state that is not changed when this one is; values of variables are shared, because only code changes them. */
+export function copyOfState(state: EngineState): EngineState {
+  const { frames, transactions, compensations } = state;
+  const copied = <T>(map: ReadonlyMap<number, T>, copy: (value: T) => T): Map<number, T> =>
+    new Map([...map].map(([key, value]) => [key, copy(value)]));
+  return {
+    ...state,
+    threads: [...state.threads],
+    frames: copied(frames, (frame) => ({ ...frame, variables: { ...frame.variables }, messages: new Map(frame.messages) })),
+    exceptions: new Map(state.exceptions),
+    dues: copied(state.dues, (due) => ({ ...due })),
+    transactions: copied(transactions, ({ children, succeeded }) => ({ children: [...children], succeeded: new Set(succeeded) })),
+    compensations: copied(compensations, (work) => ({ ...work, left: [...work.left], recalled: [...work.recalled] })),
+    retries: new Map(state.retries),
+  };
 }
 
 /** Ids of received messages that a state refers to: those of what can still be compensated too. */

@@ -63,6 +63,8 @@ export interface CommitPlace {
 export interface SlotOwner {
   /** The commit is on disk and the instance goes on here; these entries are no longer in its queue. */
   committed(consumed: readonly string[]): void;
+  /** Nobody subscribes to what a commit publishes, at this index: it did not count, and the instance goes on from before it. */
+  refused?(publish: number, reason: string): void;
   /** The state to suspend with; without it the last committed one stays. */
   readonly suspendedState?: string;
 }
@@ -145,8 +147,14 @@ export class CommitSlot {
   }
 
   /** The MessageBox does not take the commit as it is. @returns true when the instance has left with this answer */
-  rejected(id: string, code: string, reason: string): boolean {
-    return this.#pending?.id === id && this.#refused(this.#pending, code, reason);
+  rejected(id: string, code: string, reason: string, publish?: number): boolean {
+    const pending = this.#pending;
+    if (pending?.id !== id) return false;
+    if (publish === undefined || !this.#owner.refused) return this.#refused(pending, code, reason);
+    this.#pending = undefined;
+    this.#attempt++;
+    this.#owner.refused(publish, reason);
+    return false;
   }
 
   /** A new session goes on with it, under a new lock. @returns true when it had left with a commit whose answer was lost */

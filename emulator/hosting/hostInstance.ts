@@ -190,7 +190,7 @@ export class HostInstance implements Workplace {
         if (this.#work.get(frame.instance)?.slot.fenced(frame.id)) this.#drop(frame.instance);
         return;
       case 'rejected':
-        if (this.#work.get(frame.instance)?.slot.rejected(frame.id, frame.code, frame.reason)) this.#drop(frame.instance);
+        if (this.#work.get(frame.instance)?.slot.rejected(frame.id, frame.code, frame.reason, frame.publish)) this.#drop(frame.instance);
         return;
       case 'notUnderstood':
         this.#options.log(`the MessageBox did not understand "${frame.said}": ${frame.reason}`);

@@ -43,6 +43,8 @@ export class OrchestrationWork implements Work, SlotOwner {
   readonly #durable: Set<string>;
   /** Fired timers to consume with the next commit. */
   #fired: string[] = [];
+  /** Those that the commit under way consumes. */
+  #firing: string[] = [];
   #blocked: { readonly waits: readonly Wait[]; readonly since: number; readonly atomic: boolean } | undefined;
   /** The shape the MessageBox is being told of: its code runs when the word has left this process. */
   #told: { readonly shape: number } | undefined;
@@ -76,6 +78,11 @@ export class OrchestrationWork implements Work, SlotOwner {
   committed(consumed: readonly string[]): void {
     this.#queue.forget(consumed);
     this.#goOn();
+  }
+
+  refused(publish: number, message: string): void {
+    this.#fired = this.#firing;
+    this.#run(undefined, { kind: 'refused', publish, message });
   }
 
   reconnected(): void {
@@ -282,6 +289,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     const commit = this.#execution?.takeCommit(why);
     if (!commit) return;
     const consumed = this.#fired.length > 0 && consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
+    this.#firing = this.#fired;
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
     this.slot.commit(commit, consumed, waits);

@@ -1,6 +1,6 @@
 /** What orchestrations may call and start, and what they give each other (docs/behaviour.md, section 10, Call and Start). */
 import type { OrchestrationDefinition } from './definition.ts';
-import type { Fail } from './flow.ts';
+import type { Fail, FailIn } from './mistakes.ts';
 import type { Arguments, CallShape, Direction, Shape, StartShape } from './shapes.ts';
 
 /** The product's limit of calls inside each other. */
@@ -18,9 +18,6 @@ const words: Readonly<Record<Kind, string>> = {
   correlationSets: 'correlation set',
   ports: 'port',
 };
-
-/** Reports a mistake in a definition; does not return. */
-export type FailIn = (definition: OrchestrationDefinition, detail: string, shape?: Shape) => never;
 
 /** What a parameter is; `undefined` when nothing of that name is declared. */
 export function kindOf(definition: OrchestrationDefinition, name: string): Kind | undefined {

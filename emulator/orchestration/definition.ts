@@ -1,35 +1,8 @@
-import type { VariableValue } from './json.ts';
-import type { MessageType } from './message.ts';
-import type { Direction, Shape } from './shapes.ts';
+import type { OrchestrationDefinition } from './shapes.ts';
 import type { SourcePlace } from './source.ts';
 
-/** A logical port of an orchestration; `cluster.json` binds it. */
-export interface PortDeclaration {
-  readonly direction: 'receive' | 'send';
-  /** The response of a request-response receive port is sent through the same port. */
-  readonly twoWay: boolean;
-}
-
-/** One orchestration: what is drawn, validated, hashed and run. */
-export interface OrchestrationDefinition {
-  readonly name: string;
-  readonly messages: Readonly<Record<string, MessageType>>;
-  /** Initial values. */
-  readonly variables: Readonly<Record<string, VariableValue>>;
-  /** Correlation set name -> the promoted properties it consists of. */
-  readonly correlationSets: Readonly<Record<string, readonly string[]>>;
-  readonly ports: Readonly<Record<string, PortDeclaration>>;
-  /** Transactional scopes are nested only in transactional orchestrations; without it there is none. */
-  readonly transaction?: 'longRunning';
-  /**
-   * What it gets from whoever calls or starts it: names of its messages, variables, correlation sets and ports. Only an orchestration that
-   * says this, be it that it gets nothing, can be called or started; no message activates it.
-   */
-  readonly parameters?: Readonly<Record<string, Direction>>;
-  readonly body: readonly Shape[];
-  /** Undoes what it did, when it has been called, has ended, and what is around the Call fails. */
-  readonly compensation?: { readonly name: string; readonly body: readonly Shape[] };
-}
+// A shape may call another definition, so what a definition says stands beside the shapes.
+export type { OrchestrationDefinition, PortDeclaration } from './shapes.ts';
 
 /**
  * A definition made ready to run. Shapes are numbered in document order; the number is what states and histories carry, valid for

@@ -4,11 +4,9 @@
  */
 import { argumentsOf, parametersOf } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
+import type { Fail } from './mistakes.ts';
 import type { Block, NumberedShape } from './outline.ts';
 import type { CallShape, ReceiveShape, SendShape, Shape, StartShape } from './shapes.ts';
-
-/** Reports a mistake in a shape; does not return. */
-export type Fail = (detail: string, shape: Shape) => never;
 
 /** What is known at one place. Names of correlation sets and of messages carry a prefix, so that one set holds both. */
 interface Knowledge {

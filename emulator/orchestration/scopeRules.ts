@@ -1,7 +1,7 @@
 /** How scopes, transactions and compensation may be nested (docs/behaviour.md, sections 9.1 and 9.3). */
 import { calledBy, shapesIn } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
-import type { Fail } from './flow.ts';
+import type { Fail } from './mistakes.ts';
 import { findNotJson } from './json.ts';
 import { eachShape, type NumberedShape } from './outline.ts';
 import type { CallShape, CompensateShape, ReceiveShape, ScopeShape, SendShape, Shape, Transaction } from './shapes.ts';

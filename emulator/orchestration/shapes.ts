@@ -3,10 +3,37 @@
  * the engine. Code belongs to shapes as functions of the scope.
  */
 import type { Decimal } from './decimal.ts';
-import type { OrchestrationDefinition } from './definition.ts';
 import type { VariableValue } from './json.ts';
-import type { FieldValue, Message } from './message.ts';
+import type { FieldValue, Message, MessageType } from './message.ts';
 import type { Filter } from './predicates.ts';
+
+/** A logical port of an orchestration; `cluster.json` binds it. */
+export interface PortDeclaration {
+  readonly direction: 'receive' | 'send';
+  /** The response of a request-response receive port is sent through the same port. */
+  readonly twoWay: boolean;
+}
+
+/** One orchestration: what is drawn, validated, hashed and run. */
+export interface OrchestrationDefinition {
+  readonly name: string;
+  readonly messages: Readonly<Record<string, MessageType>>;
+  /** Initial values. */
+  readonly variables: Readonly<Record<string, VariableValue>>;
+  /** Correlation set name -> the promoted properties it consists of. */
+  readonly correlationSets: Readonly<Record<string, readonly string[]>>;
+  readonly ports: Readonly<Record<string, PortDeclaration>>;
+  /** Transactional scopes are nested only in transactional orchestrations; without it there is none. */
+  readonly transaction?: 'longRunning';
+  /**
+   * What it gets from whoever calls or starts it: names of its messages, variables, correlation sets and ports. Only an orchestration that
+   * says this, be it that it gets nothing, can be called or started; no message activates it.
+   */
+  readonly parameters?: Readonly<Record<string, Direction>>;
+  readonly body: readonly Shape[];
+  /** Undoes what it did, when it has been called, has ended, and what is around the Call fails. */
+  readonly compensation?: { readonly name: string; readonly body: readonly Shape[] };
+}
 
 /** What code in a shape can see and change. Messages are read-only: only Construct builds them. */
 export interface CodeScope {

@@ -4,8 +4,9 @@
 import { SohError } from '../errors.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import { calledBy, checkArguments, checkCalls, checkParameters } from './calls.ts';
-import { checkFlow, type Bodies, type Fail } from './flow.ts';
+import { checkFlow, type Bodies } from './flow.ts';
 import { findNotJson } from './json.ts';
+import type { Fail } from './mistakes.ts';
 import { eachShape, numberShapes, type NumberedShape, type Numbering } from './outline.ts';
 import { isReservedName } from './propertyValue.ts';
 import { checkScopes } from './scopeRules.ts';

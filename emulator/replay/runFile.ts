@@ -205,6 +205,7 @@ function emptied(record: JournalRecord): JournalRecord {
       };
     }
     case 'submit':
+    case 'unrouted':
       return { ...record, message: bodiless(record.message) };
     case 'operate':
       return record.routed ? { ...record, routed: bodiless(record.routed) } : record;

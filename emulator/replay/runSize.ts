@@ -50,6 +50,7 @@ export class RunSize {
 
 function charactersIn(record: JournalRecord): number {
   if (record.kind === 'submit') return (record.message.body?.length ?? 0) + (record.suspended?.error.message.length ?? 0);
+  if (record.kind === 'unrouted') return record.message.body?.length ?? 0;
   if (record.kind !== 'commit') return 0;
   return (record.published ?? []).reduce((sum, { body }) => sum + (body?.length ?? 0), record.state?.length ?? 0);
 }

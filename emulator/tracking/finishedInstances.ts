@@ -151,6 +151,9 @@ export class FinishedInstances {
       case 'commit':
         this.#committed(record);
         return;
+      case 'unrouted':
+        this.#begin(record.instance, this.#live.get(record.sender)?.service ?? '', record.at);
+        return;
       case 'move': {
         const live = this.#live.get(record.instance);
         if (live) live.service = record.service;

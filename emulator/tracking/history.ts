@@ -56,6 +56,11 @@ export class InstanceHistory {
         }
         if (record.waiting?.instance === this.#instance) this.service = record.waiting.service;
         return;
+      case 'unrouted':
+        if (record.instance === this.#instance) event({ kind: 'suspended', error: record.error });
+        if (record.sender !== this.#instance) return;
+        event({ kind: 'refused', hostInstance: record.hostInstance, messageType: record.message.type, shape: record.error.shape ?? '' });
+        return;
       case 'commit':
         for (const message of record.published ?? []) this.#routed(message, event);
         if (record.instance === this.#instance) this.#committed(record, event);

@@ -179,6 +179,11 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
       return line('neutral', t('Delivered {messageType} to {receive}', { messageType: event.messageType, receive: event.receive }));
     case 'timerFired':
       return line('neutral', t('Timer {timer} fired', { timer: event.timer }));
+    case 'refused': {
+      const { hostInstance, messageType, shape } = event;
+      const details = [{ tone: 'neutral' as const, text: t('PersistenceException at {shape}', { shape }), shapes: [shape] }];
+      return line('bad', t('Refused: nobody subscribes to {messageType}', { messageType }), hostInstance, details);
+    }
     case 'operated': {
       const details = event.applied ? [] : [{ tone: 'neutral' as const, text: t('takes effect at the next persistence point') }];
       return line('neutral', t(`Operator: ${event.operation}`), null, details);

@@ -59,6 +59,10 @@ function textsOf(event: HistoryEvent, style: Style): string[] {
       ];
     case 'timerFired':
       return [t('Timer "{timer}" fired', { timer: oneLine(event.timer) })];
+    case 'refused': {
+      const values = { shape: oneLine(event.shape), type: typeText(event.messageType, style) };
+      return [print.paint('bad', t('Nobody subscribes to the message of type {type} that "{shape}" sends: PersistenceException', values))];
+    }
     case 'operated':
       return [operated(event, style)];
     case 'moved':

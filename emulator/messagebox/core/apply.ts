@@ -11,6 +11,8 @@ import type {
   RoutedMessage,
   SessionEndRecord,
   SubmitRecord,
+  SuspendRecord,
+  UnroutedRecord,
 } from './records.ts';
 import { conclusionOf, isTakeover } from './recordRules.ts';
 import {
@@ -94,15 +96,27 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
     case 'operate':
       applyOperate(state, record, hooks);
       return;
-    case 'suspend': {
-      const instance = state.instances.get(record.instance);
-      if (instance) suspend(instance, record.resumable ? 'suspended' : 'suspendedNotResumable', record.error, record.at, hooks);
+    case 'suspend':
+      applySuspend(state, record, hooks);
       return;
-    }
+    case 'unrouted':
+      applyUnrouted(state, record, hooks);
+      return;
     case 'forget':
       for (const id of record.receiveIds) state.receiveIds.delete(id);
       return;
   }
+}
+
+function applySuspend(state: MessageBoxState, { instance: id, resumable, error, at }: SuspendRecord, hooks?: ApplyHooks): void {
+  const instance = state.instances.get(id);
+  if (instance) suspend(instance, resumable ? 'suspended' : 'suspendedNotResumable', error, at, hooks);
+}
+
+function applyUnrouted(state: MessageBoxState, { message, instance, sender, error, at }: UnroutedRecord, hooks?: ApplyHooks): void {
+  publish(state, message, at, hooks);
+  const service = state.instances.get(sender)?.service ?? '';
+  suspend(keep(state, message.id, newInstance(instance, service, 'receiveLocation', '', at)), 'suspendedNotResumable', error, at, hooks);
 }
 
 function applySessionEnd(state: MessageBoxState, record: SessionEndRecord, hooks?: ApplyHooks): void {
@@ -136,8 +150,9 @@ function applyCommit(state: MessageBoxState, record: CommitRecord, hooks?: Apply
   if (record.consumed) consume(state, instance, record.consumed, hooks);
   if (record.published) for (const message of record.published) publish(state, message, record.at, hooks);
   if (record.unrouted) for (const kept of record.unrouted) keepUnrouted(state, kept.message, kept.instance, instance, record.at, hooks);
-  if (record.unsubscribe) unsubscribe(instance, record.unsubscribe, hooks);
   if (record.subscribe) for (const { id, filter } of record.subscribe) subscribe(instance, { id, filter, convoy: false }, hooks);
+  // After that: a Call that begins and ends between two commits subscribes and unsubscribes with the same one.
+  if (record.unsubscribe) unsubscribe(instance, record.unsubscribe, hooks);
   if (record.cancelTimers) instance.timers = instance.timers.filter((timer) => !record.cancelTimers?.includes(timer.id));
   if (record.timers) {
     for (const timer of record.timers) {
@@ -183,10 +198,7 @@ function applySubmit(state: MessageBoxState, record: SubmitRecord, hooks?: Apply
   publish(state, record.message, record.at, hooks);
   if (record.suspended) {
     const { instance: id, service, error, resumable } = record.suspended;
-    const instance = newInstance(id, service ?? record.location, 'receiveLocation', '', record.at);
-    instance.queue.push({ id: record.message.id, subscription: '', message: record.message.id });
-    refer(state, record.message.id);
-    state.instances.set(id, instance);
+    const instance = keep(state, record.message.id, newInstance(id, service ?? record.location, 'receiveLocation', '', record.at));
     suspend(instance, resumable ? 'suspended' : 'suspendedNotResumable', error, record.at, hooks);
   }
   if (record.waiting) {
@@ -293,18 +305,17 @@ function suspend(
 }
 
 function keepUnrouted(state: MessageBoxState, message: string, id: string, sender: Instance, at: number, hooks?: ApplyHooks): void {
-  const instance = newInstance(id, sender.service, 'receiveLocation', '', at);
+  const type = state.messages.get(message)?.type ?? '';
+  const error = { code: 'message.routingFailure', message: `No subscription matches the message of type "${type}".` };
+  suspend(keep(state, message, newInstance(id, sender.service, 'receiveLocation', '', at)), 'suspended', error, at, hooks);
+}
+
+/** An instance that does nothing but keep a message. */
+function keep(state: MessageBoxState, message: string, instance: Instance): Instance {
   instance.queue.push({ id: message, subscription: '', message });
   refer(state, message);
-  state.instances.set(id, instance);
-  const type = state.messages.get(message)?.type ?? '';
-  suspend(
-    instance,
-    'suspended',
-    { code: 'message.routingFailure', message: `No subscription matches the message of type "${type}".` },
-    at,
-    hooks,
-  );
+  state.instances.set(instance.id, instance);
+  return instance;
 }
 
 function newInstance(id: string, service: string, kind: Instance['kind'], host: string, at: number): Instance {

@@ -100,6 +100,24 @@ export class Ownership {
     session.connection.send({ kind: 'rejected', instance: frame.instance, id: frame.id, code, reason });
   }
 
+  /**
+   * Nothing of the commit counts: its sender gets an exception (docs/behaviour.md, section 9.2). The message is kept once, however often the
+   * sender tries from this version.
+   */
+  #notRouted(session: Session, instance: Instance, frame: CommitFrame, message: RoutedMessage, publish: number): void {
+    const id = `${message.id}!`;
+    const shape = this.#store.state.services.get(instance.service)?.outline[message.shape ?? -1]?.name ?? '';
+    const code = 'message.notRouted';
+    const reason = fillIn(catalogue[code].message, { type: message.type, shape });
+    const { hostInstance } = session;
+    if (!this.#store.state.messages.has(id)) {
+      const error = { code, message: reason, shape };
+      const kept = { instance: this.newInstanceId(), sender: instance.id, hostInstance, message: { ...message, id }, error };
+      this.#store.record({ kind: 'unrouted', at: this.#store.now, ...kept });
+    }
+    session.connection.send({ kind: 'rejected', instance: frame.instance, id: frame.id, code, reason, publish });
+  }
+
   #accept(session: Session, instance: Instance, frame: CommitFrame): void {
     const version = instance.version + 1;
     const published: RoutedMessage[] = [];
@@ -108,7 +126,12 @@ export class Ownership {
       const id = `${instance.id}/${String(version)}/${String(published.length)}`;
       const routed = route(this.#store, id, message, this.newInstanceId, message.shape);
       published.push(routed);
-      if (routed.to.length === 0) unrouted.push({ message: routed.id, instance: this.newInstanceId() });
+      if (routed.to.length > 0) continue;
+      if (instance.kind === 'orchestration') {
+        this.#notRouted(session, instance, frame, routed, published.length - 1);
+        return;
+      }
+      unrouted.push({ message: routed.id, instance: this.newInstanceId() });
     }
     const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
     const left = ends ? discardedMessages(instance, frame, published) : 0;

@@ -119,6 +119,16 @@ const submit = v.strictObject({
   waiting: v.exactOptional(v.strictObject({ instance: text, service: text, subscribe, timer })),
 });
 
+const unrouted = v.strictObject({
+  kind: v.literal('unrouted'),
+  at,
+  instance: text,
+  sender: text,
+  hostInstance: text,
+  message: routedMessage,
+  error: instanceError,
+});
+
 const sessionEnd = v.strictObject({
   kind: v.literal('sessionEnd'),
   at,
@@ -140,6 +150,7 @@ const sessionEnd = v.strictObject({
 const recordSchema = v.variant('kind', [
   commit,
   submit,
+  unrouted,
   sessionEnd,
   v.strictObject({ kind: v.literal('grant'), at, hostInstance: text, credit: number, instances: texts }),
   v.strictObject({ kind: v.literal('timer'), at, instance: text, timer: text, entry: text }),

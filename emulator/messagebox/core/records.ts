@@ -163,12 +163,26 @@ export interface CommitRecord extends RecordBase {
   readonly outcome: Outcome;
   readonly waits?: readonly string[];
   readonly error?: InstanceError;
-  /** Published messages nobody subscribes to: each is kept in a suspended instance of its own. */
+  /** Published messages of a port that nobody subscribes to: each is kept in a suspended instance of its own. */
   readonly unrouted?: readonly { readonly message: string; readonly instance: string }[];
   /** It ended, but left so many messages that were routed to it: it is kept with them, not resumable (docs/behaviour.md, section 11). */
   readonly discarded?: number;
   /** An operator's pending operation that was applied with this commit. */
   readonly operated?: 'suspend' | 'terminate';
+}
+
+/**
+ * Nobody subscribes to what an orchestration publishes: its commit is refused, and this instance, which nobody can resume, keeps the message
+ * for who wants to know.
+ */
+export interface UnroutedRecord extends RecordBase {
+  readonly kind: 'unrouted';
+  readonly instance: string;
+  /** Who publishes it. */
+  readonly sender: string;
+  readonly hostInstance: string;
+  readonly message: RoutedMessage;
+  readonly error: InstanceError;
 }
 
 export interface TimerRecord extends RecordBase {
@@ -223,6 +237,7 @@ export type JournalRecord =
   | GrantRecord
   | SubmitRecord
   | CommitRecord
+  | UnroutedRecord
   | TimerRecord
   | OperateRecord
   | SuspendRecord

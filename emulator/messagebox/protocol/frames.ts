@@ -234,7 +234,15 @@ export type MessageBoxFrame =
     }
   /** The session or lock is not current: drop the instance and every effect not yet started. */
   | { readonly kind: 'fenced'; readonly instance: string; readonly id: string }
-  | { readonly kind: 'rejected'; readonly instance: string; readonly id: string; readonly code: string; readonly reason: string }
+  | {
+      readonly kind: 'rejected';
+      readonly instance: string;
+      readonly id: string;
+      readonly code: string;
+      readonly reason: string;
+      /** Index of what it publishes and nobody subscribes to. */
+      readonly publish?: number;
+    }
   /** What was said is not a frame: it was not heard; nothing else was lost. */
   | { readonly kind: 'notUnderstood'; readonly said: string; readonly reason: string }
   /** An operator wants it suspended or terminated: commit at the next point (at once when blocked). */

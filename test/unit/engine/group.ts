@@ -109,7 +109,11 @@ export class TestGroup {
 
   /** Takes the commit and applies it. */
   commit(why?: 'dehydration' | 'shutdown'): EngineCommit {
-    const commit = this.execution.takeCommit(why);
+    return this.take(this.execution.takeCommit(why));
+  }
+
+  /** Applies a commit. */
+  take(commit: EngineCommit): EngineCommit {
     this.commits.push(commit);
     if (commit.state !== undefined) this.state = commit.state;
     for (const id of commit.consumed)
@@ -125,6 +129,13 @@ export class TestGroup {
     for (const id of commit.cancelTimers) assert.ok(this.#timers.delete(id), `timer ${id} was cancelled, but does not exist`);
     this.#held = commit.holds;
     return commit;
+  }
+
+  /** The MessageBox takes nothing of a commit, because nobody subscribes to what it publishes. */
+  refuse(publish = 0): EngineResult {
+    const { published } = this.execution.takeCommit();
+    assert.ok(published[publish]);
+    return this.run({ kind: 'refused', publish, message: 'nobody subscribes' });
   }
 
   /** The host instance dies; another one is granted the instance. */

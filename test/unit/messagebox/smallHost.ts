@@ -28,7 +28,7 @@ export class SmallHost {
     const { definition, hash, outline } = compiled;
     this.#compiled = compiled;
     const id = `${definition.name}@${hash}`;
-    const subscriptions = activations(compiled, (port) => services.receiveProperties(port));
+    const subscriptions = activations(compiled, (port) => services.receiveProperties(port, definition.name));
     this.#service = { id, name: definition.name, kind: 'orchestration', host: 'H', outline, activations: subscriptions };
     this.start();
   }
