@@ -75,7 +75,9 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   committed(consumed: readonly string[]): void {
     this.#queue.forget(consumed);
-    this.#goOn();
+    // It stands at a persistence point that is saved: what would follow may take longer than the stop may.
+    if (this.#options.workplace.draining) this.#commit('shutdown');
+    else this.#goOn();
   }
 
   reconnected(): void {
@@ -138,7 +140,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     } finally {
       workplace.running = undefined;
     }
-    if (result.kind === 'persist') this.#commit();
+    if (result.kind === 'persist') this.#commit(workplace.draining ? 'shutdown' : undefined);
     else if (result.kind === 'about') this.#tell(result.shape);
     else if (result.kind === 'promote') this.#promote(result);
     else this.#block(result);
@@ -255,7 +257,9 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   #dehydrate(why: 'dehydration' | 'shutdown'): void {
     if (this.slot.busy || !this.#blocked) return;
-    const waits = this.#blocked.waits.map((wait) => (wait.kind === 'timer' ? wait.timer : wait.subscription));
+    const { waits: all, atomic } = this.#blocked;
+    // An atomic scope is given back, and has to begin again.
+    const waits = atomic ? [] : all.map((wait) => (wait.kind === 'timer' ? wait.timer : wait.subscription));
     this.#clearTimers();
     this.#commit(why, waits);
   }
@@ -278,13 +282,14 @@ export class OrchestrationWork implements Work, SlotOwner {
     this.#wakeup = this.#leave = nothing;
   }
 
-  #commit(why?: 'dehydration' | 'shutdown', waits?: readonly string[]): void {
+  /** @param waits what wakes it when it leaves memory with it; without any it goes on at once, wherever there is room */
+  #commit(why?: 'dehydration' | 'shutdown', waits: readonly string[] = []): void {
     const commit = this.#execution?.takeCommit(why);
     if (!commit) return;
     const consumed = this.#fired.length > 0 && consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
-    this.slot.commit(commit, consumed, waits);
+    this.slot.commit(commit, consumed, commit.outcome === 'idle' ? waits : undefined);
   }
 }
 

@@ -12,7 +12,7 @@ import type {
   SessionEndRecord,
   SubmitRecord,
 } from './records.ts';
-import { conclusionOf, isTakeover } from './recordRules.ts';
+import { conclusionOf, goesOn, isTakeover } from './recordRules.ts';
 import { enlistedAs, type Instance, type InstanceSubscription, type Message, type MessageBoxState, type Timer } from './state.ts';
 
 /** What derived structures (subscription index, ready queues, timers, watchers) want to know. The snapshot worker passes none. */
@@ -157,14 +157,13 @@ function conclude(state: MessageBoxState, instance: Instance, record: CommitReco
     case 'idle':
     case 'running':
       instance.waits = conclusion === 'idle' ? (record.waits ?? NO_IDS) : NO_IDS;
-      instance.status = conclusion === 'idle' && !isWoken(instance) ? 'idle' : 'ready';
+      instance.status = conclusion === 'running' || goesOn(instance.waits, (wait) => hasCome(instance, wait)) ? 'ready' : 'idle';
       hooks?.changed(instance);
   }
 }
 
-/** An idle instance wakes only for what it waits for; anything else stays in its queue. */
-function isWoken(instance: Instance): boolean {
-  return instance.queue.some((entry) => instance.waits.includes(entry.subscription));
+function hasCome(instance: Instance, wait: string): boolean {
+  return instance.queue.some(({ subscription }) => subscription === wait);
 }
 
 function applySubmit(state: MessageBoxState, record: SubmitRecord, hooks?: ApplyHooks): void {
