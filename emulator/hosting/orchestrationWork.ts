@@ -9,6 +9,7 @@ import type { ReadLarge } from './bodies.ts';
 import { CommitSlot, type SlotOwner } from './commitSlot.ts';
 import { EntryQueue, type Input } from './entryQueue.ts';
 import type { MemoryWatch } from './memoryWatch.ts';
+import { InstanceWaits } from './waitHistory.ts';
 import type { Work, Workplace } from './work.ts';
 
 export interface OrchestrationWorkOptions {
@@ -43,7 +44,8 @@ export class OrchestrationWork implements Work, SlotOwner {
   readonly #durable: Set<string>;
   /** Fired timers to consume with the next commit. */
   #fired: string[] = [];
-  #blocked: { readonly waits: readonly Wait[]; readonly since: number; readonly atomic: boolean } | undefined;
+  readonly #waits: InstanceWaits;
+  #blocked: { readonly waits: readonly Wait[]; readonly atomic: boolean } | undefined;
   /** The shape the MessageBox is being told of: its code runs when the word has left this process. */
   #told: { readonly shape: number } | undefined;
   /** What a body promotes is being found out in another thread. */
@@ -57,6 +59,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     this.#grant = grant;
     this.slot = new CommitSlot(grant, options.workplace, this);
     this.#durable = new Set(grant.timers.map((timer) => timer.id));
+    this.#waits = new InstanceWaits(options.memory.history, options.compiled.hash, grant);
     const goOn = (): void => {
       this.#goOn();
     };
@@ -124,7 +127,6 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   #run(input: Input | undefined, first = this.#engineInput(input)): void {
     const now = this.#now;
-    if (this.#blocked) this.#noteWaits(input, now);
     this.#unblock();
     let result: EngineResult;
     const { workplace } = this.#options;
@@ -155,7 +157,10 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   #engineInput(input: Input | undefined): EngineInput {
     if (input === undefined) return { kind: 'continue' };
-    if (input.kind === 'deliver') return input;
+    if (input.kind === 'deliver') {
+      for (const { subscription } of input.entries) this.#waits.came(subscription, this.#now);
+      return input;
+    }
     if (input.entry !== undefined) {
       this.#fired.push(input.entry);
       this.#durable.delete(input.timer);
@@ -187,7 +192,8 @@ export class OrchestrationWork implements Work, SlotOwner {
   #block({ waits, mustPersist, atomic }: Blocked): void {
     const { workplace } = this.#options;
     const now = this.#now;
-    this.#blocked = { waits, since: now, atomic };
+    this.#blocked = { waits, atomic };
+    this.#waits.blocked(waits, now);
     workplace.occupies(this, false);
     if (this.#queue.fault) {
       this.#cannotGoOn(this.#queue.fault);
@@ -203,18 +209,30 @@ export class OrchestrationWork implements Work, SlotOwner {
     }
     // What it may be waiting for is on its way.
     if (this.#queue.waiting) return;
-    const stay = mustPersist ? 0 : atomic ? undefined : this.#staysInMemoryFor(waits, now);
-    if (stay === 0) {
+    const leave = mustPersist ? undefined : atomic ? nothing : this.#mayStay(waits);
+    if (!leave) {
       this.#dehydrate('dehydration');
       return;
     }
+    this.#leave = leave;
     const trace = this.#execution?.atRisk() ?? [];
     if (trace.length > 0) workplace.send({ kind: 'progress', instance: this.slot.instance, trace });
-    if (stay !== undefined)
-      this.#leave = workplace.after(stay, () => {
-        this.#dehydrate('dehydration');
-      });
     this.#wakeAt(waits, now);
+  }
+
+  /** What ends the watch over its stay in memory; `undefined` when it has to leave at once. */
+  #mayStay(waits: readonly Wait[]): (() => void) | undefined {
+    const { memory, workplace } = this.#options;
+    const leave = (): void => {
+      this.#dehydrate('dehydration');
+    };
+    const stay = memory.blocked({ estimate: () => this.#waits.estimate(waits, this.#now), leave });
+    if (!stay || !this.#grant.alone) return stay;
+    const saved = workplace.after(SUSPECT_STAYS_MS, leave);
+    return () => {
+      stay();
+      saved();
+    };
   }
 
   /** Waits on time that the MessageBox does not keep are kept here: a short Delay stays in memory and is not saved. */
@@ -228,25 +246,6 @@ export class OrchestrationWork implements Work, SlotOwner {
       this.#queue.addTimer(next.timer, next.due);
       this.#goOn();
     });
-  }
-
-  #staysInMemoryFor(waits: readonly Wait[], now: number): number | undefined {
-    const estimates = waits.map((wait) =>
-      wait.kind === 'timer' ? wait.due - now : this.#options.memory.history.estimate(this.#historyKey(wait.subscription)),
-    );
-    const known = estimates.filter((estimate) => estimate !== undefined);
-    const stay = this.#options.memory.staysFor(known.length > 0 ? Math.min(...known) : undefined);
-    return this.#grant.alone ? Math.min(stay ?? SUSPECT_STAYS_MS, SUSPECT_STAYS_MS) : stay;
-  }
-
-  #noteWaits(input: Input | undefined, now: number): void {
-    if (input?.kind !== 'deliver') return;
-    const since = this.#blocked?.since ?? now;
-    for (const { subscription } of input.entries) this.#options.memory.history.note(this.#historyKey(subscription), now - since);
-  }
-
-  #historyKey(subscription: string): string {
-    return `${this.#options.compiled.hash}.${subscription}`;
   }
 
   #suspendAsAsked(): void {
@@ -289,6 +288,8 @@ export class OrchestrationWork implements Work, SlotOwner {
     const consumed = this.#fired.length > 0 && consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
+    if (commit.outcome === 'idle') this.#waits.left(this.slot.instance, this.slot.version + 1);
+    else if (commit.outcome !== 'running') this.#waits.over(this.#now);
     this.slot.commit(commit, consumed, commit.outcome === 'idle' ? waits : undefined);
   }
 }
