@@ -116,6 +116,11 @@ export const catalogue = {
     next: 'Give each {kind} a name of its own: they name files too.',
     retry: false,
   },
+  'clusterFile.thresholds': {
+    message: '{file}: {path}: the minimal threshold, {min} ms, is above the maximal one, {max} ms.',
+    next: 'Set minThresholdMs and maxThresholdMs, the first not above the second. What is not set has the value of the profile.',
+    retry: false,
+  },
   'clusterFile.instanceTwice': {
     message: '{file}: {path}: computer "{computer}" already has an instance of host "{host}".',
     next: 'A computer runs at most one instance of a host. Put the second instance on another computer.',

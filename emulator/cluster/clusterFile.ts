@@ -110,6 +110,60 @@ const binding = v.union(
   term('{"receivePort": name}, {"sendPort": name} or {"direct": true}'),
 );
 
+const megabytes = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
+const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
+const active = about('Whether it counts.', v.boolean());
+
+/** A criterion in MB with its defaults. */
+const memoryInMb = (optimalMb: number, maximalMb: number) =>
+  v.pipe(
+    v.strictObject({
+      active: v.optional(active, true),
+      optimalMb: v.optional(about('With less in use there is no pressure, in MB of 1,048,576 bytes.', megabytes), optimalMb),
+      maximalMb: v.optional(about('With more in use the pressure is full, in MB of 1,048,576 bytes.', megabytes), maximalMb),
+      readingMb: v.optional(about('Counts as in use, in MB, instead of what is read: to see what happens under pressure.', count)),
+    }),
+    v.check((memory) => memory.optimalMb < memory.maximalMb, term('an optimalMb below maximalMb')),
+  );
+
+const physicalMemory = v.pipe(
+  v.strictObject({
+    active: v.optional(active, false),
+    optimalPercent: v.optional(about('With less in use there is no pressure, in percent.', percent), 70),
+    maximalPercent: v.optional(about('With more in use the pressure is full, in percent.', percent), 85),
+    readingPercent: v.optional(
+      about('Counts as in use, in percent, instead of what is read: to see what happens under pressure.', percent),
+    ),
+  }),
+  v.check((memory) => memory.optimalPercent < memory.maximalPercent, term('an optimalPercent below maximalPercent')),
+);
+
+const dehydration = v.strictObject({
+  behavior: v.optional(
+    about(
+      'always, never, or custom = by the thresholds. What no message could reach otherwise leaves in any case.',
+      v.picklist(['always', 'never', 'custom']),
+    ),
+    'custom',
+  ),
+  minThresholdMs: v.optional(about('Threshold under memory pressure, in ms; missing = that of the profile.', milliseconds)),
+  maxThresholdMs: v.optional(about('Threshold without memory pressure, in ms; missing = that of the profile.', milliseconds)),
+  memory: v.optional(
+    about(
+      'Memory pressure, which moves the threshold from the maximal to the minimal one: that of the criterion with most of it.',
+      v.strictObject({
+        virtual: v.optional(
+          about('Memory that a host instance has taken from the system for its work, used or not.', memoryInMb(900, 1300)),
+          {},
+        ),
+        private: v.optional(about('Memory that its work uses.', memoryInMb(50, 350)), {}),
+        physical: v.optional(about('Memory of the machine that is in use, by whomever.', physicalMemory), {}),
+      }),
+    ),
+    {},
+  ),
+});
+
 const host = v.strictObject({
   name: about('Name of the host.', name),
   instances: about('Computers with an instance of this host: at most one each.', v.pipe(v.array(name), v.minLength(1))),
@@ -117,17 +171,7 @@ const host = v.strictObject({
     about('Orchestrations an instance runs at the same time.', v.pipe(count, v.minValue(1), v.maxValue(10_000))),
     100,
   ),
-  dehydration: v.optional(
-    about(
-      'When a waiting orchestration leaves memory.',
-      v.strictObject({
-        behavior: v.optional(about('always, never, or custom = by the thresholds.', v.picklist(['always', 'never', 'custom'])), 'custom'),
-        minThresholdMs: v.optional(about('Threshold under memory pressure, in ms; missing = that of the profile.', milliseconds)),
-        maxThresholdMs: v.optional(about('Threshold without memory pressure, in ms; missing = that of the profile.', milliseconds)),
-      }),
-    ),
-    {},
-  ),
+  dehydration: v.optional(about('When a waiting orchestration leaves memory.', dehydration), {}),
 });
 
 const orchestration = v.strictObject({
@@ -153,8 +197,6 @@ const sendPort = v.strictObject({
     [],
   ),
 });
-
-const megabytes = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 
 const storage = v.strictObject({
   historyMb: v.optional(about('History that is kept, in MB of 1,048,576 bytes; the oldest goes first.', megabytes), 1024),

@@ -4,6 +4,7 @@ import { addressFindings, receivePortOf } from './addressCheck.ts';
 import type { ClusterFile } from './clusterFile.ts';
 import type { Finding } from './finding.ts';
 import type { JsonPath } from './jsonText.ts';
+import { profiles, type ProfileTimes } from './profiles.ts';
 import { recognitionFindings } from './recognition.ts';
 
 /** All contradictions in a file that has the right shape, in the order of the file. */
@@ -17,6 +18,7 @@ export function crossCheck(file: ClusterFile): Finding[] {
     ...repeated(term('computer'), file.computers, (index) => ['computers', index], asFileName),
     ...repeatedNames(term('host'), 'hosts', file.hosts, asFileName),
     ...file.hosts.flatMap((host, index) => instances(host, index, computers)),
+    ...file.hosts.flatMap(({ dehydration }, index) => thresholds(dehydration, index, profiles[file.profile])),
     ...repeatedNames(term('orchestration'), 'orchestrations', file.orchestrations),
     ...repeatedNames(term('receive location'), 'receiveLocations', file.receiveLocations),
     ...repeatedNames(term('send port'), 'sendPorts', file.sendPorts),
@@ -34,6 +36,11 @@ function instances(host: ClusterFile['hosts'][number], index: number, computers:
       return [{ code: 'clusterFile.instanceTwice', path, parameters: { computer, host: host.name } }];
     return unknownName(term('computer'), computer, computers, path);
   });
+}
+
+function thresholds(set: ClusterFile['hosts'][number]['dehydration'], index: number, profile: ProfileTimes): Finding[] {
+  const { minThresholdMs: min = profile.dehydrateMinMs, maxThresholdMs: max = profile.dehydrateMaxMs } = set;
+  return min > max ? [{ code: 'clusterFile.thresholds', path: ['hosts', index, 'dehydration'], parameters: { min, max } }] : [];
 }
 
 function bindings(file: ClusterFile): Finding[] {

@@ -108,8 +108,9 @@ export interface EngineCommit {
 export interface Execution {
   run(input: EngineInput, now: number): EngineResult;
   /**
-   * Everything since the last commit. `why` adds a reason that comes from the host: dehydration or shutdown; with it the outcome of a
-   * blocked instance is 'idle' and its waits on time become durable timers.
+   * Everything since the last commit. `why` adds a reason that comes from the host: dehydration of a blocked instance, or shutdown of one that
+   * is blocked or at a persistence point. With it the outcome is 'idle' unless the instance ends or is suspended, its waits on time become
+   * durable timers, and an atomic scope that runs is given back.
    */
   takeCommit(why?: 'dehydration' | 'shutdown'): EngineCommit;
   /** Shapes that ran since the last commit and will run again if this host instance dies now ("at risk"). */

@@ -161,17 +161,12 @@ class EngineExecution implements Execution {
     this.#status = refuse(this.#instance, pending, publish, message) === 'persist' ? 'saving' : 'ready';
   }
 
-  /** The host gives the instance up: a blocked one goes idle, and the MessageBox takes over its waits on time. */
+  /** The host gives the instance up where it stands, and the MessageBox takes over its waits on time. What ends or is suspended leaves anyway. */
   #leaveMemory(why: 'dehydration' | 'shutdown'): void {
     const instance = this.#instance;
-    if (instance.pending.takenBack) return;
+    if (instance.pending.outcome !== 'running') return;
+    if (instance.savepoint) giveBack(instance, instance.savepoint);
     instance.pending.points.push(why);
-    if (this.#status !== 'blocked') return;
-    if (instance.savepoint) {
-      const { number } = instance.savepoint.scope;
-      giveBack(instance, instance.savepoint);
-      instance.startTimer(number, instance.now);
-    }
     instance.pending.outcome = 'idle';
     for (const due of instance.state.dues.values()) {
       if (due.durable) continue;

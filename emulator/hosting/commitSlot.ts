@@ -100,6 +100,11 @@ export class CommitSlot {
     return this.#lock;
   }
 
+  /** Of the last commit that was acknowledged. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** A commit is under way, or the instance has left: nothing may be committed now. */
   get busy(): boolean {
     return this.#pending !== undefined || this.#closed;

@@ -1,59 +1,53 @@
 /**
- * When a blocked orchestration leaves memory: the product's formula (docs/behaviour.md, section 8). History is kept per subscription and
- * host instance, as there; a receive without history has no estimate, and only the time it has been blocked counts.
+ * When a blocked orchestration leaves memory: the product's formula (docs/behaviour.md, section 8). A receive without history has no
+ * estimate, and only the time it has been blocked counts.
  */
 
 export interface DehydrationSettings {
   readonly behavior: 'always' | 'never' | 'custom';
   readonly minThresholdMs: number;
   readonly maxThresholdMs: number;
+  /** Those that are active. */
+  readonly memory: readonly MemoryCriterion[];
 }
 
-/** One memory criterion; below `optimal` there is no pressure, above `maximal` all of it. Same unit for all three. */
-export interface MemoryReading {
-  readonly usage: number;
+/** A kind of memory; below `optimal` there is no pressure, above `maximal` all of it. Its three numbers have one unit. */
+export interface MemoryCriterion {
   readonly optimal: number;
   readonly maximal: number;
+  /** How much of it is in use now. */
+  usage(): number;
 }
 
 /** 1 = no memory pressure, 0 = full pressure: the least of all criteria. */
-export function memoryFactor(readings: readonly MemoryReading[]): number {
-  return readings.reduce((least, { usage, optimal, maximal }) => Math.min(least, alpha(usage, optimal, maximal)), 1);
+export function memoryFactor(criteria: readonly MemoryCriterion[]): number {
+  return criteria.reduce((least, criterion) => Math.min(least, alpha(criterion.usage(), criterion)), 1);
 }
 
-function alpha(usage: number, optimal: number, maximal: number): number {
+function alpha(usage: number, { optimal, maximal }: MemoryCriterion): number {
   if (usage < optimal) return 1;
   if (usage > maximal) return 0;
   return (maximal - usage) / (maximal - optimal);
 }
 
-const WAITS_REMEMBERED = 10;
+/** How long an idle time may be, in ms. */
+export function thresholdOf({ minThresholdMs, maxThresholdMs, memory }: DehydrationSettings): number {
+  return minThresholdMs + memoryFactor(memory) * (maxThresholdMs - minThresholdMs);
+}
 
-/** Average of the last waits of each subscription, in ms. */
-export class WaitHistory {
-  readonly #waits = new Map<string, number[]>();
+/** An instance may have been blocked for so many thresholds, whatever was expected of it. */
+const BLOCKED_FACTOR = 2;
 
-  note(subscription: string, waitedMs: number): void {
-    const waits = this.#waits.get(subscription) ?? [];
-    waits.push(waitedMs);
-    if (waits.length > WAITS_REMEMBERED) waits.shift();
-    this.#waits.set(subscription, waits);
-  }
-
-  estimate(subscription: string): number | undefined {
-    const waits = this.#waits.get(subscription);
-    return waits && waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
-  }
+/** The time after which a blocked instance leaves, in ms since it was blocked. */
+export function longestStay(thresholdMs: number): number {
+  return BLOCKED_FACTOR * thresholdMs;
 }
 
 /**
- * How long a blocked instance may stay in memory from now, in ms; 0 = dehydrate at once, `undefined` = never.
+ * True when a blocked instance leaves memory.
  *
- * @param estimatedIdleMs the remaining time of a wait on time, the historic average of a receive; `undefined` without history
+ * @param estimatedIdleMs the remaining time of a wait on time, the average of the last waits of a receive; `undefined` without history
  */
-export function staysInMemoryFor(settings: DehydrationSettings, factor: number, estimatedIdleMs: number | undefined): number | undefined {
-  if (settings.behavior === 'always') return 0;
-  if (settings.behavior === 'never') return undefined;
-  const threshold = settings.minThresholdMs + factor * (settings.maxThresholdMs - settings.minThresholdMs);
-  return estimatedIdleMs !== undefined && estimatedIdleMs > threshold ? 0 : 2 * threshold;
+export function leavesMemory(thresholdMs: number, blockedMs: number, estimatedIdleMs: number | undefined): boolean {
+  return (estimatedIdleMs !== undefined && estimatedIdleMs > thresholdMs) || blockedMs >= longestStay(thresholdMs);
 }

@@ -17,7 +17,7 @@ import type { Announcement, Work, Workplace } from './work.ts';
 
 export interface HostInstanceOptions {
   readonly name: string;
-  readonly host: HostSettings;
+  readonly host: Pick<HostSettings, 'name' | 'concurrency'>;
   readonly computer: string;
   readonly services: readonly Service[];
   readonly connect: Connect;

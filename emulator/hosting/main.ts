@@ -5,9 +5,7 @@
 import { installLoader } from '../authoring/loader.ts';
 import { nodeClock } from '../clock.ts';
 import { messageOf, toWire } from '../errors.ts';
-import type { HostSettings } from '../cluster/clusterFile.ts';
-import { profiles, type ProfileTimes } from '../cluster/profiles.ts';
-import type { DehydrationSettings } from './dehydration.ts';
+import { profiles } from '../cluster/profiles.ts';
 import { createSendAdapter } from './adapters/createAdapter.ts';
 import type { SendAdapter } from './adapters/door.ts';
 import { type Artifacts, loadArtifacts, typesOf } from './artifacts.ts';
@@ -16,6 +14,7 @@ import { Disassembly } from './disassembly.ts';
 import { HostInstance } from './hostInstance.ts';
 import { promoteLarge, readFields } from './largeFields.ts';
 import { LargeThread } from './largeThread.ts';
+import { dehydrationOf } from './memoryReadings.ts';
 import { MemoryWatch } from './memoryWatch.ts';
 import { MessageTypes } from './pipelines/messageTypes.ts';
 import { OrchestrationWork, type OrchestrationWorkOptions } from './orchestrationWork.ts';
@@ -73,7 +72,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
   for (const sender of senders.values()) sender.start?.();
   const thread = new LargeThread(beside('./disassemblyThread.mjs'), clock);
   const promote = promoteLarge(thread, artifacts.messageTypes);
-  const memory = new MemoryWatch(dehydrationOf(host, times), () => clock.monotonic());
+  const memory = new MemoryWatch(dehydrationOf(host.dehydration, times), clock);
   const made = new HostInstance({
     ...{ name, host, computer, clock, log },
     services: artifacts.services,
@@ -137,15 +136,6 @@ function receivingOf(
       tell({ kind: 'receiving', addresses });
     },
   });
-}
-
-/** The host's own thresholds, else those of the profile. */
-function dehydrationOf({ dehydration }: HostSettings, times: ProfileTimes): DehydrationSettings {
-  return {
-    behavior: dehydration.behavior,
-    minThresholdMs: dehydration.minThresholdMs ?? times.dehydrateMinMs,
-    maxThresholdMs: dehydration.maxThresholdMs ?? times.dehydrateMaxMs,
-  };
 }
 
 /** The work for what the MessageBox grants: an orchestration, or a message for a send port. */

@@ -9,6 +9,7 @@ import type { ReadLarge } from './bodies.ts';
 import { CommitSlot, type SlotOwner } from './commitSlot.ts';
 import { EntryQueue, type Input } from './entryQueue.ts';
 import type { MemoryWatch } from './memoryWatch.ts';
+import { InstanceWaits } from './waitHistory.ts';
 import type { Work, Workplace } from './work.ts';
 
 export interface OrchestrationWorkOptions {
@@ -43,9 +44,10 @@ export class OrchestrationWork implements Work, SlotOwner {
   readonly #durable: Set<string>;
   /** Fired timers to consume with the next commit. */
   #fired: string[] = [];
-  /** Those that the commit under way consumes. */
-  #firing: string[] = [];
-  #blocked: { readonly waits: readonly Wait[]; readonly since: number; readonly atomic: boolean } | undefined;
+  /** The commit under way, and the fired timers it consumes besides. */
+  #committing: { readonly timers: EngineCommit['timers']; readonly fired: readonly string[] } = { timers: [], fired: [] };
+  readonly #waits: InstanceWaits;
+  #blocked: { readonly waits: readonly Wait[]; readonly atomic: boolean } | undefined;
   /** The shape the MessageBox is being told of: its code runs when the word has left this process. */
   #told: { readonly shape: number } | undefined;
   /** What a body promotes is being found out in another thread. */
@@ -59,6 +61,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     this.#grant = grant;
     this.slot = new CommitSlot(grant, options.workplace, this);
     this.#durable = new Set(grant.timers.map((timer) => timer.id));
+    this.#waits = new InstanceWaits(options.memory.history, options.compiled.hash, grant);
     const goOn = (): void => {
       this.#goOn();
     };
@@ -77,11 +80,15 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   committed(consumed: readonly string[]): void {
     this.#queue.forget(consumed);
-    this.#goOn();
+    // It stands at a persistence point that is saved: what would follow may take longer than the stop may.
+    if (this.#options.workplace.draining) this.#commit('shutdown');
+    else this.#goOn();
   }
 
   refused(publish: number, message: string): void {
-    this.#fired = this.#firing;
+    const { timers, fired } = this.#committing;
+    this.#fired = [...fired];
+    for (const { id } of timers) this.#durable.delete(id);
     this.#run(undefined, { kind: 'refused', publish, message });
   }
 
@@ -129,7 +136,6 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   #run(input: Input | undefined, first = this.#engineInput(input)): void {
     const now = this.#now;
-    if (this.#blocked) this.#noteWaits(input, now);
     this.#unblock();
     let result: EngineResult;
     const { workplace } = this.#options;
@@ -145,7 +151,7 @@ export class OrchestrationWork implements Work, SlotOwner {
     } finally {
       workplace.running = undefined;
     }
-    if (result.kind === 'persist') this.#commit();
+    if (result.kind === 'persist') this.#commit(workplace.draining ? 'shutdown' : undefined);
     else if (result.kind === 'about') this.#tell(result.shape);
     else if (result.kind === 'promote') this.#promote(result);
     else this.#block(result);
@@ -160,7 +166,10 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   #engineInput(input: Input | undefined): EngineInput {
     if (input === undefined) return { kind: 'continue' };
-    if (input.kind === 'deliver') return input;
+    if (input.kind === 'deliver') {
+      for (const { subscription } of input.entries) this.#waits.came(subscription, this.#now);
+      return input;
+    }
     if (input.entry !== undefined) {
       this.#fired.push(input.entry);
       this.#durable.delete(input.timer);
@@ -192,7 +201,8 @@ export class OrchestrationWork implements Work, SlotOwner {
   #block({ waits, mustPersist, atomic }: Blocked): void {
     const { workplace } = this.#options;
     const now = this.#now;
-    this.#blocked = { waits, since: now, atomic };
+    this.#blocked = { waits, atomic };
+    this.#waits.blocked(waits, now);
     workplace.occupies(this, false);
     if (this.#queue.fault) {
       this.#cannotGoOn(this.#queue.fault);
@@ -208,18 +218,30 @@ export class OrchestrationWork implements Work, SlotOwner {
     }
     // What it may be waiting for is on its way.
     if (this.#queue.waiting) return;
-    const stay = mustPersist ? 0 : atomic ? undefined : this.#staysInMemoryFor(waits, now);
-    if (stay === 0) {
+    const leave = mustPersist ? undefined : atomic ? nothing : this.#mayStay(waits);
+    if (!leave) {
       this.#dehydrate('dehydration');
       return;
     }
+    this.#leave = leave;
     const trace = this.#execution?.atRisk() ?? [];
     if (trace.length > 0) workplace.send({ kind: 'progress', instance: this.slot.instance, trace });
-    if (stay !== undefined)
-      this.#leave = workplace.after(stay, () => {
-        this.#dehydrate('dehydration');
-      });
     this.#wakeAt(waits, now);
+  }
+
+  /** What ends the watch over its stay in memory; `undefined` when it has to leave at once. */
+  #mayStay(waits: readonly Wait[]): (() => void) | undefined {
+    const { memory, workplace } = this.#options;
+    const leave = (): void => {
+      this.#dehydrate('dehydration');
+    };
+    const stay = memory.blocked({ estimate: () => this.#waits.estimate(waits, this.#now), leave });
+    if (!stay || !this.#grant.alone) return stay;
+    const saved = workplace.after(SUSPECT_STAYS_MS, leave);
+    return () => {
+      stay();
+      saved();
+    };
   }
 
   /** Waits on time that the MessageBox does not keep are kept here: a short Delay stays in memory and is not saved. */
@@ -235,25 +257,6 @@ export class OrchestrationWork implements Work, SlotOwner {
     });
   }
 
-  #staysInMemoryFor(waits: readonly Wait[], now: number): number | undefined {
-    const estimates = waits.map((wait) =>
-      wait.kind === 'timer' ? wait.due - now : this.#options.memory.history.estimate(this.#historyKey(wait.subscription)),
-    );
-    const known = estimates.filter((estimate) => estimate !== undefined);
-    const stay = this.#options.memory.staysFor(known.length > 0 ? Math.min(...known) : undefined);
-    return this.#grant.alone ? Math.min(stay ?? SUSPECT_STAYS_MS, SUSPECT_STAYS_MS) : stay;
-  }
-
-  #noteWaits(input: Input | undefined, now: number): void {
-    if (input?.kind !== 'deliver') return;
-    const since = this.#blocked?.since ?? now;
-    for (const { subscription } of input.entries) this.#options.memory.history.note(this.#historyKey(subscription), now - since);
-  }
-
-  #historyKey(subscription: string): string {
-    return `${this.#options.compiled.hash}.${subscription}`;
-  }
-
   #suspendAsAsked(): void {
     this.#execution?.run({ kind: 'suspend' }, this.#now);
     this.#unblock();
@@ -262,7 +265,9 @@ export class OrchestrationWork implements Work, SlotOwner {
 
   #dehydrate(why: 'dehydration' | 'shutdown'): void {
     if (this.slot.busy || !this.#blocked) return;
-    const waits = this.#blocked.waits.map((wait) => (wait.kind === 'timer' ? wait.timer : wait.subscription));
+    const { waits: all, atomic } = this.#blocked;
+    // An atomic scope is given back, and has to begin again.
+    const waits = atomic ? [] : all.map((wait) => (wait.kind === 'timer' ? wait.timer : wait.subscription));
     this.#clearTimers();
     this.#commit(why, waits);
   }
@@ -285,14 +290,17 @@ export class OrchestrationWork implements Work, SlotOwner {
     this.#wakeup = this.#leave = nothing;
   }
 
-  #commit(why?: 'dehydration' | 'shutdown', waits?: readonly string[]): void {
+  /** @param waits what wakes it when it leaves memory with it; without any it goes on at once, wherever there is room */
+  #commit(why?: 'dehydration' | 'shutdown', waits: readonly string[] = []): void {
     const commit = this.#execution?.takeCommit(why);
     if (!commit) return;
     const consumed = this.#fired.length > 0 && consumes(commit) ? [...commit.consumed, ...this.#fired] : commit.consumed;
-    this.#firing = this.#fired;
+    this.#committing = { timers: commit.timers, fired: this.#fired };
     this.#fired = [];
     for (const timer of commit.timers) this.#durable.add(timer.id);
-    this.slot.commit(commit, consumed, waits);
+    if (commit.outcome === 'idle') this.#waits.left(this.slot.instance, this.slot.version + 1);
+    else if (commit.outcome !== 'running') this.#waits.over(this.#now);
+    this.slot.commit(commit, consumed, commit.outcome === 'idle' ? waits : undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The life of one orchestration instance as a lane: stretches of ownership, commits, takeovers. Changed record by record, in order. */
 import type { InstanceLane, LanePoint, LaneStretch, LaneTakeover, LaneTone } from '../control/lanes.ts';
 import type { SessionEnd } from '../control/events.ts';
-import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
+import { conclusionOf, goesOn, isTakeover } from '../messagebox/core/recordRules.ts';
 import type { CommitRecord, MoveRecord, SessionEndRecord } from '../messagebox/core/records.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -127,8 +127,8 @@ export class Lane implements InstanceLane {
       const { by } = this.#current;
       this.#endOwnership(at, 'idle');
       this.#waits = waits;
-      // What arrived before it went idle wakes it at once, and never shows as a rest.
-      if ([...this.#queue.values()].some((subscription) => waits.includes(subscription))) this.#open('ready', at, by);
+      // What goes on at once never shows as a rest.
+      if (goesOn(waits, (wait) => [...this.#queue.values()].includes(wait))) this.#open('ready', at, by);
       else {
         const due = Math.min(...waits.flatMap((wait) => this.#timers.get(wait) ?? []));
         this.#open('dehydrated', at, by, Number.isFinite(due) ? { due } : {});

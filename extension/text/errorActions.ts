@@ -17,6 +17,7 @@ export function errorAction(code: string, parameters: Readonly<Record<string, st
     case 'clusterFile.unknownMember':
     case 'clusterFile.duplicate':
     case 'clusterFile.instanceTwice':
+    case 'clusterFile.thresholds':
       return {
         title: t('Open File'),
         command: 'vscode.open',

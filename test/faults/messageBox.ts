@@ -5,7 +5,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { HostSettings } from '../../emulator/cluster/clusterFile.ts';
 import { nodeClock } from '../../emulator/clock.ts';
 import { CommitSlot, type SlotOwner } from '../../emulator/hosting/commitSlot.ts';
 import { HostInstance } from '../../emulator/hosting/hostInstance.ts';
@@ -62,7 +61,7 @@ export class MessageBoxUnderTest {
   }
 }
 
-const host = { name: 'H', instances: ['A'], concurrency: 20, dehydration: { behavior: 'never' } } satisfies HostSettings;
+const host = { name: 'H', concurrency: 20 };
 
 function service(name: string, property: string): Service {
   const filter = [[{ property, operator: 'exists' } as const]];

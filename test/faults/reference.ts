@@ -47,13 +47,21 @@ export class Reference {
     instance.lock = lock;
   }
 
+  /** An operation that was pending has nothing to wait for any more. */
   end(session: object): void {
     this.sessions.delete(session);
-    for (const instance of this.instances.values()) if (instance.owner === session) this.#free(instance);
+    for (const instance of this.instances.values()) {
+      if (instance.owner !== session) continue;
+      this.#free(instance);
+      if (instance.operation === 'terminate') this.#leave(instance);
+      else if (instance.operation === 'suspend') this.#suspend(instance);
+    }
   }
 
+  /** Whoever held it may come back. */
   restart(): void {
-    for (const session of [...this.sessions.keys()]) this.end(session);
+    this.sessions.clear();
+    for (const instance of this.instances.values()) this.#free(instance);
   }
 
   mayResume(id: string, version: number, pending: string | undefined): boolean {

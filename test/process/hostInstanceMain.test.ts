@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_LIMITS } from '../../emulator/hosting/pipelines/bodyLimits.ts';
+import { parseClusterFile } from '../../emulator/cluster/loadClusterFile.ts';
 import { EXIT_CODES, type HostInstanceNotice, type HostInstanceOrder } from '../../emulator/hosting/settings.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/hostInstance.mjs', import.meta.url));
@@ -54,20 +54,15 @@ async function start(context: TestContext, code = ''): Promise<Process> {
       messageBoxPort: 1,
       moduleCache: { folder: join(folder, 'cache'), secret: 'secret' },
     },
-    cluster: {
-      ...{
-        name: 'Test',
+    cluster: parseClusterFile(
+      JSON.stringify({
         profile: 'demo',
-        storage: { historyMb: 1, ballastMb: 1 },
-        limits: { messageBytes: 1024, ...DEFAULT_LIMITS },
         computers: ['A'],
-        messageTypes: {},
-        receiveLocations: [],
-        sendPorts: [],
-      },
-      hosts: [{ name: 'H', instances: ['A'], concurrency: 5, dehydration: { behavior: 'never' } }],
-      orchestrations: [{ name: 'Waiting', module: 'module.ts', host: 'H', bindings: {} }],
-    },
+        hosts: [{ name: 'H', instances: ['A'], concurrency: 5, dehydration: { behavior: 'never' } }],
+        orchestrations: [{ name: 'Waiting', module: 'module.ts', host: 'H' }],
+      }),
+      'cluster.json',
+    ),
   };
   const ended = new Promise<number | string | null>((resolve) => {
     child.once('close', (code, signal) => {

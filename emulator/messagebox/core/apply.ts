@@ -14,7 +14,7 @@ import type {
   SuspendRecord,
   UnroutedRecord,
 } from './records.ts';
-import { conclusionOf, isTakeover } from './recordRules.ts';
+import { conclusionOf, goesOn, isTakeover } from './recordRules.ts';
 import {
   comeToRest,
   enlistedAs,
@@ -183,14 +183,13 @@ function conclude(state: MessageBoxState, instance: Instance, record: CommitReco
     case 'idle':
     case 'running':
       instance.waits = conclusion === 'idle' ? (record.waits ?? NO_IDS) : NO_IDS;
-      instance.status = conclusion === 'idle' && !isWoken(instance) ? 'idle' : 'ready';
+      instance.status = conclusion === 'running' || goesOn(instance.waits, (wait) => hasCome(instance, wait)) ? 'ready' : 'idle';
       hooks?.changed(instance);
   }
 }
 
-/** An idle instance wakes only for what it waits for; anything else stays in its queue. */
-function isWoken(instance: Instance): boolean {
-  return instance.queue.some((entry) => instance.waits.includes(entry.subscription));
+function hasCome(instance: Instance, wait: string): boolean {
+  return instance.queue.some(({ subscription }) => subscription === wait);
 }
 
 function applySubmit(state: MessageBoxState, record: SubmitRecord, hooks?: ApplyHooks): void {

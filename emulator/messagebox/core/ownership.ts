@@ -209,7 +209,11 @@ export class Ownership {
   #judge(instance: Instance, session: Session, reason: SessionEnd): void {
     const shape = this.#lastShape(instance, session);
     this.#holdings.clearAtRisk(instance);
-    if (instance.kind === 'receiveLocation') {
+    const { operation } = instance;
+    // Nobody has it in memory any more, so what is pending has nothing left to wait for. The reasons below say more than a suspension by hand.
+    if (operation === 'terminate' || (operation && instance.kind !== 'receiveLocation' && !isCondemned(instance)))
+      this.#store.record({ kind: 'operate', at: this.#store.now, operation, instance: instance.id, applied: true });
+    else if (instance.kind === 'receiveLocation') {
       const message = `The caller's connection was lost with ${session.hostInstance}, so nobody can take the response.`;
       this.#store.record({
         kind: 'suspend',

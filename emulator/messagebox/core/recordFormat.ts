@@ -199,7 +199,8 @@ true satisfies Same<v.InferOutput<typeof recordSchema>, JournalRecord>;
 
 /**
  * Version 1: the first release. Since version 2 a segment says its version, and how long the one before it was when it was sealed; services are
- * unenlisted, and instances go over to another version. Version 3 goes with version 3 of the saved state (engine/savedState.ts).
+ * unenlisted, and instances go over to another version. Version 3 goes with version 3 of the saved state (engine/savedState.ts), and an instance that
+ * is idle and waits for nothing is ready.
  */
 export const recordFormat: Format<JournalRecord> = {
   name: 'journal',

@@ -12,6 +12,16 @@ export function conclusionOf({ outcome, operated }: Pick<CommitRecord, 'outcome'
 }
 
 /**
+ * True when an instance that left memory goes on at once: something it waits for has come, or it was saved while it ran and waits for nothing.
+ * Anything else that comes stays in its queue.
+ *
+ * @param came whether an entry of its queue is for this subscription or timer
+ */
+export function goesOn(waits: readonly string[], came: (wait: string) => boolean): boolean {
+  return waits.length === 0 || waits.some(came);
+}
+
+/**
  * True when the host instance that gets, or commits, an instance takes it over: its owner was lost, nobody committed since, and it is another
  * one. Whoever goes on with its own work after a restart takes nothing over.
  *

@@ -161,6 +161,7 @@ export interface CommitRecord extends RecordBase {
   readonly trace?: readonly TraceEntry[];
   readonly points: readonly PersistencePoint[];
   readonly outcome: Outcome;
+  /** With outcome 'idle', see `goesOn`. */
   readonly waits?: readonly string[];
   readonly error?: InstanceError;
   /** Published messages of a port that nobody subscribes to: each is kept in a suspended instance of its own. */

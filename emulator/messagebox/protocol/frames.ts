@@ -100,7 +100,7 @@ const commit = v.object({
   outcome: v.picklist(['running', 'idle', 'completed', 'terminated', 'suspended']),
   /** Why it is suspended or was terminated. */
   error: v.exactOptional(error),
-  /** With outcome 'idle': the subscriptions and timers it waits for; only these wake it. */
+  /** With outcome 'idle': the subscriptions and timers it waits for; only these wake it. Without any it was saved while it ran, and is ready. */
   waits: v.exactOptional(ids),
 });
 

@@ -108,10 +108,8 @@ test('nothing is saved in an atomic scope: it stays in memory, is not suspended,
   assert.ok(waits.kind === 'blocked' && waits.atomic && !waits.mustPersist);
   assert.ok(group.run({ kind: 'suspend' }).kind === 'blocked', 'an operator waits for its end');
   const commit = group.commit('shutdown');
-  assert.deepEqual([commit.outcome, commit.published, commit.timers.length], ['idle', [], 1]);
-  group.crash();
-  const [timer] = commit.timers;
-  assert.equal(group.run({ kind: 'timer', timer: timer?.id ?? '' }).kind, 'blocked');
+  assert.deepEqual([commit.outcome, commit.published, commit.timers, commit.points], ['idle', [], [], ['shutdown']]);
+  assert.equal(group.crash().kind, 'blocked', 'it enters the scope again');
   group.arrive(
     entry(
       'q1',

@@ -127,6 +127,39 @@ test('shutdown of a blocked instance saves it idle, with its timers', () => {
   assert.deepEqual(commit.timers, [{ id: `${String(numberOf(group.compiled, 'wait'))}.1`, due: group.now + 100 }]);
 });
 
+test('shutdown at a persistence point saves it idle there, with the timers of its other branches; another host goes on behind it', () => {
+  const compiled = define((o) => [
+    o.parallel('both', [o.branch('one', [o.delay('wait', 100)]), o.branch('two', [...publish(o, 'first'), ...publish(o, 'second')])]),
+  ]);
+  const group = new TestGroup(compiled);
+  assert.equal(group.start().kind, 'persist');
+  const commit = group.commit('shutdown');
+  assert.deepEqual([commit.outcome, commit.points], ['idle', ['send', 'shutdown']]);
+  assert.deepEqual(commit.timers, [{ id: `${String(numberOf(compiled, 'wait'))}.1`, due: group.now + 100 }]);
+  assert.equal(group.crash().kind, 'persist');
+  group.commit();
+  assert.deepEqual(group.published(), ['first', 'second']);
+});
+
+test('shutdown right behind a commit saves nothing new', () => {
+  const group = new TestGroup(define((o) => [...publish(o, 'first'), ...publish(o, 'second')]));
+  group.start();
+  group.commit();
+  const { state, trace, outcome, points } = group.commit('shutdown');
+  assert.deepEqual({ state, trace, outcome, points }, { state: undefined, trace: [], outcome: 'idle', points: ['shutdown'] });
+});
+
+test('shutdown of what ends or is suspended adds nothing: it leaves by itself', () => {
+  const ending = new TestGroup(define((o) => publish(o, 'last')));
+  ending.start();
+  const end = ending.commit('shutdown');
+  assert.deepEqual([end.outcome, end.points], ['completed', ['send', 'end']]);
+  const stopping = new TestGroup(define((o) => [o.delay('wait', 100), o.suspend('stop', 'because')]));
+  stopping.waitForTimer(stopping.start());
+  const stop = stopping.commit('shutdown');
+  assert.deepEqual([stop.outcome, stop.points, stop.timers], ['suspended', ['suspension'], []]);
+});
+
 test('a commit without any change carries no state', () => {
   const group = new TestGroup(define((o) => [o.receive('more', { port: 'More', message: 'More', follows: ['Key'] })]));
   group.start();

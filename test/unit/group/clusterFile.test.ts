@@ -44,7 +44,12 @@ function messages(value: unknown): string[] {
 test('a small file gets all defaults', () => {
   const file = parseClusterFile(JSON.stringify(small), 'cluster.json');
   assert.equal(file.profile, 'default');
-  assert.deepEqual(file.hosts[0], { name: 'H', instances: ['A'], concurrency: 100, dehydration: { behavior: 'custom' } });
+  const memory = {
+    virtual: { active: true, optimalMb: 900, maximalMb: 1300 },
+    private: { active: true, optimalMb: 50, maximalMb: 350 },
+    physical: { active: false, optimalPercent: 70, maximalPercent: 85 },
+  };
+  assert.deepEqual(file.hosts[0], { name: 'H', instances: ['A'], concurrency: 100, dehydration: { behavior: 'custom', memory } });
   assert.deepEqual(check(full), []);
 });
 
@@ -131,6 +136,26 @@ test('what is named has to exist, once', () => {
   assert.equal(problem?.next, 'Use one of: Receiving, Processing.');
   const [unbound] = checkClusterFile(JSON.stringify({ ...full, sendPorts: [] }), 'f');
   assert.equal(unbound?.next, 'Use one of: none.');
+});
+
+test('limits of memory and thresholds are in their order, also with those of the profile', () => {
+  const dehydrating = (dehydration: object, profile = 'default'): string[] =>
+    messages({ ...small, profile, hosts: [{ name: 'H', instances: ['A'], dehydration }] });
+  assert.deepEqual(dehydrating({ memory: { private: { optimalMb: 350 } } }), [
+    'hosts[0].dehydration.memory.private: expected an optimalMb below maximalMb, found an object.',
+  ]);
+  assert.deepEqual(dehydrating({ memory: { physical: { optimalPercent: 90, maximalPercent: 80 } } }), [
+    'hosts[0].dehydration.memory.physical: expected an optimalPercent below maximalPercent, found an object.',
+  ]);
+  assert.deepEqual(
+    dehydrating({ memory: { virtual: { readingMb: 0 }, private: { active: false }, physical: { readingPercent: 99.5 } } }),
+    [],
+  );
+  assert.deepEqual(dehydrating({ minThresholdMs: 20_000 }), [
+    'hosts[0].dehydration: the minimal threshold, 20000 ms, is above the maximal one, 10000 ms.',
+  ]);
+  assert.deepEqual(dehydrating({ minThresholdMs: 20_000 }, 'biztalk-classic'), []);
+  assert.deepEqual(dehydrating({ minThresholdMs: 20_000, maxThresholdMs: 20_000 }), []);
 });
 
 test('problems of names have their place in the text, to the end of the value', () => {

@@ -11,7 +11,8 @@ import { ALWAYS, hashOf, largeNote, message, note, ScriptedMessageBox } from './
 
 const START = message('start', 0, note(0));
 const SUSPEND = { kind: 'operate', instance: 'i1', operation: 'suspend' } as const;
-const LARGE_HELD = { id: 'message-start', type: 'Note', properties: { key: 'k' }, bodyHash: hashOf(largeNote(0)) };
+const HELD = { id: 'message-start', type: 'Note', properties: { key: 'k' } };
+const LARGE_HELD = { ...HELD, bodyHash: hashOf(largeNote(0)) };
 
 const more = (o: TestShapes) => o.receive('more', { port: 'More', message: 'More', follows: ['Key'] });
 /** Commits, then waits for a message. */
@@ -171,7 +172,12 @@ test('drain: what is blocked is persisted, what runs at its next point, and then
     ],
   );
   await box.tell(box.ack(box.commits[1] ?? assert.fail()), box.ack(box.commits[2] ?? assert.fail(), true));
-  assert.deepEqual([box.last('commit').instance, box.last('commit').outcome, drained], ['i2', 'idle', false]);
+  const { instance, outcome, points, waits, trace } = box.last('commit');
+  assert.deepEqual(
+    { instance, outcome, points, waits, trace, drained },
+    { ...{ instance: 'i2', outcome: 'idle', points: ['shutdown'], waits: [], trace: [] }, drained: false },
+    'nothing of it runs any more',
+  );
   await box.acknowledge(true);
   assert.deepEqual(
     box.heard.slice(-1).map(({ kind }) => kind),
@@ -179,6 +185,53 @@ test('drain: what is blocked is persisted, what runs at its next point, and then
   );
   await box.settle(10);
   assert.equal(drained, true);
+});
+
+test('drain: a loop of Sends is given back at the next one, ready to go on', async () => {
+  let turns = 0;
+  const loop = define((o) => [
+    o.delay('begin', 10),
+    o.loop('loop', ({ variables }) => variables.n < 10_000, [
+      o.expression('count', ({ variables }) => {
+        variables.n++;
+        turns++;
+      }),
+      ...publish(o, 'send'),
+    ]),
+  ]);
+  const box = await ScriptedMessageBox.start({ compiled: loop });
+  await box.tell(box.grantFrame({ queue: [START] }));
+  await box.settle(20);
+  for (let acknowledged = 0; acknowledged < 3; acknowledged++) await box.acknowledge();
+  assert.deepEqual([turns, box.last('commit').outcome], [4, 'running']);
+  // What is under way is a point already.
+  void box.host.drain();
+  await box.acknowledge();
+  assert.deepEqual([turns, box.last('commit').outcome, box.last('commit').published], [4, 'idle', []]);
+  await box.acknowledge(true);
+  assert.equal(box.all('bye').length, 1);
+
+  // What is granted in the moment of the stop runs to its next point.
+  const state = box.commits[3]?.state ?? '';
+  const late = await ScriptedMessageBox.start({ compiled: loop });
+  await late.tell(late.grantFrame({ queue: [START] }));
+  void late.host.drain();
+  await late.tell(late.grantFrame({ instance: 'i2', state, version: 4, held: [{ ...HELD, body: note(0) }] }));
+  const { instance, outcome, points, waits, published } = late.last('commit');
+  assert.deepEqual([instance, outcome, points, waits, published.length, turns], ['i2', 'idle', ['send', 'shutdown'], [], 1, 5]);
+});
+
+test('drain in an atomic scope that waits: it is given back, and waits for nothing', async () => {
+  const compiled = define((o) => [o.scope('Booking', { atomic: true }, [...publish(o, 'never'), more(o)])]);
+  const box = await ScriptedMessageBox.start({ compiled });
+  await box.tell(box.grantFrame({ queue: [START] }));
+  assert.deepEqual(box.commits, []);
+  await box.tell(SUSPEND);
+  assert.deepEqual(box.commits, [], 'nothing is saved in it');
+  void box.host.drain();
+  await box.settle();
+  const { outcome, points, waits, published, timers } = box.last('commit');
+  assert.deepEqual([outcome, points, waits, published, timers], ['idle', ['shutdown'], [], [], []]);
 });
 
 test('drain while a grant is being made, while a body is fetched, and for a grant that comes after it', async () => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { HostSettings, SendPortSettings } from '../../../emulator/cluster/clusterFile.ts';
+import type { SendPortSettings } from '../../../emulator/cluster/clusterFile.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import type { ReceiveAdapter, SendAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import type { DehydrationSettings } from '../../../emulator/hosting/dehydration.ts';
@@ -41,8 +41,8 @@ export interface ScriptOptions {
   readonly retryCount?: number;
 }
 
-export const NEVER: DehydrationSettings = { behavior: 'never', minThresholdMs: 1, maxThresholdMs: 1 };
-export const ALWAYS: DehydrationSettings = { behavior: 'always', minThresholdMs: 1, maxThresholdMs: 1 };
+export const NEVER: DehydrationSettings = { behavior: 'never', minThresholdMs: 1, maxThresholdMs: 1, memory: [] };
+export const ALWAYS: DehydrationSettings = { behavior: 'always', minThresholdMs: 1, maxThresholdMs: 1, memory: [] };
 const START = 1_000_000;
 
 export class ScriptedMessageBox {
@@ -65,7 +65,7 @@ export class ScriptedMessageBox {
 
   constructor(options: ScriptOptions = {}) {
     this.#options = options;
-    this.#memory = new MemoryWatch(options.dehydration ?? NEVER, () => this.clock.monotonic());
+    this.#memory = new MemoryWatch(options.dehydration ?? NEVER, this.clock);
     this.links = new SimulatedLinks<HostFrame, MessageBoxFrame>({
       clock: this.clock,
       random: seededRandom(1),
@@ -90,12 +90,7 @@ export class ScriptedMessageBox {
     });
     this.host = new HostInstance({
       name: 'H@A',
-      host: {
-        name: 'H',
-        instances: ['A'],
-        concurrency: options.concurrency ?? 5,
-        dehydration: { behavior: 'never' },
-      } satisfies HostSettings,
+      host: { name: 'H', concurrency: options.concurrency ?? 5 },
       computer: 'A',
       services: [],
       connect: (end) => {

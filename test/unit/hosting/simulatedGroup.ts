@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { messageType, number, orchestration, receivePort, sendPort } from '../../../emulator/authoring/index.ts';
 import type { Cancel, Clock } from '../../../emulator/clock.ts';
-import type { HostSettings, SendPortSettings } from '../../../emulator/cluster/clusterFile.ts';
+import type { SendPortSettings } from '../../../emulator/cluster/clusterFile.ts';
 import { profiles } from '../../../emulator/cluster/profiles.ts';
 import type { EngineServices } from '../../../emulator/engine/door.ts';
 import { type SeededRandom, seededRandom } from '../../../emulator/faults/seededRandom.ts';
@@ -218,10 +218,12 @@ export class SimulatedGroup {
       accept: (link) => this.#accept(link),
     });
     const behavior = this.random.chance(0.3) ? 'always' : 'custom';
-    const memory = new MemoryWatch({ behavior, minThresholdMs: 30, maxThresholdMs: 30 }, () => clock.monotonic());
+    // Memory fills and empties by chance.
+    const pressure = [{ optimal: 1, maximal: 3, usage: () => this.random.below(4) }];
+    const memory = new MemoryWatch({ behavior, minThresholdMs: 5, maxThresholdMs: 60, memory: pressure }, clock);
     const instance: HostInstance = new HostInstance({
       name,
-      host: { name: 'H', instances: [], concurrency: 4, dehydration: { behavior: 'never' } } satisfies HostSettings,
+      host: { name: 'H', concurrency: 4 },
       computer: name,
       services: SERVICES,
       connect: links.connect,

@@ -187,7 +187,7 @@ class Timed {
     const { instance, lock } = granted;
     const due = this.messageBox.store.now + ms;
     const commit = { id: `${instance}#1@${lock}`, instance, lock, base: 0, consumed: granted.queue.map(({ id }) => id) };
-    this.messageBox.frame(session, commitFrame({ ...commit, timers: [{ id: 'delay', due }], outcome: 'idle' }));
+    this.messageBox.frame(session, commitFrame({ ...commit, timers: [{ id: 'delay', due }], outcome: 'idle', waits: ['delay'] }));
     this.messageBox.frame(session, { kind: 'bye' });
   }
 

@@ -79,23 +79,66 @@ test('who commits from a version that is not the current one has lost its way: t
   assert.deepEqual([again?.instance, again?.version, again?.lock === lock], [id, 0, false]);
 });
 
-test('a pending operation is told to the next owner, and again to one that comes back', () => {
+test('after a restart of the MessageBox a pending operation is told to the owner that comes back, or to the next one', () => {
   for (const operation of ['suspend', 'terminate'] as const) {
     const { core, peer, id } = granted();
     operateOn(core, operation, id);
     assert.equal(peer.connection.last('operate')?.operation, operation);
-    core.messageBox.closed(peer.session);
-    const next = core.hello('P@B');
-    pull(core, next);
-    const kinds = next.connection.frames.map(({ kind }) => kind).filter((kind) => kind === 'grant' || kind === 'operate');
-    assert.deepEqual([kinds, next.connection.last('operate')?.operation], [['grant', 'operate'], operation]);
     core.restart();
-    const back = core.hello('P@B', [{ instance: id, version: 0 }]);
+    const back = core.hello('P@A', [{ instance: id, version: 0 }]);
     assert.deepEqual(
       back.connection.frames.map(({ kind }) => kind).filter((kind) => kind !== 'receive'),
       ['welcome', 'deliver', 'operate'],
     );
+    core.restart();
+    const next = core.hello('P@B');
+    pull(core, next);
+    const kinds = next.connection.frames.map(({ kind }) => kind).filter((kind) => kind === 'grant' || kind === 'operate');
+    assert.deepEqual([kinds, next.connection.last('operate')?.operation], [['grant', 'operate'], operation]);
   }
+});
+
+test('an operation that is pending when its owner is lost is applied at once: what nobody runs has nothing to wait for', () => {
+  for (const operation of ['suspend', 'terminate'] as const) {
+    const { core, peer, id } = granted();
+    operateOn(core, operation, id);
+    core.messageBox.closed(peer.session);
+    const left = core.messageBox.store.state.instances.get(id);
+    assert.deepEqual([left?.status, left?.operation], operation === 'suspend' ? ['suspended', null] : [undefined, undefined]);
+    const next = core.hello('P@B');
+    pull(core, next);
+    assert.equal(next.connection.last('grant'), undefined);
+  }
+});
+
+test('what has ended its owners too often says so, also when it was to be suspended', () => {
+  const core = new Core();
+  submit(core);
+  for (let times = 1; ; times++) {
+    const peer = core.hello('P@A');
+    pull(core, peer);
+    const [instance] = core.messageBox.store.state.instances.values();
+    assert.ok(instance);
+    if (times === 4) operateOn(core, 'suspend', instance.id);
+    core.messageBox.closed(peer.session);
+    if (times < 4) continue;
+    core.messageBox.gone({ kind: 'gone', hostInstance: 'P@A', pid: 1, exitCode: 3, signal: null, hung: false, text: '' });
+    assert.deepEqual([instance.status, instance.error?.code, instance.operation], ['suspended', 'orchestration.crashedHost', null]);
+    return;
+  }
+});
+
+test('what is saved idle and waits for nothing was running: it is ready, and goes on at another host instance, which takes nothing over', () => {
+  const { core, peer, id, lock } = granted();
+  const next = core.hello('P@B');
+  pull(core, next);
+  const consumed = instanceOf(core, id).queue.map((entry) => entry.id);
+  const frame = { id: `${id}#1@${lock}`, instance: id, lock, base: 0, state: '{"t":[1]}', consumed };
+  core.messageBox.frame(peer.session, { kind: 'drain' });
+  core.messageBox.frame(peer.session, commitFrame({ ...frame, outcome: 'idle', points: ['send', 'shutdown'], waits: [] }));
+  core.messageBox.settle();
+  assert.equal(peer.connection.last('ack')?.released, true);
+  assert.deepEqual([next.connection.last('grant')?.instances[0]?.instance, instanceOf(core, id).takeovers], [id, 0]);
 });
 
 test('nothing pending: nobody is reminded of anything', () => {

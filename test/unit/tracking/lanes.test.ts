@@ -84,6 +84,12 @@ test('it rests dehydrated until what it waits for comes, and knows when its time
   ]);
 });
 
+test('what a stopping host instance saved while it ran does not rest', () => {
+  const saved = commit(20, 'i', A, 1, { outcome: 'idle', points: ['send', 'shutdown'] });
+  const lane = laneOf([enlist, submit(10, 'i'), grant(12, A, 1, 'i'), saved, grant(25, B, 1, 'i')], 'i');
+  assert.deepEqual(short(lane).slice(1), [`running ${A} 12-20 idle`, `ready ${A} 20-25`, `running ${B} 25-`]);
+});
+
 test('a pause in the trace is a wait in memory', () => {
   const lane = laneOf(
     [
