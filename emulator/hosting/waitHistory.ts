@@ -106,7 +106,8 @@ export class InstanceWaits {
     this.#history.note(this.#receive(subscription), waitedMs);
   }
 
+  /** All calls of one Receive together: the number comes before the point (engine/door.ts, QueueEntry). */
   #receive(subscription: string): string {
-    return `${this.#definition}.${subscription}`;
+    return `${this.#definition}.${subscription.split('.', 1)[0] ?? ''}`;
   }
 }

@@ -54,6 +54,13 @@ export class SmallHost {
     this.core.messageBox.settle();
   }
 
+  /** A send port is enlisted, on a host instance of its own. */
+  enlist(sendPort: string): void {
+    const filter = [[{ property: BTS.sendPort, operator: '==', value: sendPort } as const]];
+    const service = { id: sendPort, name: sendPort, kind: 'sendPort', host: 'S', outline: [] } as const;
+    this.core.hello('s', [], 2, { services: [{ ...service, activations: [{ id: '0', filter, follows: [] }] }] });
+  }
+
   /** A message for a receive port comes in. @returns its id */
   submit(port: string): string {
     const number = ++this.#submitted;
@@ -85,18 +92,20 @@ export class SmallHost {
     this.core.messageBox.fireTimers();
   }
 
-  /** A commit of an instance that is held. @returns what was delivered with the answer; `undefined` when it has left memory */
+  /** A commit of an instance that is held. @returns what was delivered with the answer, or why it does not count; `undefined` when it has left memory */
   commit(
     { instance, lock }: GrantedInstance,
     base: number,
     commit: Partial<EngineCommit>,
     waits?: readonly string[],
-  ): DeliveredEntry[] | undefined {
+  ): DeliveredEntry[] | Refusal | undefined {
     const id = `${instance}#${String(base + 1)}@${lock}`;
     const { state, ...parts } = commit;
     const before = this.#connection.frames.length;
     const more = { ...(state === undefined ? {} : { state }), ...(waits === undefined ? {} : { waits }) };
     this.core.messageBox.frame(this.#session, commitFrame({ id, instance, lock, base, ...parts, ...more }));
+    const refused = this.#connection.frames.slice(before).find((frame) => frame.kind === 'rejected');
+    if (refused?.publish !== undefined) return { publish: refused.publish, message: refused.reason };
     const answer = this.#connection.last('ack');
     assert.ok(answer?.id === id);
     return answer.released ? undefined : this.#deliveredTo(instance, before);
@@ -119,6 +128,9 @@ export class SmallHost {
   }
 }
 
+/** Nobody subscribes to what a commit publishes. */
+type Refusal = Omit<Extract<EngineInput, { kind: 'refused' }>, 'kind'>;
+
 /** One instance in memory. */
 class Run {
   readonly #host: SmallHost;
@@ -139,13 +151,15 @@ class Run {
     let result = this.#run(entries.shift());
     for (;;) {
       if (result.kind === 'persist') {
-        if (!this.#commit(this.#execution.takeCommit(), entries)) return;
-        result = this.#run(undefined);
+        const answer = this.#commit(this.#execution.takeCommit());
+        if (answer === undefined) return;
+        if (Array.isArray(answer)) entries.push(...answer);
+        result = this.#go(Array.isArray(answer) ? { kind: 'continue' } : { kind: 'refused', ...answer });
       } else {
         const next = entries.shift();
         if (next === undefined) {
           const waits = result.waits.map((wait) => (wait.kind === 'timer' ? wait.timer : wait.subscription));
-          this.#commit(this.#execution.takeCommit('dehydration'), entries, waits);
+          this.#commit(this.#execution.takeCommit('dehydration'), waits);
           return;
         }
         result = this.#run(next);
@@ -154,7 +168,11 @@ class Run {
   }
 
   #run(entry: DeliveredEntry | undefined): Extract<EngineResult, { kind: 'persist' | 'blocked' }> {
-    const result = this.#execution.run(entry === undefined ? { kind: 'continue' } : this.#inputOf(entry), this.#host.core.now);
+    return this.#go(entry === undefined ? { kind: 'continue' } : this.#inputOf(entry));
+  }
+
+  #go(input: EngineInput): Extract<EngineResult, { kind: 'persist' | 'blocked' }> {
+    const result = this.#execution.run(input, this.#host.core.now);
     assert.ok(result.kind === 'persist' || result.kind === 'blocked');
     return result;
   }
@@ -165,13 +183,12 @@ class Run {
     return { kind: 'timer', timer: timer ?? '' };
   }
 
-  /** False: it has left memory. */
-  #commit(commit: EngineCommit, entries: DeliveredEntry[], waits?: readonly string[]): boolean {
+  #commit(commit: EngineCommit, waits?: readonly string[]): DeliveredEntry[] | Refusal | undefined {
     const consumed = [...commit.consumed, ...this.#fired];
     this.#fired = [];
-    const delivered = this.#host.commit(this.#granted, this.#base++, { ...commit, consumed }, waits);
-    entries.push(...(delivered ?? []));
-    return delivered !== undefined;
+    const answer = this.#host.commit(this.#granted, this.#base, { ...commit, consumed }, waits);
+    if (Array.isArray(answer)) this.#base++;
+    return answer;
   }
 }
 
