@@ -81,6 +81,11 @@ export function findOrchestration(module: LoadedModule, name: string): Orchestra
   throw new SohError('definition.notFound', { module: module.path, orchestration: name, known });
 }
 
+/** The message types a module exports, and those an orchestration of it uses. */
+export function declaredIn({ messageTypes }: LoadedModule, { messages }: OrchestrationDefinition): MessageType[] {
+  return [...new Set([...messageTypes.values(), ...Object.values(messages)])];
+}
+
 async function importModule(path: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(resolvePath(path)).href)) as Record<string, unknown>;

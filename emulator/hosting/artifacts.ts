@@ -3,21 +3,22 @@
  * loaded: one that fails, or never ends, is nobody's trouble but of the hosts that need it.
  */
 import { resolve } from 'node:path';
-import { findOrchestration, type LoadedModule, loadModule } from '../authoring/loader.ts';
+import { declaredIn, findOrchestration, type LoadedModule, loadModule } from '../authoring/loader.ts';
 import type { EngineServices } from '../engine/door.ts';
 import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../cluster/clusterFile.ts';
 import { isCode } from '../errors.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import { orchestrationId, receiveLocationId } from '../messagebox/protocol/serviceIds.ts';
 import { compile, versionOf } from '../orchestration/compile.ts';
-import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestration/definition.ts';
+import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import { BTS, type FieldValue, type MessageType, type Properties } from '../orchestration/message.ts';
 import { PROGRAM_FORMAT } from '../orchestration/outline.ts';
 import { activations } from '../orchestration/subscriptions.ts';
-import { checkBindings } from './check/bindings.ts';
+import { type Bindings, bindingsOf, checkBindings, receivePortsOf } from './check/bindings.ts';
 import { LARGE_BYTES, LargeBody } from './largeBody.ts';
-import { type DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
+import { MessageTypes } from './pipelines/messageTypes.ts';
 import { SHORT_STEPS } from './pipelines/pathSteps.ts';
+import type { DeclaredMessageType } from './pipelines/recognition.ts';
 import { withLocalSources } from './sourcePlaces.ts';
 
 export interface BoundOrchestration {
@@ -35,13 +36,14 @@ export interface Artifacts {
 }
 
 type OrchestrationSettings = ClusterFile['orchestrations'][number];
-type Bindings = OrchestrationSettings['bindings'];
+type Binding = OrchestrationSettings['bindings'][string];
 
 interface LoadedOrchestration {
   readonly settings: OrchestrationSettings;
   readonly compiled: CompiledOrchestration;
+  readonly bindings: Bindings;
   readonly version: string;
-  readonly messageTypes: readonly MessageType[];
+  readonly messageTypes: readonly DeclaredMessageType[];
 }
 
 /**
@@ -72,15 +74,15 @@ export async function loadArtifacts(
   const messageTypes = new MessageTypes(typesOf(cluster, declaredTypes), cluster.limits);
   const services: Service[] = [];
   const orchestrations = new Map<string, BoundOrchestration>();
-  for (const { settings, compiled, version, messageTypes: declared } of loaded) {
+  for (const { settings, compiled, bindings, version, messageTypes: declared } of loaded) {
     const { name } = settings;
-    const bound = { compiled, services: engineServices(messageTypes, compiled, settings.bindings) };
+    const bound = { compiled, services: engineServices(messageTypes, bindings) };
     const id = orchestrationId(name, version);
     const aliases = PROGRAM_FORMAT === PINNED_TO_THE_HASH ? [orchestrationId(name, compiled.hash)] : [];
     for (const known of [id, ...aliases]) orchestrations.set(known, bound);
     const subscriptions = activations(compiled, (port) => bound.services.receiveProperties(port));
     const outline = withLocalSources(compiled.outline, baseFolder);
-    services.push({ id, aliases, name, kind: 'orchestration', host, activations: subscriptions, outline, messageTypes: declared });
+    services.push({ id, aliases, name, kind: 'orchestration', host, activations: subscriptions, outline, messageTypes: [...declared] });
   }
   const sendPorts = cluster.sendPorts.filter((port) => port.host === host);
   const receiveLocations = cluster.receiveLocations.filter((location) => location.host === host);
@@ -93,28 +95,41 @@ function orchestrationIn(module: LoadedModule, settings: OrchestrationSettings, 
   const compiled = compile(definition);
   checkBindings(cluster, settings.name, definition);
   const version = versionOf(definition, module.code, PROGRAM_FORMAT);
-  return { settings, compiled, version, messageTypes: typesIn(module, definition) };
+  const bindings = bindingsOf(cluster, settings, definition);
+  return { settings, compiled, bindings, version, messageTypes: typesIn(module, compiled, bindings) };
 }
 
-/** What a module says of message types: those it exports, and those the orchestration uses. */
-export function typesIn(module: LoadedModule, { messages }: OrchestrationDefinition): MessageType[] {
-  const types = [...module.messageTypes.values(), ...Object.values(messages)];
-  return types.map(({ name, format, namespaces, promoted, distinguished }) => ({ name, format, namespaces, promoted, distinguished }));
+/** What a module says of message types: those it exports, and those the orchestration uses, with the ports it takes them from. */
+function typesIn(module: LoadedModule, compiled: CompiledOrchestration, bindings: Bindings): DeclaredMessageType[] {
+  const ports = receivePortsOf(compiled, bindings);
+  return declaredIn(module, compiled.definition).map(({ name, format, namespaces, promoted, distinguished, members }) => {
+    const receivePorts = ports.get(name);
+    return {
+      ...{ name, format, namespaces, promoted, distinguished },
+      ...(members && { members: [...members] }),
+      ...(receivePorts && { receivePorts: [...receivePorts] }),
+    };
+  });
 }
 
 /**
- * The message types of the group file with those of its orchestrations' modules, by name.
+ * The message types of the group file with those of its orchestrations' modules, by name. The fields are the module's; by which members a body
+ * is recognised the group file may say otherwise.
  *
  * @param declared by the orchestration's name
  */
 export function typesOf(
   cluster: ClusterFile,
-  declared: Readonly<Record<string, readonly MessageType[]>>,
+  declared: Readonly<Record<string, readonly DeclaredMessageType[]>>,
 ): Map<string, DeclaredMessageType> {
   const types = new Map<string, DeclaredMessageType>(Object.entries(cluster.messageTypes).map(([name, type]) => [name, { name, ...type }]));
   for (const { name } of cluster.orchestrations) {
-    // How a JSON body is recognised stands only in the group file; the fields are the module's.
-    for (const type of declared[name] ?? []) types.set(type.name, { ...types.get(type.name), ...type });
+    for (const type of declared[name] ?? []) {
+      const known = types.get(type.name);
+      const members = known?.members?.length ? known.members : type.members;
+      const receivePorts = [...new Set([...(known?.receivePorts ?? []), ...(type.receivePorts ?? [])])];
+      types.set(type.name, { ...type, receivePorts, ...(members && { members }) });
+    }
   }
   return types;
 }
@@ -144,9 +159,9 @@ function receiveLocationService(location: ReceiveLocationSettings): Service {
   };
 }
 
-function engineServices(types: MessageTypes, { definition }: CompiledOrchestration, bindings: Bindings): EngineServices {
-  const send = new Map(Object.keys(definition.ports).map((port) => [port, sendProperties(bindings[port])]));
-  const receive = new Map(Object.keys(definition.ports).map((port) => [port, receiveProperties(bindings[port])]));
+function engineServices(types: MessageTypes, bindings: Bindings): EngineServices {
+  const send = new Map([...bindings].map(([port, binding]) => [port, sendProperties(binding)]));
+  const receive = new Map([...bindings].map(([port, binding]) => [port, receiveProperties(binding)]));
   return {
     promote: (type, body) => (body.length < LARGE_BYTES ? promoteHere(types, type, body) : 'elsewhere'),
     field: (type, message, location) => {
@@ -167,11 +182,10 @@ function promoteHere(types: MessageTypes, type: MessageType, body: string): Retu
   }
 }
 
-/** An unbound port is direct-bound: plain publish and subscribe (docs/behaviour.md, section 10). */
-function sendProperties(binding: Bindings[string] | undefined): Properties {
-  return binding && 'sendPort' in binding ? { [BTS.sendPort]: binding.sendPort } : {};
+function sendProperties(binding: Binding): Properties {
+  return 'sendPort' in binding ? { [BTS.sendPort]: binding.sendPort } : {};
 }
 
-function receiveProperties(binding: Bindings[string] | undefined): Properties {
-  return binding && 'receivePort' in binding ? { [BTS.receivePort]: binding.receivePort } : {};
+function receiveProperties(binding: Binding): Properties {
+  return 'receivePort' in binding ? { [BTS.receivePort]: binding.receivePort } : {};
 }
