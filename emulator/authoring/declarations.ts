@@ -72,6 +72,8 @@ export interface TypedScope<D extends Declarations> {
   readonly instanceId: string;
   /** The MessageBox's clock, ms since 1970: the only clock to use, or a rerun takes other ways. */
   readonly now: number;
+  /** Writes a line (at most 8 KB) to the log of the host instance. Nothing is saved of it; what runs again writes it again. */
+  readonly log: (text: string, ...values: readonly unknown[]) => void;
 }
 
 /** Code of a shape. It runs at once; a Promise is an error. */

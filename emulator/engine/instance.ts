@@ -6,6 +6,7 @@ import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { Raised, runCode, textOf } from './code.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
+import { logText } from './logText.ts';
 import type { Instruction, InstructionOf, InstructionWithCode } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
@@ -52,6 +53,8 @@ export class Instance {
   readonly #variables: CodeScope['variables'];
   readonly #messages: CodeScope['messages'];
   #scope: CodeScope | undefined;
+  /** Name of the shape whose code runs. */
+  #running = '';
 
   constructor(id: string, program: Program, services: EngineServices, state: EngineState) {
     this.id = id;
@@ -71,6 +74,7 @@ export class Instance {
   /** Runs the code of a shape. @throws Raised; SohError `orchestration.notJson` when it leaves in a variable what would be lost */
   evaluate<T>(instruction: InstructionWithCode, code: Code<T>): T {
     const { name } = instruction.shape;
+    this.#running = name;
     const result = runCode(code, this.#scopeFor(this.handled(instruction)), name);
     settleVariables(this.state.variables, name);
     return result;
@@ -82,11 +86,14 @@ export class Instance {
     return this.state.transactions.get(scope.parent)?.succeeded.has(scope.number) === true;
   };
 
+  readonly #log = (...values: readonly unknown[]): void => this.services.log?.(this.id, this.#running, logText(values));
+
   /** Frozen like what is in it; the same for all code of a run that is in no handler. */
   #scopeFor(exception: ExceptionValue | undefined): CodeScope {
     const known = this.#scope;
     if (known?.now === this.now && known.exception === exception) return known;
-    const scope = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now, succeeded: this.#succeeded };
+    const seen = { variables: this.#variables, messages: this.#messages, instanceId: this.id, now: this.now };
+    const scope = { ...seen, succeeded: this.#succeeded, log: this.#log };
     return (this.#scope = Object.freeze(exception ? { ...scope, exception } : scope));
   }
 

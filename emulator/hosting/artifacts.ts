@@ -37,6 +37,7 @@ export interface Artifacts {
 
 type OrchestrationSettings = ClusterFile['orchestrations'][number];
 type Binding = OrchestrationSettings['bindings'][string];
+type Log = NonNullable<EngineServices['log']>;
 
 interface LoadedOrchestration {
   readonly settings: OrchestrationSettings;
@@ -56,6 +57,7 @@ const PINNED_TO_THE_HASH = 1;
  * Loads the modules of the host's orchestrations (in this process only).
  *
  * @param loading told of each module before it is loaded: it may never end, or end the process
+ * @param log where the code of orchestrations writes to
  * @throws SohError 'definition.*', 'clusterFile.*', 'message.badPath'
  */
 export async function loadArtifacts(
@@ -63,6 +65,7 @@ export async function loadArtifacts(
   host: string,
   baseFolder: string,
   loading: (module: string) => Promise<void> = () => Promise.resolve(),
+  log?: Log,
 ): Promise<Artifacts> {
   const loaded: LoadedOrchestration[] = [];
   for (const settings of cluster.orchestrations) {
@@ -76,7 +79,7 @@ export async function loadArtifacts(
   const orchestrations = new Map<string, BoundOrchestration>();
   for (const { settings, compiled, bindings, version, messageTypes: declared } of loaded) {
     const { name } = settings;
-    const bound = { compiled, services: engineServices(messageTypes, bindings) };
+    const bound = { compiled, services: engineServices(messageTypes, bindings, log) };
     const id = orchestrationId(name, version);
     const aliases = PROGRAM_FORMAT === PINNED_TO_THE_HASH ? [orchestrationId(name, compiled.hash)] : [];
     for (const known of [id, ...aliases]) orchestrations.set(known, bound);
@@ -159,7 +162,7 @@ function receiveLocationService(location: ReceiveLocationSettings): Service {
   };
 }
 
-function engineServices(types: MessageTypes, bindings: Bindings): EngineServices {
+function engineServices(types: MessageTypes, bindings: Bindings, log: Log | undefined): EngineServices {
   const send = new Map([...bindings].map(([port, binding]) => [port, sendProperties(binding)]));
   const receive = new Map([...bindings].map(([port, binding]) => [port, receiveProperties(binding)]));
   return {
@@ -170,6 +173,7 @@ function engineServices(types: MessageTypes, bindings: Bindings): EngineServices
     },
     sendProperties: (port) => send.get(port) ?? {},
     receiveProperties: (port) => receive.get(port) ?? {},
+    ...(log && { log }),
   };
 }
 
