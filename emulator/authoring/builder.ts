@@ -22,14 +22,16 @@ import type {
   TerminateShape,
   ThrowShape,
 } from '../orchestration/shapes.ts';
-import { markSource } from '../orchestration/source.ts';
+import { markSource, type SourcePlace } from '../orchestration/source.ts';
 import { callerOf } from './caller.ts';
+import { type CombinedShapes, combinedShapes } from './combined.ts';
 import type { Declarations, Names, PortNames, TypedCode, WithVariables } from './declarations.ts';
 
 type Branch = ParallelShape['branches'][number];
 type Handler = ScopeShape['handlers'][number];
 type Rule = DecideShape['rules'][number];
-type Body = readonly Shape[];
+/** Shapes in their order; a list among them stands for what is in it. */
+export type Body = readonly (Shape | Body)[];
 
 interface CorrelationOptions<D extends Declarations> {
   /** Correlation sets that get their values from this message. */
@@ -54,8 +56,8 @@ export interface SendOptions<D extends Declarations> extends CorrelationOptions<
 }
 
 /** Shapes, or what makes them with the names a scope declares. */
-type BodyWith<D extends Declarations, V extends Variables | undefined> = Body | ((o: ShapeBuilder<WithVariables<D, V>>) => Body);
-type Variables = Readonly<Record<string, VariableValue>>;
+export type BodyWith<D extends Declarations, V extends Variables | undefined> = Body | ((o: ShapeBuilder<WithVariables<D, V>>) => Body);
+export type Variables = Readonly<Record<string, VariableValue>>;
 
 /** What a scope is (docs/behaviour.md, section 9.1). Transactions are nested only in long-running scopes and orchestrations. */
 export interface ScopeOptions<D extends Declarations, V extends Variables | undefined> {
@@ -80,7 +82,7 @@ export interface ScopeOptions<D extends Declarations, V extends Variables | unde
 type ErrorClass = abstract new (...parameters: never[]) => Error;
 
 /** Makes the shapes of one orchestration. */
-export interface ShapeBuilder<D extends Declarations> {
+export interface ShapeBuilder<D extends Declarations> extends CombinedShapes<D> {
   receive(name: string, options: ReceiveOptions<D>): ReceiveShape;
   send(name: string, options: SendOptions<D>): SendShape;
   construct(name: string, message: Names<D['messages']>, assign: TypedCode<D, Assignment>): ConstructShape;
@@ -119,19 +121,30 @@ export function orchestration<const D extends Declarations>(
   declarations: D,
   body: (shapes: ShapeBuilder<D>) => Body,
 ): OrchestrationDefinition {
+  const variables: Record<string, VariableValue> = { ...declarations.variables };
+  const declare = (more: Variables): void => {
+    const taken = Object.keys(more).find((one) => Object.hasOwn(variables, one));
+    if (taken !== undefined) throw new TypeError(`Two variables of orchestration "${name}" are named "${taken}".`);
+    Object.assign(variables, more);
+  };
+  const shapes = flat(body(shapeBuilder<D>(declare)));
   return {
     name,
     messages: declarations.messages,
-    variables: declarations.variables ?? {},
+    variables,
     correlationSets: declarations.correlationSets ?? {},
     ports: declarations.ports,
     ...(declarations.longRunning === true && { transaction: 'longRunning' }),
-    body: body(shapeBuilder<D>()),
+    body: shapes,
   };
 }
 
-function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
-  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({
+function flat(body: Body): Shape[] {
+  return body.flatMap((part) => (isBody(part) ? flat(part) : [part]));
+}
+
+function shapeBuilder<D extends Declarations>(declare: (variables: Variables) => void): ShapeBuilder<D> {
+  const simple: Omit<ShapeBuilder<D>, keyof CombinedShapes<D>> = {
     receive: (name, { port, message, activate = false, filter = [], initializes = [], follows = [] }) => ({
       kind: 'receive',
       name,
@@ -153,26 +166,33 @@ function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
     }),
     construct: (name, message, assign) => ({ kind: 'construct', name, message, assign: untyped(assign) }),
     expression: (name, run) => ({ kind: 'expression', name, run: untyped(run) }),
-    decide: (name, rules, otherwise = []) => ({ kind: 'decide', name, rules, otherwise }),
-    rule: (name, when, body) => ({ name, when: untyped(when), body }),
-    loop: (name, condition, body) => ({ kind: 'loop', name, while: untyped(condition), body }),
+    decide: (name, rules, otherwise = []) => ({ kind: 'decide', name, rules, otherwise: flat(otherwise) }),
+    rule: (name, when, body) => ({ name, when: untyped(when), body: flat(body) }),
+    loop: (name, condition, body) => ({ kind: 'loop', name, while: untyped(condition), body: flat(body) }),
     delay: (name, until) => ({ kind: 'delay', name, until: codeOf(until) }),
     listen: (name, branches) => ({ kind: 'listen', name, branches }),
     parallel: (name, branches) => ({ kind: 'parallel', name, branches }),
-    branch: (name, body) => ({ name, body }),
+    branch: (name, body) => ({ name, body: flat(body) }),
     // Both ways to write a scope are one here; the types of the builder tell them apart.
     scope: ((name: string, given: Body | ScopeOptions<D, Variables>, then: readonly Handler[] | BodyWith<D, Variables> = []): ScopeShape =>
       isBody(given)
-        ? { kind: 'scope', name, transaction: 'none', body: given, handlers: then as readonly Handler[] }
+        ? { kind: 'scope', name, transaction: 'none', body: flat(given), handlers: then as readonly Handler[] }
         : scopeOf(builder, name, given, then as BodyWith<D, Variables>)) as unknown as ShapeBuilder<D>['scope'],
-    handler: (name, exception, body) => ({ name, exception: typeof exception === 'string' ? exception : exception.name, body }),
+    handler: (name, exception, body) => ({ name, exception: typeof exception === 'string' ? exception : exception.name, body: flat(body) }),
     compensate: (name, transaction) => ({ kind: 'compensate', name, ...(transaction !== undefined && { transaction }) }),
     throw: (name, exception) => ({ kind: 'throw', name, exception: untyped(exception) }),
     rethrow: (name) => ({ kind: 'throw', name }),
     terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),
     suspend: (name, reason) => ({ kind: 'suspend', name, reason: codeOf(reason) }),
-  });
+  };
+  const shapesOf = (body: BodyWith<D, Variables>): Shape[] => flat(body instanceof Function ? body(inside(builder)) : body);
+  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({ ...simple, ...combinedShapes({ ...simple, shapesOf, declare }) });
   return builder;
+}
+
+/** The variables of a scope are names of the same code, so its builder is the same. */
+function inside<D extends Declarations>(builder: ShapeBuilder<D>): ShapeBuilder<WithVariables<D, Variables>> {
+  return builder as unknown as ShapeBuilder<WithVariables<D, Variables>>;
 }
 
 function isBody(given: Body | object): given is Body {
@@ -187,29 +207,33 @@ function scopeOf<D extends Declarations>(
   body: BodyWith<D, Variables>,
 ): ScopeShape {
   const { longRunning, atomic, synchronized, timeout, retry, variables, handlers = [], compensate } = options;
-  // The variables of the scope are names of the same code, so its builder is the same.
-  const inside = o as unknown as ShapeBuilder<WithVariables<D, Variables>>;
-  const made = <T>(part: T | ((o: ShapeBuilder<WithVariables<D, Variables>>) => T)): T => (part instanceof Function ? part(inside) : part);
+  const made = <T>(part: T | ((o: ShapeBuilder<WithVariables<D, Variables>>) => T)): T =>
+    part instanceof Function ? part(inside(o)) : part;
   return {
     ...{ kind: 'scope', name, transaction: atomic === true ? 'atomic' : longRunning === true ? 'longRunning' : 'none' },
     ...(synchronized === true && { synchronized }),
     ...(timeout !== undefined && { timeout: codeOf(timeout) }),
     ...(retry === false && { retry }),
     ...(variables && { variables }),
-    body: made(body),
+    body: flat(made(body)),
     handlers: made(handlers),
-    ...(compensate && { compensation: { name: 'Compensation', body: made(compensate) } }),
+    ...(compensate && { compensation: { name: 'Compensation', body: flat(made(compensate)) } }),
   };
 }
 
 /** The builder, noting for everything it makes where its call is written. */
 function noting<B extends object>(builder: B): B {
   const makers = Object.entries(builder as Readonly<Record<string, (...parameters: readonly unknown[]) => object>>);
-  const noted = makers.map(([name, make]) => {
-    const maker = (...parameters: readonly unknown[]): object => markSource(make(...parameters), callerOf(maker));
+  const notingMakers = makers.map(([name, make]) => {
+    const maker = (...parameters: readonly unknown[]): object => noted(make(...parameters), callerOf(maker));
     return [name, maker] as const;
   });
-  return Object.fromEntries(noted) as B;
+  return Object.fromEntries(notingMakers) as B;
+}
+
+/** A list stands for several shapes, all written there. */
+function noted(made: object, place: SourcePlace | undefined): object {
+  return Array.isArray(made) ? (made as object[]).map((part) => noted(part, place)) : markSource(made, place);
 }
 
 /** The engine hands every shape the scope of its own definition, so the names the types promise are there. */

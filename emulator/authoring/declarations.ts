@@ -28,6 +28,11 @@ export type PortNames<P extends Declarations['ports'], Use extends 'receive' | '
   [K in keyof P & string]: P[K]['direction'] extends Use ? K : Use extends 'send' ? (P[K]['twoWay'] extends true ? K : never) : never;
 }[keyof P & string];
 
+/** Request-response ports. */
+export type TwoWayNames<P extends Declarations['ports']> = {
+  [K in keyof P & string]: P[K]['twoWay'] extends true ? K : never;
+}[keyof P & string];
+
 /** The type of a variable that starts with a value of type `T`: `0` makes a number, not a zero. */
 export type Widened<T> = T extends string
   ? string

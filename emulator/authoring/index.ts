@@ -1,5 +1,5 @@
 /** What user modules import as 'scaled-out-hosts'. */
-export { orchestration, type ReceiveOptions, type ScopeOptions, type SendOptions, type ShapeBuilder } from './builder.ts';
+export { type Body, orchestration, type ReceiveOptions, type ScopeOptions, type SendOptions, type ShapeBuilder } from './builder.ts';
 export {
   decimal,
   flag,
@@ -11,6 +11,7 @@ export {
   xml,
   type DeclaredMessageType,
 } from './messageType.ts';
+export type { RequestOptions, RespondOptions } from './combined.ts';
 export { RetryTransactionException } from './exceptions.ts';
 export { Decimal, type DecimalSource } from '../orchestration/decimal.ts';
 export type { Declarations, TypedCode, TypedMessage, TypedScope } from './declarations.ts';

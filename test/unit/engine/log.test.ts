@@ -58,7 +58,7 @@ const hostile: Readonly<Record<string, unknown>> = {
   'an error whose text throws': Object.defineProperty(new Error('x'), 'message', { get: () => assert.fail('no') }),
   'a toJSON that gives itself': { toJSON: (): unknown => hostile['a toJSON that gives itself'] },
   'a date that is none': new Date(NaN),
-  'no prototype': Object.create(null),
+  'no prototype': Object.create(null) as unknown,
   'a long text': 'x'.repeat(1_000_000),
   'many members': Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`m${String(index)}`, index])),
   'many parts': Array.from({ length: 100_000 }, (_, index) => ({ index })),
