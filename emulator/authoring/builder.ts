@@ -24,8 +24,8 @@ import type {
 } from '../orchestration/shapes.ts';
 import { markSource, type SourcePlace } from '../orchestration/source.ts';
 import { callerOf } from './caller.ts';
-import { type CombinedShapes, combinedShapes } from './combined.ts';
-import type { Declarations, Names, PortNames, TypedCode, WithVariables } from './declarations.ts';
+import type { Declarations, Names, PortNames, TwoWayNames, TypedCode, WithVariables } from './declarations.ts';
+import { loopOver } from './loopOver.ts';
 
 type Branch = ParallelShape['branches'][number];
 type Handler = ScopeShape['handlers'][number];
@@ -55,9 +55,26 @@ export interface SendOptions<D extends Declarations> extends CorrelationOptions<
   readonly address?: TypedCode<D, string>;
 }
 
+export interface RespondOptions<D extends Declarations> {
+  /** The request-response port the request came in through. */
+  readonly port: TwoWayNames<D['ports']>;
+  readonly message: Names<D['messages']>;
+}
+
+export interface RequestOptions<D extends Declarations> {
+  /** Port and message of the question. */
+  readonly to: PortNames<D['ports'], 'send'>;
+  readonly message: Names<D['messages']>;
+  /** Port and message of the answer. */
+  readonly from: PortNames<D['ports'], 'receive'>;
+  readonly reply: Names<D['messages']>;
+  /** Correlation set that the question initializes and the answer follows. */
+  readonly correlation: Names<D['correlationSets']>;
+}
+
 /** Shapes, or what makes them with the names a scope declares. */
-export type BodyWith<D extends Declarations, V extends Variables | undefined> = Body | ((o: ShapeBuilder<WithVariables<D, V>>) => Body);
-export type Variables = Readonly<Record<string, VariableValue>>;
+type BodyWith<D extends Declarations, V extends Variables | undefined> = Body | ((o: ShapeBuilder<WithVariables<D, V>>) => Body);
+type Variables = Readonly<Record<string, VariableValue>>;
 
 /** What a scope is (docs/behaviour.md, section 9.1). Transactions are nested only in long-running scopes and orchestrations. */
 export interface ScopeOptions<D extends Declarations, V extends Variables | undefined> {
@@ -82,10 +99,31 @@ export interface ScopeOptions<D extends Declarations, V extends Variables | unde
 type ErrorClass = abstract new (...parameters: never[]) => Error;
 
 /** Makes the shapes of one orchestration. */
-export interface ShapeBuilder<D extends Declarations> extends CombinedShapes<D> {
+export interface ShapeBuilder<D extends Declarations> {
   receive(name: string, options: ReceiveOptions<D>): ReceiveShape;
   send(name: string, options: SendOptions<D>): SendShape;
   construct(name: string, message: Names<D['messages']>, assign: TypedCode<D, Assignment>): ConstructShape;
+  /** Construct and Send of a message. */
+  constructAndSend(name: string, options: SendOptions<D>, assign: TypedCode<D, Assignment>): Body;
+  /** Construct and Send of the response to a request; the caller gets it. */
+  respond(name: string, options: RespondOptions<D>, assign: TypedCode<D, Assignment>): Body;
+  /**
+   * Construct and Send of a question, and the Receive of its answer: two one-way ports, and a correlation set by which the answer finds the
+   * instance. A set is initialized once, so this stands in no Loop.
+   */
+  request(name: string, options: RequestOptions<D>, assign: TypedCode<D, Assignment>): Body;
+  /**
+   * A Loop over a list. The item is a variable of the orchestration, so it is there again after a takeover.
+   *
+   * @param list asked for before each iteration: of a message, or of a variable that the body leaves alone
+   * @param item name of the variable; no other variable may have it
+   */
+  each<const N extends string, T extends VariableValue>(
+    name: string,
+    list: TypedCode<D, readonly T[]>,
+    item: N,
+    body: BodyWith<D, Readonly<Record<N, T>>>,
+  ): LoopShape;
   expression(name: string, run: TypedCode<D, void>): ExpressionShape;
   /** The first rule that holds decides; without one, `otherwise` runs. */
   decide(name: string, rules: readonly Rule[], otherwise?: Body): DecideShape;
@@ -144,7 +182,7 @@ function flat(body: Body): Shape[] {
 }
 
 function shapeBuilder<D extends Declarations>(declare: (variables: Variables) => void): ShapeBuilder<D> {
-  const simple: Omit<ShapeBuilder<D>, keyof CombinedShapes<D>> = {
+  const simple: Omit<ShapeBuilder<D>, Combined> = {
     receive: (name, { port, message, activate = false, filter = [], initializes = [], follows = [] }) => ({
       kind: 'receive',
       name,
@@ -185,9 +223,41 @@ function shapeBuilder<D extends Declarations>(declare: (variables: Variables) =>
     terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),
     suspend: (name, reason) => ({ kind: 'suspend', name, reason: codeOf(reason) }),
   };
-  const shapesOf = (body: BodyWith<D, Variables>): Shape[] => flat(body instanceof Function ? body(inside(builder)) : body);
-  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({ ...simple, ...combinedShapes({ ...simple, shapesOf, declare }) });
+  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({ ...simple, ...combined(simple, (body) => body(inside(builder)), declare) });
   return builder;
+}
+
+/** What is made of several shapes, or brings variables with it. */
+type Combined = 'constructAndSend' | 'respond' | 'request' | 'each';
+
+/**
+ * @param made what a body is that is given as a function
+ * @param declare takes variables that a shape brings with it
+ */
+function combined<D extends Declarations>(
+  { receive, send, construct }: Omit<ShapeBuilder<D>, Combined>,
+  made: (body: (o: ShapeBuilder<WithVariables<D, Variables>>) => Body) => Body,
+  declare: (variables: Variables) => void,
+): Pick<ShapeBuilder<D>, Combined> {
+  const constructAndSend: ShapeBuilder<D>['constructAndSend'] = (name, options, assign) => [
+    construct(`${name}: construct`, options.message, assign),
+    send(name, options),
+  ];
+  return {
+    constructAndSend,
+    // The response is sent through the port of the request.
+    respond: (name, options, assign) => constructAndSend(name, options, assign),
+    request: (name, { to, message, from, reply, correlation }, assign) => [
+      constructAndSend(name, { port: to, message, initializes: [correlation] }, assign),
+      receive(`${name}: reply`, { port: from, message: reply, follows: [correlation] }),
+    ],
+    each: (name, list, item, given) => {
+      const position = `${name}: position`;
+      declare({ [item]: null, [position]: null });
+      const body = given as unknown as BodyWith<D, Variables>;
+      return loopOver({ name, list: untyped(list), item, position }, flat(body instanceof Function ? made(body) : body));
+    },
+  };
 }
 
 /** The variables of a scope are names of the same code, so its builder is the same. */

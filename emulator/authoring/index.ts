@@ -1,5 +1,14 @@
 /** What user modules import as 'scaled-out-hosts'. */
-export { type Body, orchestration, type ReceiveOptions, type ScopeOptions, type SendOptions, type ShapeBuilder } from './builder.ts';
+export {
+  type Body,
+  orchestration,
+  type ReceiveOptions,
+  type RequestOptions,
+  type RespondOptions,
+  type ScopeOptions,
+  type SendOptions,
+  type ShapeBuilder,
+} from './builder.ts';
 export {
   decimal,
   flag,
@@ -11,7 +20,6 @@ export {
   xml,
   type DeclaredMessageType,
 } from './messageType.ts';
-export type { RequestOptions, RespondOptions } from './combined.ts';
 export { RetryTransactionException } from './exceptions.ts';
 export { Decimal, type DecimalSource } from '../orchestration/decimal.ts';
 export type { Declarations, TypedCode, TypedMessage, TypedScope } from './declarations.ts';
