@@ -6,6 +6,7 @@ import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { Raised, runCode, textOf } from './code.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
+import { logText } from './logText.ts';
 import type { Frame, Instruction, InstructionOf, InstructionWithCode, Scope } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
@@ -53,6 +54,8 @@ export class Instance {
   readonly #views = new WeakMap<FrameState, View>();
   /** What the code that ran last saw, and which orchestration it was of. */
   #scope: { readonly frame: FrameState; readonly of: CodeScope } | undefined;
+  /** Name of the shape whose code runs. */
+  #running = '';
 
   constructor(id: string, program: Program, services: EngineServices, state: EngineState) {
     this.id = id;
@@ -77,6 +80,7 @@ export class Instance {
   /** Runs the code of a shape. @throws Raised */
   evaluate<T>(instruction: InstructionWithCode, code: Code<T>): T {
     const { name } = instruction.shape;
+    this.#running = name;
     const frame = this.known(instruction.around.frame);
     const { around } = instruction;
     const result = runCode(code, this.#scopeFor(around.frame, frame, this.handled(instruction)), name);
@@ -89,12 +93,14 @@ export class Instance {
     for (const frame of this.state.frames.values()) this.#views.get(frame)?.assigned.check();
   }
 
+  readonly #log = (...values: readonly unknown[]): void => this.services.log?.(this.id, this.#running, logText(values));
+
   /** Frozen like what is in it; the same for all code of a run that is in no handler. */
   #scopeFor(layout: Frame, frame: FrameState, exception: ExceptionValue | undefined): CodeScope {
     const known = this.#scope;
     if (known?.frame === frame && known.of.now === this.now && known.of.exception === exception) return known.of;
     const { variables, messages, succeeded } = this.#viewOf(layout, frame);
-    const scope = { variables, messages, succeeded, instanceId: this.id, now: this.now };
+    const scope = { variables, messages, succeeded, instanceId: this.id, now: this.now, log: this.#log };
     const of: CodeScope = Object.freeze(exception ? { ...scope, exception } : scope);
     this.#scope = { frame, of };
     return of;
