@@ -18,6 +18,7 @@ import type {
   ListenShape,
   LoopShape,
   ParallelShape,
+  ReadableMessage,
   ReceiveShape,
   ScopeShape,
   SendShape,
@@ -26,10 +27,11 @@ import type {
   SuspendShape,
   TerminateShape,
   ThrowShape,
+  TransformShape,
 } from '../orchestration/shapes.ts';
 import { markSource, type SourcePlace } from '../orchestration/source.ts';
 import { callerOf } from './caller.ts';
-import type { Declarations, Names, PortNames, TwoWayNames, TypedCode, WithVariables } from './declarations.ts';
+import type { Declarations, Names, PortNames, TwoWayNames, TypedCode, TypedMessage, WithVariables } from './declarations.ts';
 import { loopOver } from './loopOver.ts';
 
 type Branch = ParallelShape['branches'][number];
@@ -125,6 +127,17 @@ export interface ShapeBuilder<D extends Declarations> {
   receive(name: string, options: ReceiveOptions<D>): ReceiveShape;
   send(name: string, options: SendOptions<D>): SendShape;
   construct(name: string, message: Names<D['messages']>, assign: TypedCode<D, Assignment>): ConstructShape;
+  /**
+   * Applies a map: the messages `to` are made of the messages `from`. A map is a function of what it reads, in that order, and gives one body, or
+   * a list of bodies in the order of `to`.
+   */
+  transform<const F extends readonly Names<D['messages']>[], const T extends readonly Names<D['messages']>[]>(
+    name: string,
+    messages: { readonly from: F; readonly to: T },
+    map: (
+      ...from: { [K in keyof F]: TypedMessage<D['messages'][F[K]]> }
+    ) => T['length'] extends 1 ? Assignment['body'] : { [K in keyof T]: Assignment['body'] },
+  ): TransformShape;
   /** Construct and Send of a message. */
   constructAndSend(name: string, options: SendOptions<D>, assign: TypedCode<D, Assignment>): Body;
   /** Construct and Send of the response to a request; the caller gets it. */
@@ -242,6 +255,10 @@ function shapeBuilder<D extends Declarations>(declare: (variables: Variables) =>
       ...(address && { address: untyped(address) }),
     }),
     construct: (name, message, assign) => ({ kind: 'construct', name, message, assign: untyped(assign) }),
+    transform: (name, { from, to }, map) => {
+      const apply = map as unknown as (...messages: readonly ReadableMessage[]) => Assignment['body'] | readonly Assignment['body'][];
+      return { kind: 'transform', name, from, to, map: ({ messages }) => mapped(to, apply(...from.map((one) => readable(messages, one)))) };
+    },
     expression: (name, run) => ({ kind: 'expression', name, run: untyped(run) }),
     decide: (name, rules, otherwise = []) => ({ kind: 'decide', name, rules, otherwise: flat(otherwise) }),
     rule: (name, when, body) => ({ name, when: untyped(when), body: flat(body) }),
@@ -310,6 +327,16 @@ function combined<D extends Declarations>(
 /** The variables of a scope are names of the same code, so its builder is the same. */
 function inside<D extends Declarations>(builder: ShapeBuilder<D>): ShapeBuilder<WithVariables<D, Variables>> {
   return builder as unknown as ShapeBuilder<WithVariables<D, Variables>>;
+}
+
+/** A map of one message gives its body, which may be a list. */
+function mapped(to: readonly string[], made: Assignment['body'] | readonly Assignment['body'][]): readonly Assignment['body'][] {
+  return to.length === 1 ? [made] : (made as readonly Assignment['body'][]);
+}
+
+/** Reading one that has no value throws. */
+function readable(messages: Readonly<Record<string, ReadableMessage>>, name: string): ReadableMessage {
+  return messages[name] as ReadableMessage;
 }
 
 function isBody(given: Body | object): given is Body {

@@ -102,7 +102,10 @@ class EngineExecution implements Execution {
     this.#accept(input);
     if (this.#status !== 'saving') this.#status = advance(instance, input.kind === 'promoted' ? input.properties : undefined);
     if (this.#status === 'saving') return { kind: 'persist' };
-    if (instance.making) return { kind: 'promote', type: instance.making.type, body: instance.making.body };
+    if (instance.making) {
+      const [{ type, body }] = instance.making.made;
+      return { kind: 'promote', type, body };
+    }
     if (instance.told !== undefined) return { kind: 'about', shape: instance.told };
     const waits = waitsOf(instance);
     const atomic = instance.savepoint !== undefined;

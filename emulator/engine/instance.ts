@@ -18,9 +18,15 @@ import { Assigned, variablesView } from './variables.ts';
 /** The last time that can be written as a date, UTC ms. */
 const LAST_TIME = 8.64e15;
 
-/** A Construct whose code has run. */
+/** A Construct or Transform whose code has run. */
 export interface Making {
   readonly instruction: InstructionOf<'construct'>;
+  /** What is still to be made; the first is the one whose promoted properties are being found out. */
+  readonly made: readonly [Made, ...Made[]];
+}
+
+/** A message as code has made it. */
+export interface Made {
   /** Name of the message. */
   readonly message: string;
   readonly type: MessageType;

@@ -71,8 +71,7 @@ function runThread(instance: Instance, index: number, promoted: (() => Propertie
       if (ended !== 'on') return ended;
       const instruction = instructionAt(instance, threads[index] ?? END);
       if (promoted && instance.making?.instruction === instruction) {
-        constructed(instance, instance.making, promoted);
-        move = goTo(instance, index, instruction.next);
+        move = constructed(instance, instance.making, promoted) ? goTo(instance, index, instruction.next) : 'promote';
       } else move = instance.tellAhead && announces(instance, instruction) ? 'about' : runInstruction(instance, index, instruction);
     } catch (error) {
       move = onError(instance, index, instance.program.instructions[threads[index] ?? END], error);

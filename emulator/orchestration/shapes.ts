@@ -115,6 +115,16 @@ export interface ConstructShape extends ShapeBase {
   readonly assign: Code<Assignment>;
 }
 
+/** Applies a map: messages are made of messages. A map is code for now; it gets what it reads and gives the bodies in the order of `to`. */
+export interface TransformShape extends ShapeBase {
+  readonly kind: 'transform';
+  /** Names of the messages the map reads. */
+  readonly from: readonly string[];
+  /** Names of the messages it makes. */
+  readonly to: readonly string[];
+  readonly map: Code<readonly Assignment['body'][]>;
+}
+
 export interface ExpressionShape extends ShapeBase {
   readonly kind: 'expression';
   readonly run: Code<void>;
@@ -222,6 +232,7 @@ export type Shape =
   | ReceiveShape
   | SendShape
   | ConstructShape
+  | TransformShape
   | ExpressionShape
   | DecideShape
   | LoopShape

@@ -40,6 +40,7 @@ const START = Date.UTC(2026, 0, 1);
 export interface Published {
   /** Name of the Send. */
   readonly shape: string;
+  readonly type: string;
   readonly body: string;
   readonly properties: Readonly<Record<string, unknown>>;
   /** Services of those who got it. */
@@ -141,9 +142,9 @@ export class GuideGroup {
   get published(): Published[] {
     return this.#records.flatMap((record) => {
       if (record.kind !== 'commit') return [];
-      return (record.published ?? []).map(({ body = '', properties, shape = -1, to }) => {
+      return (record.published ?? []).map(({ type, body = '', properties, shape = -1, to }) => {
         const services = to.map(({ instance }) => this.#messageBox.store.state.instances.get(instance)?.service ?? instance);
-        return { shape: this.#outlineOf(record.instance)[shape]?.name ?? '', body, properties, to: services };
+        return { shape: this.#outlineOf(record.instance)[shape]?.name ?? '', type, body, properties, to: services };
       });
     });
   }
