@@ -53,6 +53,12 @@ export const catalogue = {
     next: 'Check the path, or run "scaled-out-hosts start" without a file to start the sample group.',
     retry: false,
   },
+  'clusterFile.notStartable': {
+    message:
+      'Orchestration "{orchestration}" starts "{started}", which the group file does not have, so nobody would subscribe to its start.',
+    next: 'Add {started} to orchestrations, with its module and the host that runs it.',
+    retry: false,
+  },
   'clusterFile.notJson': {
     message: '{file} is not valid JSON: {reason}',
     next: 'Correct the file at line {line}, column {column}.',

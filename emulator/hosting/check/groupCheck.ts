@@ -9,7 +9,9 @@ import type { ClusterFile } from '../../cluster/clusterFile.ts';
 import type { Finding } from '../../cluster/finding.ts';
 import type { ReadClusterFile } from '../../cluster/loadClusterFile.ts';
 import { SohError } from '../../errors.ts';
+import { startedBy } from '../../orchestration/calls.ts';
 import { compile } from '../../orchestration/compile.ts';
+import type { OrchestrationDefinition } from '../../orchestration/definition.ts';
 import type { FieldLocation, MessageType } from '../../orchestration/message.ts';
 import { sourceOf } from '../../orchestration/source.ts';
 import { unknownMacro, unusableName } from '../adapters/fileNames.ts';
@@ -76,8 +78,18 @@ function orchestrationProblems(
   return [
     ...(compiled instanceof SohError ? [located(compiled)] : []),
     ...bindingFindings(file, settings.name, definition).map((finding) => read.problemOf(finding)),
+    ...(compiled instanceof SohError ? [] : startFindings(file, index, definition)).map((finding) => read.problemOf(finding)),
     ...declaredIn(module, definition).flatMap(problemsOf),
   ];
+}
+
+/** What it starts and the group does not have: nobody would subscribe to that. */
+function startFindings({ orchestrations }: ClusterFile, index: number, definition: OrchestrationDefinition): Finding[] {
+  const missing = startedBy(definition).filter((started) => !orchestrations.some(({ name }) => name === started));
+  return missing.map((started) => ({
+    ...{ code: 'clusterFile.notStartable', path: ['orchestrations', index, 'name'] },
+    parameters: { orchestration: definition.name, started },
+  }));
 }
 
 /** Of a type that was not looked at before. */

@@ -103,6 +103,12 @@ const broken: Readonly<
     { readonly change?: Partial<Group>; readonly modules?: Readonly<Record<string, string>>; readonly told: readonly string[] }
   >
 > = {
+  'an orchestration that is started and not there': {
+    modules: {
+      'one.ts': module_(`o.start('Begin', orchestration('Two', { messages: {}, ports: {}, parameters: {} }, () => []))`),
+    },
+    told: ['clusterFile.notStartable cluster.json orchestrations[0].name'],
+  },
   'a module that is not there': {
     change: { orchestrations: [{ name: 'One', module: 'none.ts', host: 'H' }] },
     told: ['definition.moduleFailed cluster.json orchestrations[0].module'],
