@@ -160,6 +160,20 @@ conform([
     },
   },
   {
+    // The product has 0 for none; here a scope without a time-out does not say one.
+    name: 'a time-out of 0 is over as soon as the scope waits',
+    sources: ['how-to-configure-the-scope-shape'],
+    definition: define((o) => [
+      o.scope('limited', { longRunning: true, timeout: 0, handlers: [o.handler('late', 'TimeoutException', [note(o, 'late')])] }, [
+        note(o, 'begins'),
+        o.delay('wait', 1),
+        note(o, 'never'),
+      ]),
+      look(o),
+    ]),
+    expected: { commits: ['suspension', 'end'], variables: { list: ['begins', 'late'] }, took: 0 },
+  },
+  {
     name: 'synchronized scopes of one instance run one after the other, and an atomic one is synchronized',
     sources: ['scopes', 'how-to-configure-the-parallel-actions-shape'],
     definition: define((o) => {

@@ -175,6 +175,7 @@ export class TestGroup {
         if (atCommit === 'leave' && !result.atomic) {
           this.commit('dehydration');
           result = this.crash();
+          if (result.kind !== 'blocked') continue;
         }
         result = this.waitForTimer(result);
         if (result === undefined) return 'waiting';
