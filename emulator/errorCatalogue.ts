@@ -90,12 +90,6 @@ export const catalogue = {
     next: 'Name a member that only one of them has.',
     retry: false,
   },
-  'clusterFile.neverRecognised': {
-    message:
-      '{file}: {path}: orchestration "{orchestration}" waits for "{type}" from receive port "{port}", but nothing says how such a JSON body is recognised.',
-    next: 'Give "{type}" in messageTypes the "members" its bodies have.',
-    retry: false,
-  },
   'clusterFile.wrongBinding': {
     message: '{file}: {path}: "{port}" of orchestration "{orchestration}" is {expected}, but "{name}" is {found}.',
     next: 'Bind a receive port to a receivePort and a send port to a sendPort, or make it direct.',
@@ -325,6 +319,17 @@ export const catalogue = {
   'definition.moduleEnds': {
     message: 'The module {module} ended the process that loaded it ({how}).',
     next: 'What stands outside of functions runs when it is loaded: it must not end the process.',
+    retry: false,
+  },
+  'definition.neverRecognised': {
+    message:
+      'Orchestration "{orchestration}" waits for "{type}" from receive port "{port}", but nothing says how such a JSON body is recognised.',
+    next: 'Declare fields of "{type}", or name the "members" its bodies have.',
+    retry: false,
+  },
+  'definition.recognisedAlike': {
+    message: 'JSON bodies of "{type}" cannot be told from those of "{other}": both are recognised by {members}.',
+    next: 'Name members that only one of them has (members: [...] in messageType), or take them from different receive ports.',
     retry: false,
   },
   'definition.typeTwice': {

@@ -48,6 +48,8 @@ export interface CodeScope {
   readonly succeeded: (transaction: string) => boolean;
   /** The MessageBox's wall clock at the start of this run, in ms since 1970. The only clock code may use. */
   readonly now: number;
+  /** Writes a line to the log of the host instance. Nothing is saved of it, and it never throws. */
+  readonly log: (text: string, ...values: readonly unknown[]) => void;
 }
 
 /** A message as code sees it. A promoted number that a double would change is a text in its `properties`. */

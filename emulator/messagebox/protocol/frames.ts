@@ -44,6 +44,10 @@ const messageType = v.object({
   namespaces: v.record(propertyName, text),
   promoted: fields,
   distinguished: fields,
+  /** What bodies in JSON are recognised by, when the type says it. */
+  members: v.exactOptional(v.array(text)),
+  /** Receive ports from which the orchestration takes it; `*` = any. */
+  receivePorts: v.exactOptional(v.array(text)),
 });
 
 const service = v.object({
