@@ -144,7 +144,8 @@ async function run(nth?: number): Promise<Ran> {
   try {
     fault(undefined);
     const messages = [...SECTIONS, 'Correlation', 'Correlation'];
-    for (const [index, name] of messages.entries()) await group.drop(`${String(index)}.json`, JSON.stringify({ [name.toLowerCase()]: 'k' }));
+    for (const [index, name] of messages.entries())
+      await group.drop(`${String(index)}.json`, JSON.stringify({ [name.toLowerCase()]: 'k' }));
     await group.until(() => ORCHESTRATIONS.every((name) => group.completed(name) === 1), 'all sections have ended', 60_000);
     await group.down();
     const { records } = await group.judge();
