@@ -80,6 +80,23 @@ conform([
     expected: { commits: ['send: before', 'scope-end: one, start, two', 'end'] },
   },
   {
+    name: 'atomic: what it received is received again when it runs again',
+    sources: ['atomic-transactions'],
+    definition: define((o) => [
+      o.expression('begin', ({ variables, now }) => void (variables.n = now)),
+      o.scope('all', { atomic: true }, [
+        o.receive('more', { port: 'More', message: 'More', follows: ['Key'] }),
+        o.expression('try', ({ messages, variables, now }) => {
+          variables.list.push(messages.More.id);
+          if (now < variables.n + 3000) throw new RetryTransactionException();
+        }),
+      ]),
+      look(o),
+    ]),
+    messages: ['Start', 'more', 'more'],
+    expected: { commits: ['scope-end', 'suspension', 'end'], variables: { list: ['message-q1'] }, took: 4000 },
+  },
+  {
     name: 'atomic: a scope without a transaction inside it may handle the exception',
     sources: ['how-to-add-a-catch-exception-block3', 'atomic-transactions'],
     definition: define((o) => [
