@@ -145,7 +145,7 @@ export class Instance {
   /** Starts a Delay, unless it runs already. */
   arm(instruction: InstructionOf<'wait'>): Due {
     const { place, shape } = instruction;
-    return this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(instruction, shape.until));
+    return this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(shape, this.evaluate(instruction, shape.until)));
   }
 
   /** Something waits until a time, UTC ms. */
@@ -163,11 +163,7 @@ export class Instance {
   }
 
   /** When a Delay or a Scope's time is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
-  timeOf(instruction: InstructionOf<'wait'> | InstructionOf<'enterScope'>, until: Code<unknown>): number {
-    return this.#timeFrom(instruction.shape, this.evaluate(instruction, until));
-  }
-
-  #timeFrom({ kind, name }: Pick<Shape, 'kind' | 'name'>, until: unknown): number {
+  timeOf({ kind, name }: Pick<Shape, 'kind' | 'name'>, until: unknown): number {
     const absolute = typeof until === 'object' && until !== null && 'at' in until;
     const given: unknown = absolute ? until.at : until;
     const at = typeof given !== 'number' ? NaN : Math.round(absolute ? given : this.now + given);

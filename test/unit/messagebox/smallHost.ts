@@ -54,6 +54,11 @@ export class SmallHost {
     this.core.messageBox.settle();
   }
 
+  /** The host instance is gone, and nobody has taken its place yet. */
+  stop(): void {
+    this.core.messageBox.closed(this.#session);
+  }
+
   /** A send port is enlisted, on a host instance of its own. */
   enlist(sendPort: string): void {
     const filter = [[{ property: BTS.sendPort, operator: '==', value: sendPort } as const]];
@@ -62,10 +67,10 @@ export class SmallHost {
   }
 
   /** A message for a receive port comes in. @returns its id */
-  submit(port: string): string {
+  submit(port: string, key = 'k'): string {
     const number = ++this.#submitted;
-    const properties = { [BTS.messageType]: 'Note', 'BTS.ReceivePortName': port, key: 'k' };
-    const message = { type: 'Note', properties, body: `{"key":"k","amount":${String(number)}}` };
+    const properties = { [BTS.messageType]: 'Note', 'BTS.ReceivePortName': port, key };
+    const message = { type: 'Note', properties, body: `{"key":"${key}","amount":${String(number)}}` };
     this.core.messageBox.frame(this.#session, { kind: 'submit', request: number, location: 'L', receiveId: `r${String(number)}`, message });
     this.core.messageBox.settle();
     const submitted = this.core.records.findLast(({ record }) => record.kind === 'submit');
