@@ -204,6 +204,7 @@ export const detail: InstanceDetail = {
   subscriptions: [],
   queue: [],
   timers: [],
+  retries: [],
   outline: [],
   variables: { total: 7 },
   history: [

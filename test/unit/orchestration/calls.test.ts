@@ -139,3 +139,26 @@ test('transactions are nested across a call as they are without', () => {
   ]);
   refuses(inAtomic, /in which nothing is saved, but "Used" suspends/);
 });
+
+test('the outline tells which transaction a scope or call is, and which orchestration a Call or Start is for', () => {
+  const called = { ...callee({}), transaction: 'longRunning' } as const;
+  const { outline } = compile(
+    orchestration('User', declarations, (o) => [
+      o.receive('Begin', { port: 'Incoming', message: 'In', activate: true }),
+      o.scope('atomic', { atomic: true }, []),
+      o.scope('plain', {}, []),
+      { kind: 'call', name: 'call', orchestration: called, arguments: {} },
+      { kind: 'start', name: 'start', orchestration: callee({}), arguments: {} },
+    ]),
+  );
+  assert.deepEqual(
+    outline.map(({ source: _source, ...told }) => told),
+    [
+      { kind: 'receive', name: 'Begin', parent: -1 },
+      { kind: 'scope', name: 'atomic', parent: -1, transaction: 'atomic' },
+      { kind: 'scope', name: 'plain', parent: -1 },
+      { kind: 'call', name: 'call', parent: -1, orchestration: 'Used', transaction: 'longRunning' },
+      { kind: 'start', name: 'start', parent: -1, orchestration: 'Used' },
+    ],
+  );
+});
