@@ -152,13 +152,14 @@ test('the outline tells which transaction a scope or call is, and which orchestr
     ]),
   );
   assert.deepEqual(
-    outline.map(({ source: _source, ...told }) => told),
+    outline.map(({ name, transaction, orchestration: of }) => [name, transaction, of]),
     [
-      { kind: 'receive', name: 'Begin', parent: -1 },
-      { kind: 'scope', name: 'atomic', parent: -1, transaction: 'atomic' },
-      { kind: 'scope', name: 'plain', parent: -1 },
-      { kind: 'call', name: 'call', parent: -1, orchestration: 'Used', transaction: 'longRunning' },
-      { kind: 'start', name: 'start', parent: -1, orchestration: 'Used' },
+      ['Begin', undefined, undefined],
+      ['atomic', 'atomic', undefined],
+      ['plain', undefined, undefined],
+      ['call', 'longRunning', 'Used'],
+      ['start', undefined, 'Used'],
     ],
   );
+  assert.ok(!outline.some((entry) => Object.values(entry).includes(undefined)), 'what there is not, is no member');
 });
