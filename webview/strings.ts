@@ -384,6 +384,7 @@ export const strings = [
   'taken over, resumed from commit {version}',
   'Commits: {count}',
   'it had asked with credit {credit}',
+  'started by {instance}',
   'waited {time} of it in memory',
   'killed',
   'computer failed',
