@@ -70,6 +70,8 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
       readonly version: number;
       readonly attempt: number;
       readonly atRisk: readonly string[];
+      /** Their numbers in the outline: called orchestrations may have shapes of one name. */
+      readonly atRiskShapes: readonly number[];
       /** Name of the shape whose code ran, where the owner had told. */
       readonly running?: string;
     }

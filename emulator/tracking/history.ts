@@ -106,7 +106,8 @@ export class InstanceHistory {
     for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
     const { version, attempt, running } = lost;
     event({
-      ...{ kind: 'ownerLost', hostInstance, reason, version, attempt, atRisk: lost.atRisk.map(([shape]) => this.#name(shape)) },
+      ...{ kind: 'ownerLost', hostInstance, reason, version, attempt },
+      ...{ atRisk: lost.atRisk.map(([shape]) => this.#name(shape)), atRiskShapes: lost.atRisk.map(([shape]) => shape) },
       ...(running === undefined ? {} : { running: this.#name(running) }),
     });
   }

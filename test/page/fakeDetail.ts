@@ -109,6 +109,7 @@ export function history(start: number, ended: boolean): readonly HistoryEvent[] 
       version: 1,
       attempt: 1,
       atRisk: ['CheckStock', 'DecideCredit'],
+      atRiskShapes: ['CheckStock', 'DecideCredit'].map(numberOf),
     },
     { kind: 'granted', hostInstance: b, version: 1, credit: 61, takeover: true },
     {

@@ -89,10 +89,10 @@ function reachBlocks({ outline }: InstanceDetail, states: readonly Counted[]): v
 }
 
 /** What ran under the last owner that was lost, when nobody has committed since: it will run again. */
-function lostSince({ outline, history }: InstanceDetail): { readonly shapes: readonly number[]; readonly by: string | null } {
+function lostSince({ history }: InstanceDetail): { readonly shapes: readonly number[]; readonly by: string | null } {
   const loss = history.findLast((event) => event.kind === 'ownerLost' || event.kind === 'committed');
   if (loss?.kind !== 'ownerLost') return { shapes: [], by: null };
-  return { shapes: loss.atRisk.flatMap((name) => numberOfShape(outline, name) ?? []), by: loss.hostInstance };
+  return { shapes: loss.atRiskShapes, by: loss.hostInstance };
 }
 
 /** Without anything saved an instance begins again at its first shape; what is not resumable goes on nowhere. */
