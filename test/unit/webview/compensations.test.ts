@@ -1,12 +1,13 @@
 /** What the flow says of transactions: their kinds, what was compensated and in which order, what ran in vain, and what they wait for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InstanceDetail } from '../../../emulator/control/instances.ts';
+import type { HistoryEvent, InstanceDetail } from '../../../emulator/control/instances.ts';
 import { compensationsOf } from '../../../webview/model/compensations.ts';
 import { FRESH, flowStates, type ShapeState } from '../../../webview/model/flowState.ts';
 import { describeShape, shapeText, subtitleOf, titleOf } from '../../../webview/model/flowText.ts';
 import { dateAndTime } from '../../../webview/strings.ts';
 import { parts } from '../../page/fakeDetail.ts';
+import { booking, both, define, fail } from '../engine/trip.ts';
 import { tripNumber, tripOutline, tripThatIsUndone, tripThatRetries, tripThatWasUndone } from '../../page/fakeTrip.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -98,4 +99,31 @@ test('an atomic scope says how often it ran in vain and when it runs again, a sc
   assert.match(words(retrying, 'Trip'), /its time is over at /);
   assert.equal(subtitleOf(entry('Car'), stateOf(retrying, 'Car')), `atomic · in vain: 2 · again: ${again}`);
   assert.match(subtitleOf(entry('Trip'), stateOf(retrying, 'Trip')), /^long-running · time-out: /);
+});
+
+test('of what the engine really ran, also when every saved state is taken up by somebody else', () => {
+  const compiled = define((o) => [
+    o.scope('all', { longRunning: true, handlers: [o.handler('undo', '*', [o.compensate('back')])] }, [
+      booking(o, 'first'),
+      o.loop('nights', ({ variables }) => variables.n++ < 2, [booking(o, 'night')]),
+      booking(o, 'car', 'atomic'),
+      fail(o, 'no'),
+    ]),
+  ]);
+  both(compiled, ({ commits }, outcome) => {
+    assert.equal(outcome, 'completed');
+    const history = commits.map(({ trace }, index): HistoryEvent => ({
+      ...{ kind: 'committed', sequence: index, at, hostInstance: 'P@A', version: index, points: [], consumed: [], published: [] },
+      ...{ outcome: 'running', shapes: trace.map(([shape, atMs]) => ({ shape, name: '', atMs, again: false })) },
+    }));
+    const { outline } = compiled;
+    const { order, undone } = compensationsOf(trip({ outline, history, position: { saved: [], atRisk: [] } }));
+    const named = [...order].map(([block, numbers]) => [outline[outline[block]?.parent ?? -1]?.name, numbers]);
+    assert.deepEqual(named, [
+      ['car', [1]],
+      ['night', [2, 3]],
+      ['first', [4]],
+    ]);
+    assert.deepEqual(undone.map((scope) => outline[scope]?.name).sort(), ['car', 'first', 'night']);
+  });
 });

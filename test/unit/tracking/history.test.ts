@@ -1,11 +1,14 @@
-/** Guarantee: the histories of two instances tell that one started the other, and a message somebody made to look like that tells nothing. */
+/**
+ * Guarantee: the histories of two instances tell that one started the other, and a message somebody made to look like that tells nothing; what a
+ * loss put at risk is told by name and by number, because called orchestrations may have shapes of one name.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HistoryEvent } from '../../../emulator/control/instances.ts';
 import type { CommitRecord, JournalRecord } from '../../../emulator/messagebox/core/records.ts';
 import { START_TYPE, STARTS } from '../../../emulator/orchestration/starting.ts';
 import { InstanceHistory } from '../../../emulator/tracking/history.ts';
-import { A, commit, enlist, grant, numbered, SHAPES, submit } from './records.ts';
+import { A, commit, enlist, grant, loss, numbered, SHAPES, submit } from './records.ts';
 
 function historyOf(instance: string, records: readonly JournalRecord[]): InstanceHistory {
   const history = new InstanceHistory(instance, () => SHAPES.map((name) => ({ kind: 'start', name, parent: -1 })));
@@ -45,4 +48,16 @@ test('a message of another type, or one that names somebody else, is no start', 
   assert.equal(historyOf('c', starting('p', 'urn:o#Order')).startedBy, undefined);
   assert.deepEqual(published(historyOf('p', starting('other'))), [['Send', ['c'], undefined]]);
   assert.equal(historyOf('p', starting('p')).startedBy, undefined);
+});
+
+test('a loss tells what was at risk by name and by number', () => {
+  const held = [
+    [2, 0],
+    [3, 5],
+  ] as const;
+  const event = historyOf('p', [enlist, submit(10, 'p'), grant(11, A, 5, 'p'), loss(30, A, 'socket closed', ['p', 0, held])]).events.at(-1);
+  assert.deepEqual(event?.kind === 'ownerLost' && [event.atRisk, event.atRiskShapes], [
+    ['Send', 'Approve'],
+    [2, 3],
+  ]);
 });
