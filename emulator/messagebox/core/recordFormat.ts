@@ -50,6 +50,8 @@ export const service = v.strictObject({
       kind: text,
       name: text,
       parent: number,
+      transaction: v.exactOptional(v.picklist(['longRunning', 'atomic'])),
+      orchestration: v.exactOptional(text),
       source: v.exactOptional(v.strictObject({ file: text, line: number })),
     }),
   ),

@@ -19,6 +19,8 @@ const outlineEntry = v.object({
   kind: text,
   name: text,
   parent: v.number(),
+  transaction: v.exactOptional(v.picklist(['longRunning', 'atomic'])),
+  orchestration: v.exactOptional(text),
   source: v.exactOptional(v.object({ file: id, line: whole })),
 });
 
