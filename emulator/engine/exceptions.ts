@@ -151,6 +151,7 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
       if (nested(around) && isHandledBy(instance, around, FORCED)) told.add(around);
   }
   const others = threads.filter((place, index) => index !== throwing && !inside(place));
+  instance.waiting.clear();
   threads.splice(0, threads.length, ...others);
   for (const place of dues.keys()) if (inside(place)) instance.disarm(place);
   for (const place of exceptions.keys()) if (inside(place)) exceptions.delete(place);

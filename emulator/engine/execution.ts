@@ -99,6 +99,7 @@ class EngineExecution implements Execution {
     const instance = this.#instance;
     instance.now = now;
     instance.pending.startRun(now);
+    if (input.kind !== 'continue') instance.waiting.clear();
     this.#accept(input);
     if (this.#status !== 'saving') this.#status = advance(instance, input.kind === 'promoted' ? input.properties : undefined);
     if (this.#status === 'saving') return { kind: 'persist' };

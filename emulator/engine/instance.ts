@@ -52,12 +52,19 @@ export class Instance {
   told: number | undefined;
   /** The Construct that waits for what its body promotes; its thread is the next to run. */
   making: Making | undefined;
+  /**
+   * Places of threads that wait for a message or a time: nobody has to look at them again before one comes, however many of them there are.
+   * Emptied when threads are stopped, because another one may come to such a place.
+   */
+  readonly waiting = new Set<number>();
+  /** No time that is waited for comes before this one, UTC ms. */
+  nextDue = -Infinity;
   /** The state differs from the saved one. */
   changed = true;
   /** The atomic scope that runs, with what it gives back when it fails. */
   savepoint: Savepoint | undefined;
   /** What code sees, by what it is of. */
-  readonly #views = new WeakMap<FrameState, View>();
+  readonly #views = new Map<number, { readonly frame: FrameState; readonly view: View }>();
   /** What the code that ran last saw, and which orchestration it was of. */
   #scope: { readonly frame: FrameState; readonly of: CodeScope } | undefined;
   /** Name of the shape whose code runs. */
@@ -96,7 +103,10 @@ export class Instance {
 
   /** Variables are about to be saved, or copied. @throws SohError `orchestration.notJson` when the value of one would be lost */
   checkVariables(): void {
-    for (const frame of this.state.frames.values()) this.#views.get(frame)?.assigned.check();
+    for (const [number, frame] of this.state.frames) {
+      const known = this.#views.get(number);
+      if (known?.frame === frame) known.view.assigned.check();
+    }
   }
 
   readonly #log = (...values: readonly unknown[]): void => this.services.log?.(this.id, this.#running, logText(values));
@@ -113,8 +123,8 @@ export class Instance {
   }
 
   #viewOf(layout: Frame, frame: FrameState): View {
-    const known = this.#views.get(frame);
-    if (known) return known;
+    const known = this.#views.get(layout.number);
+    if (known?.frame === frame) return known.view;
     const assigned = new Assigned(frame.variables);
     const view = {
       assigned,
@@ -126,7 +136,7 @@ export class Instance {
         return this.state.transactions.get(scope.parent)?.succeeded.has(scope.number) === true;
       },
     };
-    this.#views.set(frame, view);
+    this.#views.set(layout.number, { frame, view });
     return view;
   }
 
@@ -152,6 +162,7 @@ export class Instance {
   startTimer(place: number, at: number): Due {
     const due = { at, timer: `${String(place)}.${String(++this.state.delays)}`, durable: false };
     this.state.dues.set(place, due);
+    this.nextDue = Math.min(this.nextDue, at);
     this.changed = true;
     return due;
   }

@@ -10,6 +10,7 @@ export function instructionAt(instance: Instance, place: number): Instruction {
 
 /** True in the body, the handlers and the compensation block of a scope, and where the scope itself waits for something. */
 export function isInside(instance: Instance, place: number, { number, last }: Pick<Scope, 'number' | 'last'>): boolean {
-  const of = instructionAt(instance, place).number;
+  // In the outline what is inside has the numbers inside; behind it the shape that a place belongs to says it.
+  const of = place < instance.program.defaultHandler ? place : instructionAt(instance, place).number;
   return of >= number && of <= last;
 }

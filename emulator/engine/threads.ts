@@ -20,6 +20,7 @@ import { overdue, timeoutOf } from './scopes.ts';
  */
 export function advance(instance: Instance, promoted?: () => Properties): 'blocked' | 'saving' | 'ready' {
   const { threads } = instance.state;
+  lookAgain(instance);
   for (let late; (late = overdue(instance));) {
     instance.disarm(late.number);
     if (interrupt(instance, late, timeoutOf(late)) === 'persist') return 'saving';
@@ -27,13 +28,33 @@ export function advance(instance: Instance, promoted?: () => Properties): 'block
   let index = promoted && instance.making ? threads.indexOf(instance.making.instruction.place) : 0;
   let answer = promoted;
   while (index < threads.length) {
-    const move = stands(instance, threads[index]) ? 'wait' : runThread(instance, index, answer);
+    const move = answer === undefined && isWaiting(instance, threads[index]) ? 'wait' : runThread(instance, index, answer);
     answer = undefined;
     if (move === 'persist') return 'saving';
     if (move === 'about' || move === 'promote') return 'ready';
+    if (move === 'wait') noteWaiting(instance, threads[index]);
     index = move === 'wait' ? index + 1 : 0;
   }
   return 'blocked';
+}
+
+/** Whoever waits for a time is looked at when the first one of all has come. */
+function lookAgain(instance: Instance): void {
+  if (instance.nextDue > instance.now) return;
+  instance.waiting.clear();
+  instance.nextDue = Infinity;
+  for (const { at } of instance.state.dues.values()) if (at > instance.now) instance.nextDue = Math.min(instance.nextDue, at);
+}
+
+function isWaiting(instance: Instance, place = END): boolean {
+  return instance.waiting.has(place) || stands(instance, place);
+}
+
+/** What else a thread may wait for comes from other threads, so it is looked at again whenever one has moved. */
+function noteWaiting(instance: Instance, place = END): void {
+  if (stands(instance, place)) return;
+  const operation = instance.program.instructions[place]?.operation;
+  if (operation === 'receive' || operation === 'wait' || operation === 'waitAny' || operation === 'begin') instance.waiting.add(place);
 }
 
 /** While an atomic scope runs, threads outside of it stand still. */

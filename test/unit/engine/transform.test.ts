@@ -22,7 +22,7 @@ const define = (body: (o: Parameters<Parameters<typeof orchestration<typeof decl
   );
 
 const bodies = (group: TestGroup): unknown[] =>
-  group.commits.flatMap(({ published }) => published.map(({ body, properties }) => [JSON.parse(body ?? ''), properties['key']]));
+  group.commits.flatMap(({ published }) => published.map(({ body, properties }) => [JSON.parse(body ?? '') as unknown, properties['key']]));
 
 test('one message of one, and two of two', () => {
   const compiled = define((o) => [
