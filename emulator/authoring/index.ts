@@ -7,7 +7,9 @@ export {
   number,
   receivePort,
   requestResponsePort,
+  selfCorrelatingPort,
   sendPort,
+  solicitResponsePort,
   xml,
   type DeclaredMessageType,
 } from './messageType.ts';

@@ -82,6 +82,7 @@ const httpSend = v.strictObject({
       v.pipe(v.string(), v.url(), v.regex(/^https?:/i, term('an http or https URL'))),
     ),
   ),
+  twoWay: v.optional(about('Solicit-response: the body of the answer comes back to whoever sent the request.', v.boolean()), false),
   timeoutMs: v.optional(about('How long to wait for the answer, in ms.', milliseconds), 30_000),
   ...retry,
 });

@@ -29,8 +29,10 @@ export const BTS = {
   receivePort: 'BTS.ReceivePortName',
   sendPort: 'BTS.SPName',
   operation: 'BTS.Operation',
-  /** Routes a response to the two-way receive location that waits for it. */
+  /** Routes a response to whoever waits for it: a two-way receive location, or the port of an orchestration. */
   correlationToken: 'BTS.CorrelationToken',
+  /** The response is a fault message. */
+  isFault: 'BTS.IsFault',
   /** Address of a dynamic send port. */
   outboundAddress: 'BTS.OutboundTransportLocation',
   inboundAddress: 'BTS.InboundTransportLocation',

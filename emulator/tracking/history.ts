@@ -117,7 +117,13 @@ export class InstanceHistory {
       if ('service' in route) {
         this.service = route.service;
         event({ kind: 'activated', message: message.id, messageType: message.type });
-      } else event({ kind: 'delivered', message: message.id, messageType: message.type, receive: this.#name(Number(route.subscription)) });
+      } else
+        event({
+          kind: 'delivered',
+          message: message.id,
+          messageType: message.type,
+          receive: this.#name(Number.parseInt(route.subscription, 10)),
+        });
     }
   }
 

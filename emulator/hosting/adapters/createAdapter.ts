@@ -14,9 +14,10 @@ export function createReceiveAdapter(settings: ReceiveLocationSettings, baseFold
     : new HttpReceive({ ...settings, transport }, context);
 }
 
-export function createSendAdapter(settings: SendPortSettings, baseFolder: string): SendAdapter {
+/** @param maxBytes of what a two-way port gets back */
+export function createSendAdapter(settings: SendPortSettings, baseFolder: string, maxBytes: number): SendAdapter {
   const { transport } = settings;
   return transport.adapter === 'FILE'
     ? new FileSend({ ...settings, transport }, resolve(baseFolder, transport.folder))
-    : new HttpSend({ ...settings, transport });
+    : new HttpSend({ ...settings, transport }, maxBytes);
 }

@@ -58,7 +58,7 @@ export class FileSend implements SendAdapter {
     await (await this.#temporaryFiles()).end();
   }
 
-  async transmit(message: OutboundMessage, signal: AbortSignal): Promise<void> {
+  async transmit(message: OutboundMessage, signal: AbortSignal): Promise<undefined> {
     const { name: port, transport } = this.#settings;
     const target = targetName(transport.fileName, message, Date.now());
     const unusable = Buffer.byteLength(target.name) > MAX_NAME_BYTES ? 'it is too long' : whyUnusable(target.name);

@@ -1,5 +1,5 @@
 /** What the bindings of a group file say against the ports an orchestration declares. */
-import { isTwoWay, receivePortOf } from '../../cluster/addressCheck.ts';
+import { isAnswering, isTwoWay, receivePortOf } from '../../cluster/addressCheck.ts';
 import type { ClusterFile } from '../../cluster/clusterFile.ts';
 import type { Finding } from '../../cluster/finding.ts';
 import { printPath } from '../../cluster/jsonText.ts';
@@ -10,6 +10,8 @@ import { term } from '../../text/term.ts';
 /** What a port is, and what it is bound to. */
 interface Contradiction {
   readonly name: string;
+  /** What that is, where it is not clear. */
+  readonly kind?: string;
   readonly expected: string;
   readonly found: string;
 }
@@ -42,17 +44,26 @@ export function checkBindings(cluster: ClusterFile, name: string, definition: Or
   if (first) throw new SohError(first.code, { file: 'cluster.json', path: printPath(first.path), ...first.parameters });
 }
 
-function wrongKind({ direction }: PortDeclaration, binding: Binding): Contradiction | undefined {
+function wrongKind({ direction, selfCorrelating }: PortDeclaration, binding: Binding): Contradiction | undefined {
   const [receive, send] = [term('a receive port'), term('a send port')];
+  if (selfCorrelating && 'receivePort' in binding)
+    return { name: binding.receivePort, expected: term('self-correlating, which needs no binding'), found: receive };
   if ('sendPort' in binding && direction === 'receive') return { name: binding.sendPort, expected: receive, found: send };
   if ('receivePort' in binding && direction === 'send') return { name: binding.receivePort, expected: send, found: receive };
   return undefined;
 }
 
-/** Callers of a two-way location wait for an answer that a one-way port never gives; a one-way location has nobody to give it to. */
-function otherWay({ receiveLocations }: ClusterFile, { twoWay }: PortDeclaration, binding: Binding): Contradiction | undefined {
-  if (!('receivePort' in binding)) return undefined;
+/**
+ * Callers of a two-way location wait for an answer that a one-way port never gives; a one-way location has nobody to give it to. A one-way send
+ * port answers nothing, and nobody would take what a two-way one brings back.
+ */
+function otherWay({ receiveLocations, sendPorts }: ClusterFile, { twoWay }: PortDeclaration, binding: Binding): Contradiction | undefined {
   const [two, one] = [term('two-way'), term('one-way')];
-  const other = receiveLocations.find((location) => receivePortOf(location) === binding.receivePort && isTwoWay(location) !== twoWay);
-  return other && { name: other.name, expected: twoWay ? two : one, found: twoWay ? one : two };
+  const differs = { expected: twoWay ? two : one, found: twoWay ? one : two };
+  if ('receivePort' in binding) {
+    const other = receiveLocations.find((location) => receivePortOf(location) === binding.receivePort && isTwoWay(location) !== twoWay);
+    return other && { name: other.name, kind: term('receive location'), ...differs };
+  }
+  const other = 'sendPort' in binding && sendPorts.find((port) => port.name === binding.sendPort && isAnswering(port) !== twoWay);
+  return other ? { name: other.name, kind: term('send port'), ...differs } : undefined;
 }

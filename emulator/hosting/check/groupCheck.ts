@@ -13,6 +13,7 @@ import { compile } from '../../orchestration/compile.ts';
 import type { OrchestrationDefinition } from '../../orchestration/definition.ts';
 import type { FieldLocation, MessageType } from '../../orchestration/message.ts';
 import { eachShape, numberShapes } from '../../orchestration/outline.ts';
+import { isAnswered } from '../../orchestration/ports.ts';
 import { sourceOf } from '../../orchestration/source.ts';
 import { unknownMacro, unusableName } from '../adapters/fileNames.ts';
 import { MessageTypes } from '../pipelines/messageTypes.ts';
@@ -132,19 +133,24 @@ function fileNameFindings({ sendPorts }: ClusterFile): Finding[] {
 }
 
 /** JSON messages that come from outside and that nothing can recognise. */
-function unrecognised({ orchestrations, messageTypes }: ClusterFile, name: string, { body, messages }: OrchestrationDefinition): Finding[] {
+function unrecognised({ orchestrations, messageTypes }: ClusterFile, name: string, definition: OrchestrationDefinition): Finding[] {
+  const { body, messages } = definition;
   const index = orchestrations.findIndex((orchestration) => orchestration.name === name);
   const bindings = orchestrations[index]?.bindings ?? {};
   const found = new Map<string, Finding>();
   for (const { shape } of eachShape(numberShapes(body).shapes)) {
     if (shape.kind !== 'receive') continue;
-    const [binding, type] = [bindings[shape.port], messages[shape.message]];
-    if (!binding || !('receivePort' in binding) || type?.format !== 'json' || type.name === '') continue;
-    const known = Object.hasOwn(messageTypes, type.name);
-    if (known && (messageTypes[type.name]?.members.length ?? 0) > 0) continue;
-    const path = known ? ['messageTypes', type.name] : ['orchestrations', index, 'bindings', shape.port];
-    const parameters = { orchestration: name, type: type.name, port: binding.receivePort };
-    found.set(type.name, { code: 'clusterFile.neverRecognised', path, parameters });
+    const binding = bindings[shape.port];
+    const port = binding && ('receivePort' in binding ? binding.receivePort : 'sendPort' in binding ? binding.sendPort : undefined);
+    const faults = isAnswered(definition.ports[shape.port]) ? (definition.ports[shape.port]?.faults ?? []) : [];
+    for (const type of [shape.message, ...faults].map((message) => messages[message])) {
+      if (port === undefined || type?.format !== 'json' || type.name === '') continue;
+      const known = Object.hasOwn(messageTypes, type.name);
+      if (known && (messageTypes[type.name]?.members.length ?? 0) > 0) continue;
+      const path = known ? ['messageTypes', type.name] : ['orchestrations', index, 'bindings', shape.port];
+      const parameters = { orchestration: name, type: type.name, port };
+      found.set(type.name, { code: 'clusterFile.neverRecognised', path, parameters });
+    }
   }
   return [...found.values()];
 }

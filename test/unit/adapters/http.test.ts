@@ -10,7 +10,7 @@ import { test, type TestContext } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { isCode, SohError } from '../../../emulator/errors.ts';
 import { createReceiveAdapter, createSendAdapter } from '../../../emulator/hosting/adapters/createAdapter.ts';
-import type { OutboundMessage, ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
+import type { OutboundMessage, ReceiveAdapter, SendAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import { FakeMessageBox, until } from './fakeMessageBox.ts';
 
 interface Answer {
@@ -252,14 +252,20 @@ interface Received {
   readonly body: Buffer;
 }
 
-async function receiver(t: TestContext, status: number | undefined): Promise<{ url: string; received: Received[] }> {
+async function receiver(
+  t: TestContext,
+  status: number | undefined,
+  answer = 'because\nI say so',
+): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       received.push({ headers: request.headers, body: Buffer.concat(chunks) });
-      if (status !== undefined) response.writeHead(status, { location: '/elsewhere' }).end('because\nI say so');
+      if (status !== undefined) {
+        response.writeHead(status, { location: '/elsewhere', 'content-type': 'text/xml; charset=latin1' }).end(answer);
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -275,9 +281,17 @@ function send(
   over: Partial<OutboundMessage> = {},
   timeoutMs = 5000,
   signal = new AbortController().signal,
-): Promise<void> {
-  const transport = { adapter: 'HTTP', timeoutMs, retryCount: 0, retryIntervalMs: 0, ...(url === undefined ? {} : { url }) } as const;
-  return createSendAdapter({ name: 'Åut', host: 'S', filter: [], transport }, '/').transmit(
+  twoWay = false,
+): ReturnType<SendAdapter['transmit']> {
+  const transport = {
+    adapter: 'HTTP',
+    twoWay,
+    timeoutMs,
+    retryCount: 0,
+    retryIntervalMs: 0,
+    ...(url === undefined ? {} : { url }),
+  } as const;
+  return createSendAdapter({ name: 'Åut', host: 'S', filter: [], transport }, '/', 1000).transmit(
     { id: 'i/1/0', type: 'a', body: '<a>å</a>', properties: {}, ...over },
     signal,
   );
@@ -322,6 +336,22 @@ test('send: no answer, nobody there, aborted, no address, other protocols', asyn
   for (const url of ['file:///etc/passwd', 'ftp://x/', 'javascript:1', 'nonsense']) {
     await assert.rejects(send(undefined, { properties: { 'BTS.OutboundTransportLocation': url } }), failed(/not an http/), url);
   }
+});
+
+test('send: a two-way port brings the answer back, also a fault; what is no answer has failed', async (t) => {
+  const ask = async (status: number, answer?: string): ReturnType<SendAdapter['transmit']> => {
+    const { url } = await receiver(t, status, answer);
+    return send(url, {}, 5000, undefined, true);
+  };
+  const answered = await ask(200, '<yes/>');
+  assert.deepEqual([answered?.bytes.toString(), answered?.charset, answered?.fault], ['<yes/>', 'latin1', undefined]);
+  const fault = await ask(500, '<no/>');
+  assert.equal(fault?.bytes.toString(), '<no/>');
+  assert.match(fault?.fault?.message ?? '', /500 .*<no\/>/);
+  const failed = (pattern: RegExp) => (error: Error) => isCode(error, 'send.failed') && pattern.test(error.message);
+  await assert.rejects(ask(404, '<no/>'), failed(/404/));
+  await assert.rejects(ask(200, ''), failed(/without a body/));
+  await assert.rejects(ask(200, 'x'.repeat(1001)), failed(/more than 1000 bytes/));
 });
 
 test('what a send port posts, a receive location takes', async (t) => {
