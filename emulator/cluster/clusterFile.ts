@@ -102,13 +102,24 @@ export const predicateSchema = v.union([
   }),
 ]);
 
+const partner = v.pipe(
+  v.string(),
+  v.regex(/^[^.].*\..*[^.]$/, term('the name of an orchestration, a dot, and the name of one of its ports')),
+);
+
 const binding = v.union(
   [
     v.strictObject({ receivePort: about('Receive port the messages come from.', name) }),
     v.strictObject({ sendPort: about('Send port the messages go to.', name) }),
+    v.strictObject({
+      partner: about(
+        'Partner: <orchestration>.<port>, the same on both sides. Only messages sent for this name come to who receives for it.',
+        partner,
+      ),
+    }),
     v.strictObject({ direct: about('Direct: whoever subscribes in the MessageBox gets it.', v.literal(true)) }),
   ],
-  term('{"receivePort": name}, {"sendPort": name} or {"direct": true}'),
+  term('{"receivePort": name}, {"sendPort": name}, {"partner": "<orchestration>.<port>"} or {"direct": true}'),
 );
 
 const megabytes = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
@@ -179,7 +190,10 @@ const orchestration = v.strictObject({
   name: about('Name of the orchestration as the module exports it.', name),
   module: about('TypeScript or JavaScript module that exports it, relative to this file.', path),
   host: about('Host that runs it.', name),
-  bindings: v.optional(about('Logical port of the orchestration to receive port, send port or direct.', v.record(v.string(), binding)), {}),
+  bindings: v.optional(
+    about('Logical port of the orchestration to receive port, send port, partner or direct.', v.record(v.string(), binding)),
+    {},
+  ),
 });
 
 const receiveLocation = v.strictObject({

@@ -1,6 +1,6 @@
 /** Receive, Construct and Send: the shapes that handle messages. */
 import { writeJson } from '../orchestration/exactJson.ts';
-import { BTS, type Message, type Properties, type PropertyValue } from '../orchestration/message.ts';
+import { BTS, PARTNER_PORT, type Message, type Properties, type PropertyValue } from '../orchestration/message.ts';
 import { faultOf } from '../orchestration/ports.ts';
 import { textProperty } from '../orchestration/propertyValue.ts';
 import type { Assignment } from '../orchestration/shapes.ts';
@@ -14,7 +14,7 @@ import { assigned, checkSize } from './properties.ts';
 import { keepToken, tokenToSend } from './tokens.ts';
 
 /** What tells how a message came in does not go out with it; the name of a received file does. */
-const staysInside = new Set<string>(Object.values(BTS).filter((property) => property !== BTS.receivedFileName));
+const staysInside = new Set<string>([PARTNER_PORT, ...Object.values(BTS).filter((property) => property !== BTS.receivedFileName)]);
 
 /** Takes the oldest message for a Receive; false when none is there. @throws Raised when that is a fault */
 export function receive(instance: Instance, instruction: InstructionOf<'receive'>): boolean {
@@ -88,12 +88,12 @@ export function send(instance: Instance, instruction: InstructionOf<'send'>): vo
   const { message, received } = bound;
   for (const set of shape.initializes) instance.initialize(frame, set, message.properties);
   const port = frame.ports.get(shape.port);
-  // What was given with a Start leads to who started it, and nowhere else.
-  const isGiven = port !== undefined && !port.declaration.twoWay && tokenOf(instance.state, port) !== undefined;
+  // What was given with a Start leads to who started it, and a response to who asked, wherever they are.
+  const isBound = port?.declaration.direction === 'send' && (port.declaration.twoWay || tokenOf(instance.state, port) === undefined);
   const properties: Record<string, PropertyValue> = {
     ...(received ? outgoing(message.properties) : message.properties),
     ...correlated(instance, frame, shape.follows),
-    ...(port && !isGiven && instance.services.sendProperties(port.port, port.orchestration)),
+    ...(isBound && instance.services.sendProperties(port.port, port.orchestration)),
   };
   if (shape.address) {
     properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(instruction, shape.address));

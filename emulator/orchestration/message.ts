@@ -23,6 +23,9 @@ export type PropertyValue = string | number | boolean;
 /** What code reads of a field of a body. */
 export type FieldValue = string | number | boolean | Decimal;
 
+/** Names the port by which two partners meet, of which one sends to the other (docs/behaviour.md, section 10). */
+export const PARTNER_PORT = 'ScaledOutHosts.PartnerPort';
+
 /** Context property names the product itself uses; names follow the real BTS property schema. */
 export const BTS = {
   messageType: 'BTS.MessageType',

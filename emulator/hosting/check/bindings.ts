@@ -23,11 +23,15 @@ export function bindingFindings(cluster: ClusterFile, name: string, { ports }: O
   const index = cluster.orchestrations.findIndex((orchestration) => orchestration.name === name);
   return Object.entries(cluster.orchestrations[index]?.bindings ?? {}).flatMap(([port, binding]): Finding[] => {
     const path = ['orchestrations', index, 'bindings', port];
-    const declared = Object.hasOwn(ports, port) ? ports[port] : undefined;
-    if (declared === undefined) {
+    const unknown = (one: string): Finding => {
       const known = Object.keys(ports).join(', ') || term('none');
-      return [{ code: 'clusterFile.unknownName', path, parameters: { kind: term('port of the orchestration'), name: port, known } }];
-    }
+      return { code: 'clusterFile.unknownName', path, parameters: { kind: term('port of the orchestration'), name: one, known } };
+    };
+    const declared = Object.hasOwn(ports, port) ? ports[port] : undefined;
+    if (declared === undefined) return [unknown(port)];
+    // Whose module is another one is not asked.
+    const own = 'partner' in binding && binding.partner.startsWith(`${name}.`) ? binding.partner.slice(name.length + 1) : port;
+    if (!Object.hasOwn(ports, own)) return [unknown(own)];
     const wrong = wrongKind(declared, binding);
     if (wrong) return [{ code: 'clusterFile.wrongBinding', path, parameters: { orchestration: name, port, ...wrong } }];
     const other = otherWay(cluster, declared, binding);
@@ -46,8 +50,9 @@ export function checkBindings(cluster: ClusterFile, name: string, definition: Or
 
 function wrongKind({ direction, selfCorrelating }: PortDeclaration, binding: Binding): Contradiction | undefined {
   const [receive, send] = [term('a receive port'), term('a send port')];
-  if (selfCorrelating && 'receivePort' in binding)
-    return { name: binding.receivePort, expected: term('self-correlating, which needs no binding'), found: receive };
+  const unbound = term('self-correlating, which needs no binding');
+  if (selfCorrelating && 'receivePort' in binding) return { name: binding.receivePort, expected: unbound, found: receive };
+  if (selfCorrelating && 'partner' in binding) return { name: binding.partner, expected: unbound, found: term('a partner') };
   if ('sendPort' in binding && direction === 'receive') return { name: binding.sendPort, expected: receive, found: send };
   if ('receivePort' in binding && direction === 'send') return { name: binding.receivePort, expected: send, found: receive };
   return undefined;

@@ -195,6 +195,15 @@ const broken: Readonly<
     },
     told: ['clusterFile.wrongBinding cluster.json orchestrations[0].bindings.Back'],
   },
+  'partners that there are not': {
+    change: {
+      orchestrations: [{ name: 'One', module: 'one.ts', host: 'H', bindings: { In: { partner: 'One.Inn' }, Out: { partner: 'Two.In' } } }],
+    },
+    told: [
+      'clusterFile.unknownName cluster.json orchestrations[0].bindings.Out.partner',
+      'clusterFile.unknownName cluster.json orchestrations[0].bindings.In',
+    ],
+  },
   'a receive port that is both': {
     change: { receiveLocations: [file('Orders', 'in'), http('Ask', { twoWay: true }, { receivePort: 'Orders' })] },
     told: [
