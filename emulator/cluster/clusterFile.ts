@@ -87,6 +87,15 @@ const httpSend = v.strictObject({
   ...retry,
 });
 
+const dynamicSend = v.strictObject({
+  adapter: about('The address the orchestration gives with the message decides: http://, https:// or file:name.', v.literal('dynamic')),
+  folder: v.optional(
+    about('Where the files of file addresses are written, relative to this file. Missing = file addresses are refused.', path),
+  ),
+  timeoutMs: v.optional(about('How long to wait for the answer to HTTP, in ms.', milliseconds), 30_000),
+  ...retry,
+});
+
 /** Names JavaScript gives a meaning of its own; no message can have such a property. */
 const property = v.pipe(
   v.string(),
@@ -206,7 +215,7 @@ const receiveLocation = v.strictObject({
 const sendPort = v.strictObject({
   name: about('Name of the send port.', name),
   host: about('Host that runs it.', name),
-  transport: about('Adapter and its settings.', v.variant('adapter', [fileSend, httpSend])),
+  transport: about('Adapter and its settings.', v.variant('adapter', [fileSend, httpSend, dynamicSend])),
   filter: v.optional(
     about('Extra subscription besides what is bound to the port: groups of AND, joined by OR.', v.array(v.array(predicateSchema))),
     [],
