@@ -102,8 +102,8 @@ export const catalogue = {
     retry: false,
   },
   'clusterFile.otherWay': {
-    message: '{file}: {path}: "{port}" of orchestration "{orchestration}" is {expected}, but receive location "{name}" is {found}.',
-    next: 'Make both two-way (requestResponsePort and "twoWay": true), or both one-way.',
+    message: '{file}: {path}: "{port}" of orchestration "{orchestration}" is {expected}, but {kind} "{name}" is {found}.',
+    next: 'Make both two-way (requestResponsePort or solicitResponsePort, and "twoWay": true), or both one-way. FILE is one-way.',
     retry: false,
   },
   'clusterFile.duplicate': {

@@ -28,9 +28,9 @@ export type WithVariables<D extends Declarations, V> = V extends object ? D & { 
 /** The names of one kind of declaration. */
 export type Names<T> = T extends object ? keyof T & string : never;
 
-/** Ports with a direction. The response of a two-way receive port is sent through it. */
+/** Ports with a direction; two-way ones have both. */
 export type PortNames<P extends Declarations['ports'], Use extends 'receive' | 'send'> = {
-  [K in keyof P & string]: P[K]['direction'] extends Use ? K : Use extends 'send' ? (P[K]['twoWay'] extends true ? K : never) : never;
+  [K in keyof P & string]: P[K]['direction'] extends Use ? K : P[K]['twoWay'] extends true ? K : never;
 }[keyof P & string];
 
 /** Request-response ports. */

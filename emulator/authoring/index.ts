@@ -16,7 +16,9 @@ export {
   number,
   receivePort,
   requestResponsePort,
+  selfCorrelatingPort,
   sendPort,
+  solicitResponsePort,
   xml,
   type DeclaredMessageType,
 } from './messageType.ts';

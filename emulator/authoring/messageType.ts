@@ -93,9 +93,27 @@ export function receivePort(): { readonly direction: 'receive'; readonly twoWay:
   return { direction: 'receive', twoWay: false };
 }
 
-/** A request-response port: requests come in, each response is sent through the same port. */
-export function requestResponsePort(): { readonly direction: 'receive'; readonly twoWay: true } {
-  return { direction: 'receive', twoWay: true };
+interface TwoWayOptions {
+  /**
+   * Names of messages the port may answer with instead of its response. Who receives one gets an exception of that message's type; its handler
+   * has the message.
+   */
+  readonly faults?: readonly string[];
+}
+
+/** A request-response port: requests come in, each response, or fault, is sent through the same port. */
+export function requestResponsePort(options: TwoWayOptions = {}): TwoWayOptions & { readonly direction: 'receive'; readonly twoWay: true } {
+  return { direction: 'receive', twoWay: true, ...options };
+}
+
+/** A solicit-response port: requests go out, the response to each is received from the same port. */
+export function solicitResponsePort(options: TwoWayOptions = {}): TwoWayOptions & { readonly direction: 'send'; readonly twoWay: true } {
+  return { direction: 'send', twoWay: true, ...options };
+}
+
+/** A port for answers: it is given to orchestrations that are started, which send through it to the very instance that started them. */
+export function selfCorrelatingPort(): { readonly direction: 'receive'; readonly twoWay: false; readonly selfCorrelating: true } {
+  return { direction: 'receive', twoWay: false, selfCorrelating: true };
 }
 
 /** A port that messages go out through. */

@@ -1,6 +1,6 @@
 /** Where messages come in: two receive locations that would take each other's messages, or cannot both be there. */
 import { resolve } from 'node:path';
-import type { ClusterFile, ReceiveLocationSettings } from './clusterFile.ts';
+import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from './clusterFile.ts';
 import type { Finding } from './finding.ts';
 import type { JsonPath } from './jsonText.ts';
 
@@ -14,6 +14,11 @@ export function addressFindings({ receiveLocations }: ClusterFile): Finding[] {
 
 /** True for a request-response location: its callers wait for an answer. */
 export function isTwoWay({ transport }: ReceiveLocationSettings): boolean {
+  return transport.adapter === 'HTTP' && transport.twoWay;
+}
+
+/** True for a solicit-response send port: what it sends is answered. */
+export function isAnswering({ transport }: SendPortSettings): boolean {
   return transport.adapter === 'HTTP' && transport.twoWay;
 }
 

@@ -88,7 +88,17 @@ const httpSend = v.strictObject({
       v.pipe(v.string(), v.url(), v.regex(/^https?:/i, term('an http or https URL'))),
     ),
   ),
+  twoWay: v.optional(about('Solicit-response: the body of the answer comes back to whoever sent the request.', v.boolean()), false),
   timeoutMs: v.optional(about('How long to wait for the answer, in ms.', milliseconds), 30_000),
+  ...retry,
+});
+
+const dynamicSend = v.strictObject({
+  adapter: about('The address the orchestration gives with the message decides: http://, https:// or file:name.', v.literal('dynamic')),
+  folder: v.optional(
+    about('Where the files of file addresses are written, relative to this file. Missing = file addresses are refused.', path),
+  ),
+  timeoutMs: v.optional(about('How long to wait for the answer to HTTP, in ms.', milliseconds), 30_000),
   ...retry,
 });
 
@@ -107,13 +117,24 @@ export const predicateSchema = v.union([
   }),
 ]);
 
+const partner = v.pipe(
+  v.string(),
+  v.regex(/^[^.].*\..*[^.]$/, term('the name of an orchestration, a dot, and the name of one of its ports')),
+);
+
 const binding = v.union(
   [
     v.strictObject({ receivePort: about('Receive port the messages come from.', name) }),
     v.strictObject({ sendPort: about('Send port the messages go to.', name) }),
+    v.strictObject({
+      partner: about(
+        'Partner: <orchestration>.<port>, the same on both sides. Only messages sent for this name come to who receives for it.',
+        partner,
+      ),
+    }),
     v.strictObject({ direct: about('Direct: whoever subscribes in the MessageBox gets it.', v.literal(true)) }),
   ],
-  term('{"receivePort": name}, {"sendPort": name} or {"direct": true}'),
+  term('{"receivePort": name}, {"sendPort": name}, {"partner": "<orchestration>.<port>"} or {"direct": true}'),
 );
 
 const megabytes = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
@@ -186,7 +207,7 @@ const orchestration = v.strictObject({
   host: about('Host that runs it.', name),
   bindings: v.optional(
     about(
-      'Logical port of the orchestration to receive port, send port or direct. Missing = the one of the same name, else direct.',
+      'Logical port of the orchestration to receive port, send port, partner or direct. Missing = the one of the same name, else direct.',
       v.record(v.string(), binding),
     ),
     {},
@@ -203,7 +224,7 @@ const receiveLocation = v.strictObject({
 const sendPort = v.strictObject({
   name: about('Name of the send port.', name),
   host: about('Host that runs it.', name),
-  transport: about('Adapter and its settings.', v.variant('adapter', [fileSend, httpSend])),
+  transport: about('Adapter and its settings.', v.variant('adapter', [fileSend, httpSend, dynamicSend])),
   filter: v.optional(
     about('Extra subscription besides what is bound to the port: groups of AND, joined by OR.', v.array(v.array(predicateSchema))),
     [],

@@ -51,9 +51,16 @@ function bindings(file: ClusterFile): Finding[] {
       const path = ['orchestrations', index, 'bindings', port];
       if ('receivePort' in binding) return unknownName(term('receive port'), binding.receivePort, receivePorts, [...path, 'receivePort']);
       if ('sendPort' in binding) return unknownName(term('send port'), binding.sendPort, sendPorts, [...path, 'sendPort']);
+      if ('partner' in binding) return partners(file, binding.partner, [...path, 'partner']);
       return [];
     }),
   );
+}
+
+/** The port belongs to an orchestration of the group: of both partners, or of the one side only. Both names may have dots. */
+function partners({ orchestrations }: ClusterFile, partner: string, path: JsonPath): Finding[] {
+  if (orchestrations.some(({ name }) => partner.startsWith(`${name}.`))) return [];
+  return unknownName(term('orchestration'), partner.slice(0, partner.indexOf('.')), new Set(orchestrations.map(({ name }) => name)), path);
 }
 
 function unknownName(kind: string, name: string, known: ReadonlySet<string>, path: JsonPath): Finding[] {

@@ -6,6 +6,7 @@ import { Raised } from './code.ts';
 import type { Instance } from './instance.ts';
 import type { Frame, InstructionOf, Scope } from './instruction.ts';
 import { newFrameState, type FrameState } from './state.ts';
+import { unsubscribePorts, withoutAnswers } from './tokens.ts';
 import { copyOf, unpackVariables } from './variables.ts';
 
 /** A called orchestration begins, with what it is given. */
@@ -42,7 +43,7 @@ export function dropCall(instance: Instance, frame: Frame): void {
 export function recall(instance: Instance, frame: Frame, then: FrameState): void {
   const { state } = instance;
   // Subscriptions of its first life have ended; those of its compensation are others.
-  state.frames.set(frame.number, { ...then, activation: ++state.calls });
+  state.frames.set(frame.number, { ...withoutAnswers(frame, then), activation: ++state.calls });
   instance.subscribeFollowers(frame, Object.keys(then.correlation), undoes(instance, frame));
 }
 
@@ -57,12 +58,14 @@ export function forgetRecalled(instance: Instance, recalled: readonly number[]):
     if (!instance.state.frames.has(number)) continue;
     const frame = frameAt(instance, number);
     instance.unsubscribe(frame, undoes(instance, frame));
+    unsubscribePorts(instance, frame);
     instance.state.frames.delete(number);
   }
 }
 
 function end(instance: Instance, frame: Frame): void {
   instance.unsubscribe(frame);
+  unsubscribePorts(instance, frame);
   instance.state.frames.delete(frame.number);
 }
 

@@ -22,7 +22,8 @@ export function newFrame(
   const given = call && argumentsOf(call.shape.arguments);
   const parameters = new Set(parametersOf(definition, 'ports', 'in'));
   const portOf = (name: string): PortOfFrame => {
-    const own = { frame: number, orchestration: definition.name, port: name, twoWay: ports[name]?.twoWay === true };
+    const declaration = ports[name] ?? { direction: 'receive', twoWay: false };
+    const own = { frame: number, orchestration: definition.name, port: name, declaration };
     return (parameters.has(name) ? call?.caller.ports.get(given?.[name] ?? '') : undefined) ?? own;
   };
   return {

@@ -3,6 +3,7 @@ import type { SohError } from '../errors.ts';
 import type { MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
 import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
+import { answerSubscription } from './answers.ts';
 import { Raised, runCode, textOf } from './code.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
@@ -231,6 +232,8 @@ export class Instance {
 
   /** Id of the subscription of a Receive: its number, and which of the calls it is in. */
   subscriptionOf({ number: call }: Frame, receive: number): string {
+    const answer = this.program.answers.get(receive);
+    if (answer) return answerSubscription(this.state, answer);
     const activation = this.state.frames.get(call)?.activation ?? 0;
     return activation === 0 ? String(receive) : `${String(receive)}.${String(activation)}`;
   }

@@ -5,7 +5,7 @@
  * Places: a shape has its number in the outline, and the end of a branch, handler or compensation block the number of that block. Behind the
  * outline come places where no shape runs: of a scope or Call its end, its `stop` and its `defaultHandler`. Saved states carry places.
  */
-import type { OrchestrationDefinition } from '../orchestration/definition.ts';
+import type { OrchestrationDefinition, PortDeclaration } from '../orchestration/definition.ts';
 import type {
   CallShape,
   Code,
@@ -141,7 +141,18 @@ export interface PortOfFrame {
   readonly frame: number;
   readonly orchestration: string;
   readonly port: string;
-  readonly twoWay: boolean;
+  readonly declaration: PortDeclaration;
+}
+
+/** The Receives of one port, wherever it was given to, that get what carries its token: all of one message type, with one subscription. */
+export interface Answer {
+  readonly port: PortOfFrame;
+  /** Number of the first of them. */
+  readonly first: number;
+  /** Name of that type; '' = any. */
+  readonly type: string;
+  /** Names of the types of the port's faults. */
+  readonly faults: readonly string[];
 }
 
 export interface Follower {

@@ -1,11 +1,13 @@
 /** Makes the instructions of a tree of shapes. */
 import type { Block, NumberedShape } from '../orchestration/outline.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
-import type { CallShape, Code, ScopeShape, Shape } from '../orchestration/shapes.ts';
+import { faultTypes, isAnswered } from '../orchestration/ports.ts';
+import type { CallShape, Code, ReceiveShape, ScopeShape, Shape } from '../orchestration/shapes.ts';
 import { newFrame, type GrowingFrame } from './frames.ts';
 import {
   END,
   ORCHESTRATION,
+  type Answer,
   type Around,
   type Frame,
   type Instruction,
@@ -47,6 +49,8 @@ export interface Lowered {
   readonly scopes: ReadonlyMap<number, Scope>;
   /** By number; the orchestration's own is the first. */
   readonly frames: ReadonlyMap<number, Frame>;
+  /** By the number of a Receive: what it gets by the token of its port. */
+  readonly answers: ReadonlyMap<number, Answer>;
   /** Place of the orchestration's own default handler. */
   readonly defaultHandler: number;
 }
@@ -63,11 +67,12 @@ export function lower(definition: OrchestrationDefinition, shapes: readonly Numb
   const first = lowering.sequence(shapes, END, around, ORCHESTRATION);
   const body = { number: ORCHESTRATION, shape: undefined, last: size - 1 };
   lowering.add('defaultHandler', body, { place: size, next: END, around });
-  const { instructions, scopes, frames } = lowering;
-  if (definition.parameters === undefined) return { start: first, instructions, scopes, frames, defaultHandler: size };
+  const { instructions, scopes, frames, answers } = lowering;
+  const made = { instructions, scopes, frames, answers, defaultHandler: size };
+  if (definition.parameters === undefined) return { start: first, ...made };
   const start = lowering.free();
   lowering.add('begin', body, { place: start, next: first, around });
-  return { start, instructions, scopes, frames, defaultHandler: size };
+  return { start, ...made };
 }
 
 /** What an instruction has besides what it is made of. */
@@ -83,6 +88,7 @@ class Lowering {
   readonly instructions: (Instruction | undefined)[] = [];
   readonly scopes = new Map<number, Scope>();
   readonly frames = new Map<number, Frame>();
+  readonly answers = new Map<number, Answer>();
   /** The same, while they grow. */
   readonly #growing = new Map<Frame, GrowingFrame>();
   /** The next free place behind the outline. */
@@ -130,9 +136,20 @@ class Lowering {
       this.#scope(numbered, shape, next, around, parent);
       return;
     }
-    if (shape.kind === 'receive') for (const set of shape.follows) add(this.#growing.get(around.frame)?.followers, set, { number, shape });
+    if (shape.kind === 'receive') this.#receive(number, shape, around.frame);
     const first = blocks.map((block) => this.#block(numbered, block, next, around, parent));
     this.add(operations[shape.kind], numbered, { place: number, next, first, around });
+  }
+
+  #receive(number: number, shape: ReceiveShape, frame: Frame): void {
+    for (const set of shape.follows) add(this.#growing.get(frame)?.followers, set, { number, shape });
+    const port = frame.ports.get(shape.port);
+    if (port === undefined || !isAnswered(port.declaration)) return;
+    const type = frame.definition.messages[shape.message]?.name ?? '';
+    const known = [...this.answers.values()].find(
+      (one) => one.port.frame === port.frame && one.port.port === port.port && one.type === type,
+    );
+    this.answers.set(number, known ?? { port, first: number, type, faults: faultTypes(frame.definition, shape.port) });
   }
 
   #block(inside: NumberedShape, block: Block, next: number, around: Around, parent: number): number {

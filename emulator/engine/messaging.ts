@@ -1,19 +1,22 @@
 /** Receive, Construct and Send: the shapes that handle messages. */
 import { writeJson } from '../orchestration/exactJson.ts';
-import { BTS, type Message, type Properties, type PropertyValue } from '../orchestration/message.ts';
+import { BTS, PARTNER_PORT, type Message, type Properties, type PropertyValue } from '../orchestration/message.ts';
+import { faultOf } from '../orchestration/ports.ts';
 import { textProperty } from '../orchestration/propertyValue.ts';
 import type { Assignment } from '../orchestration/shapes.ts';
+import { tokenOf } from './answers.ts';
 import { attempt, Raised } from './code.ts';
 import type { MadeBody } from './door.ts';
 import type { Instance, Made, Making } from './instance.ts';
-import type { Frame, Instruction, InstructionOf, PortOfFrame } from './instruction.ts';
+import type { Frame, Instruction, InstructionOf } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
 import { assigned, checkSize } from './properties.ts';
+import { keepToken, tokenToSend } from './tokens.ts';
 
 /** What tells how a message came in does not go out with it; the name of a received file does. */
-const staysInside = new Set<string>(Object.values(BTS).filter((property) => property !== BTS.receivedFileName));
+const staysInside = new Set<string>([PARTNER_PORT, ...Object.values(BTS).filter((property) => property !== BTS.receivedFileName)]);
 
-/** Takes the oldest message for a Receive; false when none is there. */
+/** Takes the oldest message for a Receive; false when none is there. @throws Raised when that is a fault */
 export function receive(instance: Instance, instruction: InstructionOf<'receive'>): boolean {
   const { shape } = instruction;
   const { frame } = instruction.around;
@@ -23,26 +26,20 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
   instance.ran(instruction);
   instance.pending.consumed.push(entry.id);
   const { message } = entry;
-  known.messages.set(shape.message, new BoundMessage(message, true, instance.messageType(frame, shape.message), instance.services));
+  const fault = faultOf(frame.definition, shape.port, message.type);
+  const name = fault ?? shape.message;
+  known.messages.set(name, new BoundMessage(message, true, instance.messageType(frame, name), instance.services));
+  if (fault !== undefined)
+    throw new Raised({ type: message.type, message: `Port "${shape.port}" was answered with the fault message "${fault}".` });
   const token = message.properties[BTS.correlationToken];
   const port = frame.ports.get(shape.port);
-  const owner = port && instance.state.frames.get(port.frame);
-  if (token !== undefined && owner && port.twoWay) owner.tokens = { ...owner.tokens, [port.port]: token };
+  if (token !== undefined && port?.declaration.direction === 'receive' && port.declaration.twoWay) keepToken(instance, port, token);
   // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
   const sets = shape.initializes.filter((set) => !(shape.activate && Object.hasOwn(known.correlation, set)));
   for (const set of sets) instance.initialize(frame, set, message.properties);
   // What follows an activating receive was subscribed by the MessageBox together with the instance.
   if (!shape.activate) instance.subscribeFollowers(frame, sets);
   return true;
-}
-
-/** The token of the request that a port answers, once. It is kept by who declares the port: that may have been given to another one. */
-function takeToken({ state }: Instance, { frame, port }: PortOfFrame): PropertyValue | undefined {
-  const owner = state.frames.get(frame);
-  if (owner === undefined || !Object.hasOwn(owner.tokens, port)) return undefined;
-  const { [port]: token, ...others } = owner.tokens;
-  owner.tokens = others;
-  return token;
 }
 
 /**
@@ -115,17 +112,20 @@ export function send(instance: Instance, instruction: InstructionOf<'send'>): vo
   const { message, received } = bound;
   for (const set of shape.initializes) instance.initialize(frame, set, message.properties);
   const port = frame.ports.get(shape.port);
+  // What was given with a Start leads to who started it, and a response to who asked, wherever they are.
+  const isBound = port?.declaration.direction === 'send' && (port.declaration.twoWay || tokenOf(instance.state, port) === undefined);
   const properties: Record<string, PropertyValue> = {
     ...(received ? outgoing(message.properties) : message.properties),
     ...correlated(instance, frame, shape.follows),
-    ...(port && instance.services.sendProperties(port.port, port.orchestration)),
+    ...(isBound && instance.services.sendProperties(port.port, port.orchestration)),
   };
   if (shape.address) {
     properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(instruction, shape.address));
     checkSize(shape.message, properties);
   }
-  const token = port && takeToken(instance, port);
+  const token = port && tokenToSend(instance, port);
   if (token !== undefined) properties[BTS.correlationToken] = token;
+  if (faultOf(frame.definition, shape.port, message.type) !== undefined) properties[BTS.isFault] = true;
   instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: instruction.place });
   instance.subscribeFollowers(frame, shape.initializes);
 }

@@ -12,7 +12,7 @@ import { orchestrationId, receiveLocationId } from '../messagebox/protocol/servi
 import { calledBy } from '../orchestration/calls.ts';
 import { compile, versionOf } from '../orchestration/compile.ts';
 import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestration/definition.ts';
-import { BTS, type FieldValue, type MessageType, type Properties } from '../orchestration/message.ts';
+import { BTS, PARTNER_PORT, type FieldValue, type MessageType, type Properties } from '../orchestration/message.ts';
 import { PROGRAM_FORMAT } from '../orchestration/outline.ts';
 import { activations } from '../orchestration/subscriptions.ts';
 import { type Bindings, bindingsOf, checkBindings, receivePortsOf } from './check/bindings.ts';
@@ -187,10 +187,13 @@ function promoteHere(types: MessageTypes, type: MessageType, body: string): Retu
   }
 }
 
+/** An unbound port is direct-bound: plain publish and subscribe (docs/behaviour.md, section 10). */
 function sendProperties(binding: Binding | undefined): Properties {
+  if (binding && 'partner' in binding) return { [PARTNER_PORT]: binding.partner };
   return binding && 'sendPort' in binding ? { [BTS.sendPort]: binding.sendPort } : {};
 }
 
 function receiveProperties(binding: Binding | undefined): Properties {
+  if (binding && 'partner' in binding) return { [PARTNER_PORT]: binding.partner };
   return binding && 'receivePort' in binding ? { [BTS.receivePort]: binding.receivePort } : {};
 }

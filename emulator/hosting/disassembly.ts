@@ -29,6 +29,9 @@ export class Disassembly {
   readonly #clock: Pick<Clock, 'monotonic' | 'soon'>;
   #types: MessageTypes;
   #data: TypesData;
+  /** Resolves when the MessageBox has said which types there are. */
+  readonly known: Promise<void>;
+  #tell: () => void = () => undefined;
   /** Until when messages are read in this turn; not set before the first. */
   #turnEnds: number | undefined;
 
@@ -37,12 +40,19 @@ export class Disassembly {
     this.#clock = clock;
     this.#types = types;
     this.#data = dataOf(types);
+    this.known = new Promise((resolve) => (this.#tell = resolve));
   }
 
   /** From now on messages are what these types say. */
   use(types: MessageTypes): void {
     this.#types = types;
     this.#data = dataOf(types);
+    this.#tell();
+  }
+
+  /** True for a type that the group has. */
+  knows(type: string): boolean {
+    return this.#types.get(type) !== undefined;
   }
 
   /** The bytes are given away. Never rejects for what they contain. */

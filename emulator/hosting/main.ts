@@ -71,17 +71,17 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
   tell({ kind: 'loading', module: null });
   const clock = nodeClock;
   const times = profiles[cluster.profile];
-  const senders = new Map([...artifacts.sendPorts].map(([port, sending]) => [port, createSendAdapter(sending, baseFolder)]));
-  for (const sender of senders.values()) sender.start?.();
+  const senders = startSenders(artifacts, settings);
   const thread = new LargeThread(beside('./disassemblyThread.mjs'), clock);
   const promote = promoteLarge(thread, artifacts.messageTypes);
+  const disassembly = new Disassembly(new MessageTypes(new Map(), cluster.limits), thread, clock);
   const memory = new MemoryWatch(dehydrationOf(host.dehydration, times), clock);
   const made = new HostInstance({
     ...{ name, host, computer, clock, log },
     services: artifacts.services,
     connect: webSocketConnect({ token, port, clock }),
     random: () => Math.random(),
-    begin: workFactory(artifacts, senders, (compiled) => ({
+    begin: workFactory({ artifacts, senders, disassembly }, (compiled) => ({
       ...{ memory, promoteLarge: promote },
       readLarge: readFields(thread, cluster.limits, compiled.definition.messages),
     })),
@@ -98,7 +98,6 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     },
   });
   hostInstance = made;
-  const disassembly = new Disassembly(new MessageTypes(new Map(), cluster.limits), thread, clock);
   const receiving = receivingOf(settings, artifacts, disassembly, made, times.leaseMs);
   return {
     start: () => {
@@ -113,6 +112,14 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
       for (const sender of senders.values()) await sender.stop?.();
     },
   };
+}
+
+function startSenders({ sendPorts }: Artifacts, { baseFolder, cluster }: HostInstanceSettings): Map<string, SendAdapter> {
+  const senders = new Map(
+    [...sendPorts].map(([port, sending]) => [port, createSendAdapter(sending, baseFolder, cluster.limits.messageBytes)]),
+  );
+  for (const sender of senders.values()) sender.start?.();
+  return senders;
 }
 
 function receivingOf(
@@ -143,17 +150,17 @@ function receivingOf(
 
 /** The work for what the MessageBox grants: an orchestration, or a message for a send port. */
 function workFactory(
-  artifacts: Artifacts,
-  senders: ReadonlyMap<string, SendAdapter>,
+  what: { readonly artifacts: Artifacts; readonly senders: ReadonlyMap<string, SendAdapter>; readonly disassembly: Disassembly },
   optionsOf: (compiled: CompiledOrchestration) => Pick<OrchestrationWorkOptions, 'memory' | 'readLarge' | 'promoteLarge'>,
 ) {
+  const { artifacts, senders, disassembly } = what;
   return (grant: GrantedInstance, workplace: Workplace): Work => {
     const orchestration = artifacts.orchestrations.get(grant.service);
     if (orchestration) return new OrchestrationWork({ ...orchestration, workplace, ...optionsOf(orchestration.compiled) }, grant);
     const settings = artifacts.sendPorts.get(grant.service);
     const adapter = senders.get(grant.service);
     if (!settings || !adapter) throw new Error(`this host instance has no service ${grant.service}`);
-    return new SendPortWork({ settings, adapter, workplace }, grant);
+    return new SendPortWork({ settings, adapter, workplace, disassembly }, grant);
   };
 }
 

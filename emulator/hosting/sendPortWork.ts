@@ -2,12 +2,15 @@
  * One message on its way out through a send port. Retries are durable: a waiting retry is a timer in the MessageBox, so any instance of
  * the sending host performs it (docs/behaviour.md, section 14). At least once, with the message id as the stable key (docs/failure-model.md, 4.9).
  */
-import type { QueueEntry } from '../engine/door.ts';
+import { isAnswering } from '../cluster/addressCheck.ts';
+import type { InstanceError, QueueEntry } from '../engine/door.ts';
 import { canRetry, messageOf, SohError } from '../errors.ts';
 import type { SendPortSettings } from '../cluster/clusterFile.ts';
-import type { DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
-import type { SendAdapter } from './adapters/door.ts';
+import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
+import { BTS, type PropertyValue } from '../orchestration/message.ts';
+import type { Answer, SendAdapter } from './adapters/door.ts';
 import { type CommitParts, CommitSlot, type SlotOwner } from './commitSlot.ts';
+import type { Disassembly } from './disassembly.ts';
 import { EntryQueue } from './entryQueue.ts';
 import type { Work, Workplace } from './work.ts';
 
@@ -15,6 +18,18 @@ export interface SendPortWorkOptions {
   readonly settings: SendPortSettings;
   readonly adapter: SendAdapter;
   readonly workplace: Workplace;
+  /** Reads what comes back. */
+  readonly disassembly: Pick<Disassembly, 'known' | 'knows' | 'read'>;
+}
+
+/** What came back cannot be read; sending again would not mend it. */
+class Malformed extends Error {
+  readonly error: InstanceError;
+
+  constructor(error: InstanceError) {
+    super(error.message);
+    this.error = error;
+  }
 }
 
 /** The timer that wakes a waiting retry. */
@@ -96,20 +111,40 @@ export class SendPortWork implements Work, SlotOwner {
 
   async #transmit({ id, message }: QueueEntry): Promise<void> {
     this.#transmitting = true;
+    const { settings, adapter, disassembly } = this.#options;
+    let published: CommitFrame['published'];
     try {
-      await this.#options.adapter.transmit(message, this.#stop.signal);
+      // What comes back is asked for only when it can be read.
+      if (isAnswering(settings)) await disassembly.known;
+      const answer = await adapter.transmit(message, this.#stop.signal);
+      published = answer ? [await this.#responseOf(answer, message.properties[BTS.correlationToken])] : [];
     } catch (error) {
       // What left meanwhile is no longer ours to judge.
       if (!this.slot.closed) this.#failed(error);
       return;
     }
-    if (!this.slot.closed) this.#commit({ consumed: [id], points: ['end'], outcome: 'completed' });
+    if (!this.slot.closed) this.#commit({ consumed: [id], published, points: ['end'], outcome: 'completed' });
+  }
+
+  /** What came back as a message for whoever sent the request. @throws SohError when it is no message */
+  async #responseOf({ bytes, charset, fault }: Answer, token: PropertyValue | undefined): Promise<CommitFrame['published'][number]> {
+    const { disassembly } = this.#options;
+    const properties = { ...(token !== undefined && { [BTS.correlationToken]: token }), ...(fault && { [BTS.isFault]: true }) };
+    const { message, malformed } = await disassembly.read(bytes, { properties, ...(charset === undefined ? {} : { charset }) });
+    if (fault && (malformed || !disassembly.knows(message.type))) throw fault;
+    if (malformed) throw new Malformed(malformed);
+    const body = 'bytes' in message ? Buffer.from(message.bytes).toString('utf8') : (message.body ?? '');
+    return { type: message.type, properties: message.properties, body, shape: 0 };
   }
 
   #failed(error: unknown): void {
     const { settings, workplace } = this.#options;
     const { retryCount, retryIntervalMs } = settings.transport;
     const reason = messageOf(error);
+    if (error instanceof Malformed) {
+      this.#suspend(error.error);
+      return;
+    }
     if (this.#attempts < retryCount && canRetry(error)) {
       workplace.log(
         `send port ${settings.name}: attempt ${String(this.#attempts + 1)} failed, next in ${String(retryIntervalMs)} ms: ${reason}`,
@@ -122,7 +157,7 @@ export class SendPortWork implements Work, SlotOwner {
     this.#suspend(error instanceof SohError ? error : new SohError('send.failed', { port: settings.name, address: '', reason }, error));
   }
 
-  #suspend({ code, message }: SohError): void {
+  #suspend({ code, message }: InstanceError): void {
     const error = { code, message };
     this.#commit({ state: this.suspendedState, points: ['suspension'], outcome: 'suspended', error });
   }

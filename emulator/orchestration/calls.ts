@@ -1,6 +1,7 @@
 /** What orchestrations may call and start, and what they give each other (docs/behaviour.md, section 10, Call and Start). */
-import type { OrchestrationDefinition } from './definition.ts';
+import type { OrchestrationDefinition, PortDeclaration } from './definition.ts';
 import type { Fail, FailIn } from './mistakes.ts';
+import { faultTypes, responseType } from './ports.ts';
 import type { Arguments, CallShape, Direction, Shape, StartShape } from './shapes.ts';
 
 /** The product's limit of calls inside each other. */
@@ -197,9 +198,31 @@ function checkArgument(
   }
   if (kind === 'correlationSets' && JSON.stringify(mine) !== JSON.stringify(its)) differ('which has other properties');
   if (kind === 'ports') {
-    if (does === 'start') differ('but a port cannot be given to an orchestration that is started; bind its own port');
-    if (JSON.stringify(mine) !== JSON.stringify(its)) differ('which has another direction');
+    if (does === 'start') checkGiven(caller.ports[argument], callee.ports[parameter], differ);
+    else if (JSON.stringify(mine) !== JSON.stringify(its)) differ('which has another direction, or other faults');
+    checkTypes(caller, argument, callee, parameter, differ);
   }
+}
+
+/** Who is started sends through it to who starts it. */
+function checkGiven(mine: PortDeclaration | undefined, its: PortDeclaration | undefined, differ: (detail: string) => never): void {
+  if (mine?.selfCorrelating !== true)
+    differ('but only a self-correlating port can be given to an orchestration that is started; bind its own port');
+  if (its?.direction !== 'send' || its.twoWay) differ('which is no one-way send port there: who is started answers through it');
+}
+
+/** Messages have names of their own in every orchestration, so the declarations of a port do not tell their types. */
+function checkTypes(
+  caller: OrchestrationDefinition,
+  argument: string,
+  callee: OrchestrationDefinition,
+  parameter: string,
+  differ: (detail: string) => never,
+): void {
+  if (String(faultTypes(caller, argument)) !== String(faultTypes(callee, parameter))) differ('whose faults are of other types');
+  if (caller.ports[argument]?.direction !== 'send') return;
+  const [one, other] = [caller, callee].map((of, index) => responseType(of, index === 0 ? argument : parameter, shapesOf(of)));
+  if (one !== undefined && other !== undefined && one !== other) differ(`whose response is of type "${one}" and not "${other}"`);
 }
 
 function isScopeVariable({ body, compensation }: OrchestrationDefinition, name: string): boolean {

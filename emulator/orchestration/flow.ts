@@ -6,7 +6,8 @@ import { argumentsOf, parametersOf } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import type { Fail } from './mistakes.ts';
 import type { Block, NumberedShape } from './outline.ts';
-import type { CallShape, ReceiveShape, SendShape, Shape, StartShape } from './shapes.ts';
+import { faultsCaught, isAnswered } from './ports.ts';
+import type { CallShape, ReceiveShape, ScopeShape, SendShape, Shape, StartShape } from './shapes.ts';
 
 /** What is known at one place. Names of correlation sets and of messages carry a prefix, so that one set holds both. */
 interface Knowledge {
@@ -18,6 +19,14 @@ interface Knowledge {
 
 const setName = (name: string): string => `set ${name}`;
 const messageName = (name: string): string => `message ${name}`;
+/** A port has sent what may be answered. */
+const portName = (name: string): string => `port ${name}`;
+
+/** What shapes are checked with. */
+interface Rules {
+  readonly definition: OrchestrationDefinition;
+  readonly fail: Fail;
+}
 
 /** The body of a definition, and what undoes it. */
 export interface Bodies {
@@ -39,49 +48,52 @@ export function checkFlow(
   const given = new Set([
     ...parametersOf(definition, 'messages', 'in', 'ref').map(messageName),
     ...parametersOf(definition, 'correlationSets', 'in', 'ref').map(setName),
+    ...parametersOf(definition, 'ports', 'in').map(portName),
   ]);
-  const end = sequence(shapes, { surely: given, maybe: given }, fail);
+  const rules = { definition, fail };
+  const end = sequence(shapes, { surely: given, maybe: given }, rules);
   for (const parameter of parametersOf(definition, 'messages', 'out', 'ref')) if (!isSure(end, messageName(parameter))) missing(parameter);
   for (const parameter of parametersOf(definition, 'correlationSets', 'out')) if (!isSure(end, setName(parameter))) missing(parameter);
-  sequence(compensation, end, fail);
+  sequence(compensation, end, rules);
 }
 
-function sequence(shapes: readonly NumberedShape[], start: Knowledge, fail: Fail): Knowledge {
-  return shapes.reduce((known, shape) => through(shape, known, fail), start);
+function sequence(shapes: readonly NumberedShape[], start: Knowledge, rules: Rules): Knowledge {
+  return shapes.reduce((known, shape) => through(shape, known, rules), start);
 }
 
-function through(numbered: NumberedShape, known: Knowledge, fail: Fail): Knowledge {
+function through(numbered: NumberedShape, known: Knowledge, rules: Rules): Knowledge {
   const { shape, blocks } = numbered;
   switch (shape.kind) {
     case 'receive':
-      checkFollowed(shape, known, fail);
-      return give(initialize(shape, known, fail), [messageName(shape.message)]);
+      checkFollowed(shape, known, rules);
+      checkAsked(shape, known, rules);
+      return give(initialize(shape, known, rules), [messageName(shape.message)]);
     case 'send':
       if (!isSure(known, messageName(shape.message)))
-        fail(`"${shape.name}" sends message "${shape.message}", which has no value on every path to it`, shape);
-      checkFollowed(shape, known, fail);
-      return initialize(shape, known, fail);
+        rules.fail(`"${shape.name}" sends message "${shape.message}", which has no value on every path to it`, shape);
+      checkFollowed(shape, known, rules);
+      return give(initialize(shape, known, rules), [portName(shape.port)]);
     case 'construct':
       return give(known, [messageName(shape.message)]);
     case 'transform':
       for (const message of shape.from)
         if (!isSure(known, messageName(message)))
-          fail(`"${shape.name}" reads message "${message}", which has no value on every path to it`, shape);
+          rules.fail(`"${shape.name}" reads message "${message}", which has no value on every path to it`, shape);
       return give(known, shape.to.map(messageName));
     case 'decide':
     case 'listen':
-      return oneOf(blocks.map((block) => sequence(block.shapes, known, fail)));
+      return oneOf(blocks.map((block) => sequence(block.shapes, known, rules)));
     case 'loop':
-      return throughLoop(blocks, known, fail);
+      return throughLoop(blocks, known, rules);
     case 'parallel':
-      return throughParallel(blocks, known, fail);
+      return throughParallel(blocks, known, rules);
     case 'scope':
-      return throughScope(blocks, known, fail);
+      return throughScope(shape, blocks, known, rules);
     case 'group':
-      return sequence(blocks[0]?.shapes ?? [], known, fail);
+      return sequence(blocks[0]?.shapes ?? [], known, rules);
     case 'call':
     case 'start':
-      return throughCall(shape, known, fail);
+      return throughCall(shape, known, rules);
     case 'throw':
     case 'terminate':
       return { surely: undefined, maybe: known.maybe };
@@ -91,18 +103,18 @@ function through(numbered: NumberedShape, known: Knowledge, fail: Fail): Knowled
 }
 
 /** The body runs any number of times: what it gives may be there already when it starts. */
-function throughLoop(blocks: readonly Block[], known: Knowledge, fail: Fail): Knowledge {
+function throughLoop(blocks: readonly Block[], known: Knowledge, rules: Rules): Knowledge {
   const body = blocks[0]?.shapes ?? [];
   const again: Knowledge = { surely: known.surely, maybe: union([known.maybe, givenIn(body)]) };
-  sequence(body, again, fail);
+  sequence(body, again, rules);
   return again;
 }
 
 /** All branches run: after the join everything any of them gave is there. */
-function throughParallel(blocks: readonly Block[], known: Knowledge, fail: Fail): Knowledge {
+function throughParallel(blocks: readonly Block[], known: Knowledge, rules: Rules): Knowledge {
   const ends = blocks.map((block) => {
     const others = blocks.filter((other) => other !== block).map((other) => givenIn(other.shapes, isConvoyStart));
-    return sequence(block.shapes, { surely: known.surely, maybe: union([known.maybe, ...others]) }, fail);
+    return sequence(block.shapes, { surely: known.surely, maybe: union([known.maybe, ...others]) }, rules);
   });
   const maybe = union(ends.map((end) => end.maybe));
   if (ends.some((end) => end.surely === undefined)) return { surely: undefined, maybe };
@@ -113,30 +125,37 @@ function throughParallel(blocks: readonly Block[], known: Knowledge, fail: Fail)
  * A handler starts with what was there before the scope; what the body gave may or may not be there. A compensation block starts with what
  * the body gave; nothing goes on after it.
  */
-function throughScope(blocks: readonly Block[], known: Knowledge, fail: Fail): Knowledge {
+function throughScope(shape: ScopeShape, blocks: readonly Block[], known: Knowledge, rules: Rules): Knowledge {
   const [body, ...others] = blocks;
   const shapes = body?.shapes ?? [];
   const thrown: Knowledge = { surely: known.surely, maybe: union([known.maybe, givenIn(shapes)]) };
-  const end = sequence(shapes, known, fail);
-  const handlers = others.filter(({ kind }) => kind === 'handler').map((handler) => sequence(handler.shapes, thrown, fail));
-  for (const { kind, shapes: undoing } of others) if (kind === 'compensation') sequence(undoing, end, fail);
+  const end = sequence(shapes, known, rules);
+  const handlers = others
+    .filter(({ kind }) => kind === 'handler')
+    .map((handler, index) => {
+      const faults = faultsCaught(rules.definition, shape.handlers[index]?.exception ?? '*');
+      return sequence(handler.shapes, give(thrown, faults.map(messageName)), rules);
+    });
+  for (const { kind, shapes: undoing } of others) if (kind === 'compensation') sequence(undoing, end, rules);
   return oneOf([end, ...handlers]);
 }
 
 /** What it gets has a value before, what it gives has one afterwards. */
-function throughCall(shape: CallShape | StartShape, known: Knowledge, fail: Fail): Knowledge {
+function throughCall(shape: CallShape | StartShape, known: Knowledge, rules: Rules): Knowledge {
   const { name, kind, orchestration: callee, arguments: given } = shape;
   const all = argumentsOf(given);
   const named = (parameters: readonly string[]): string[] => parameters.map((parameter) => all[parameter] ?? '');
   for (const message of named(parametersOf(callee, 'messages', 'in', 'ref')))
     if (!isSure(known, messageName(message)))
-      fail(`"${name}" ${kind}s with message "${message}", which has no value on every path to it`, shape);
+      rules.fail(`"${name}" ${kind}s with message "${message}", which has no value on every path to it`, shape);
   for (const set of named(parametersOf(callee, 'correlationSets', 'in', 'ref')))
     if (!isSure(known, setName(set)))
-      fail(`"${name}" ${kind}s with correlation set "${set}", which is not initialized on every path to it`, shape);
+      rules.fail(`"${name}" ${kind}s with correlation set "${set}", which is not initialized on every path to it`, shape);
   for (const set of named(parametersOf(callee, 'correlationSets', 'out')))
-    if (known.maybe.has(setName(set))) fail(`"${name}" initializes correlation set "${set}", which may be initialized already`, shape);
-  return kind === 'start' ? known : give(known, givenByCall(shape));
+    if (known.maybe.has(setName(set)))
+      rules.fail(`"${name}" initializes correlation set "${set}", which may be initialized already`, shape);
+  const ports = named(parametersOf(callee, 'ports', 'in')).map(portName);
+  return give(known, kind === 'start' ? ports : [...ports, ...givenByCall(shape)]);
 }
 
 function givenByCall({ orchestration: callee, arguments: given }: CallShape): string[] {
@@ -155,17 +174,25 @@ function oneOf(ends: readonly Knowledge[]): Knowledge {
   return { surely: new Set([...first].filter((name) => others.every((other) => other.has(name)))), maybe };
 }
 
-function checkFollowed(shape: ReceiveShape | SendShape, known: Knowledge, fail: Fail): void {
+function checkFollowed(shape: ReceiveShape | SendShape, known: Knowledge, rules: Rules): void {
   for (const set of shape.follows) {
     if (!isSure(known, setName(set)))
-      fail(`"${shape.name}" follows correlation set "${set}", which is not initialized on every path to it`, shape);
+      rules.fail(`"${shape.name}" follows correlation set "${set}", which is not initialized on every path to it`, shape);
   }
 }
 
-function initialize(shape: ReceiveShape | SendShape, known: Knowledge, fail: Fail): Knowledge {
+/** Nothing comes to such a port before a request, or the port itself, has been given away. */
+function checkAsked(shape: ReceiveShape, known: Knowledge, rules: Rules): void {
+  const port = rules.definition.ports[shape.port];
+  if (!isAnswered(port) || isSure(known, portName(shape.port))) return;
+  const before = port?.twoWay === true ? 'through which no request is sent' : 'which is given to nobody';
+  rules.fail(`"${shape.name}" receives from port "${shape.port}", ${before} on some path to it`, shape);
+}
+
+function initialize(shape: ReceiveShape | SendShape, known: Knowledge, rules: Rules): Knowledge {
   for (const set of shape.initializes) {
     if (known.maybe.has(setName(set)))
-      fail(`"${shape.name}" initializes correlation set "${set}", which may be initialized already`, shape);
+      rules.fail(`"${shape.name}" initializes correlation set "${set}", which may be initialized already`, shape);
   }
   return give(known, shape.initializes.map(setName));
 }

@@ -23,14 +23,19 @@ export type PropertyValue = string | number | boolean;
 /** What code reads of a field of a body. */
 export type FieldValue = string | number | boolean | Decimal;
 
+/** Names the port by which two partners meet, of which one sends to the other (docs/behaviour.md, section 10). */
+export const PARTNER_PORT = 'ScaledOutHosts.PartnerPort';
+
 /** Context property names the product itself uses; names follow the real BTS property schema. */
 export const BTS = {
   messageType: 'BTS.MessageType',
   receivePort: 'BTS.ReceivePortName',
   sendPort: 'BTS.SPName',
   operation: 'BTS.Operation',
-  /** Routes a response to the two-way receive location that waits for it. */
+  /** Routes a response to whoever waits for it: a two-way receive location, or the port of an orchestration. */
   correlationToken: 'BTS.CorrelationToken',
+  /** The response is a fault message. */
+  isFault: 'BTS.IsFault',
   /** Address of a dynamic send port. */
   outboundAddress: 'BTS.OutboundTransportLocation',
   inboundAddress: 'BTS.InboundTransportLocation',

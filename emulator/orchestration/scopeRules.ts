@@ -1,10 +1,11 @@
 /** How scopes, transactions and compensation may be nested (docs/behaviour.md, sections 9.1 and 9.3). */
-import { calledBy, shapesIn } from './calls.ts';
+import { argumentsOf, calledBy, shapesIn } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import type { Fail } from './mistakes.ts';
 import { findNotJson } from './json.ts';
 import { eachShape, type NumberedShape } from './outline.ts';
-import type { CallShape, CompensateShape, ReceiveShape, ScopeShape, SendShape, Shape, Transaction } from './shapes.ts';
+import { isAnswered } from './ports.ts';
+import type { CallShape, CompensateShape, ReceiveShape, ScopeShape, Shape, Transaction } from './shapes.ts';
 
 /** Maximal nesting of scopes. */
 const MAX_SCOPES = 21;
@@ -32,6 +33,8 @@ export function checkScopes(
   const outside = { depth: 0, around, atomic: false, synchronized: false, inHandler: false, compensable: undefined };
   for (const shape of shapes) check(shape, outside, fail);
   for (const shape of compensation) check(shape, { ...outside, compensable: shapes.flatMap(transactionsIn) }, fail);
+  for (const one of eachShape([...shapes, ...compensation]))
+    if (one.shape.kind === 'scope' && one.shape.transaction === 'atomic') checkRequests(definition, one, one.shape, fail);
   checkVariables(definition, [...shapes, ...compensation], fail);
 }
 
@@ -60,7 +63,7 @@ function check(numbered: NumberedShape, place: Place, fail: Fail): void {
 }
 
 function checkScope(numbered: NumberedShape, shape: ScopeShape, place: Place, fail: Fail): void {
-  const { name, transaction } = shape;
+  const { transaction } = shape;
   const depth = place.depth + 1;
   if (depth > MAX_SCOPES) fail(`scopes are nested more than ${String(MAX_SCOPES)} levels deep`, shape);
   checkKind(shape, place, fail);
@@ -80,7 +83,6 @@ function checkScope(numbered: NumberedShape, shape: ScopeShape, place: Place, fa
           : inner;
     for (const one of block.shapes) check(one, at, fail);
   }
-  if (transaction === 'atomic') checkRequests(name, numbered, shape, fail);
 }
 
 function checkKind(shape: ScopeShape, { around, atomic, synchronized }: Place, fail: Fail): void {
@@ -138,18 +140,37 @@ function transactionsIn(numbered: NumberedShape): string[] {
 }
 
 /** A response cannot come before the request is published, and that is at the end of the scope. */
-function checkRequests(scope: string, numbered: NumberedShape, shape: Shape, fail: Fail): void {
-  const inside = numbered.blocks.filter(({ kind }) => kind === 'body').flatMap((block) => [...eachShape(block.shapes)]);
-  const ends = inside.flatMap(({ shape: inner }): (ReceiveShape | SendShape)[] =>
-    inner.kind === 'receive' || inner.kind === 'send' ? [inner] : [],
-  );
-  const asked = new Set(ends.flatMap((end) => (end.kind === 'send' ? end.initializes : [])));
-  const answer = ends.find((end) => end.kind === 'receive' && end.follows.some((set) => asked.has(set)));
+function checkRequests(definition: OrchestrationDefinition, numbered: NumberedShape, scope: ScopeShape, fail: Fail): void {
+  const body = numbered.blocks.filter(({ kind }) => kind === 'body').flatMap((block) => [...eachShape(block.shapes)]);
+  const inside = body.map(({ shape }) => shape);
+  const answer = answered(definition, inside);
   if (answer)
     fail(
-      `atomic scope "${scope}" waits in "${answer.name}" for the answer to what it sends, which is published when the scope ends`,
-      shape,
+      `atomic scope "${scope.name}" waits in "${answer.name}" for the answer to what it sends, which is published when the scope ends`,
+      scope,
     );
+  for (const shape of inside) {
+    if (shape.kind !== 'call') continue;
+    const callee = [shape.orchestration, ...calledBy(shape.orchestration)].find((one) => answered(one, [...shapesIn(one.body)]));
+    if (callee)
+      fail(
+        `"${shape.name}" is inside an atomic scope, but "${callee.name}" waits for the answer to what it sends, which comes later`,
+        shape,
+      );
+  }
+}
+
+/** A Receive of the answer to what one of these shapes sends. */
+function answered({ ports }: OrchestrationDefinition, shapes: readonly Shape[]): ReceiveShape | undefined {
+  const sets = new Set<string>();
+  const asked = new Set<string>();
+  for (const shape of shapes) {
+    if (shape.kind === 'send') shape.initializes.forEach((set) => sets.add(set));
+    const given = shape.kind === 'send' ? [shape.port] : shape.kind === 'start' ? Object.values(argumentsOf(shape.arguments)) : [];
+    for (const port of given) if (isAnswered(ports[port])) asked.add(port);
+  }
+  return shapes.find((shape) => shape.kind === 'receive' && (asked.has(shape.port) || shape.follows.some((set) => sets.has(set)))) as
+    ReceiveShape | undefined;
 }
 
 /** Names of variables are unique in an orchestration, so that code knows each of them by its name alone. */

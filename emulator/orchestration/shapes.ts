@@ -10,8 +10,12 @@ import type { Filter } from './predicates.ts';
 /** A logical port of an orchestration; `cluster.json` binds it. */
 export interface PortDeclaration {
   readonly direction: 'receive' | 'send';
-  /** The response of a request-response receive port is sent through the same port. */
+  /** Request and response go through the same port: one is sent, the other received. */
   readonly twoWay: boolean;
+  /** Names of messages, each of a type of its own, that may come or go as the response instead: faults. */
+  readonly faults?: readonly string[];
+  /** Whoever is given the port sends to the instance it is of. */
+  readonly selfCorrelating?: true;
 }
 
 /** One orchestration: what is drawn, validated, hashed and run. */

@@ -21,6 +21,8 @@ export interface StartArguments {
   readonly variables: Readonly<Record<string, Json>>;
   readonly messages: Readonly<Record<string, { readonly type: string; readonly body: string; readonly properties: Properties }>>;
   readonly correlationSets: Readonly<Record<string, readonly PropertyValue[]>>;
+  /** Tokens of self-correlating ports; missing in messages of before. */
+  readonly ports?: Readonly<Record<string, PropertyValue>>;
 }
 
 export function startFilter(orchestration: string): Predicate[][] {

@@ -99,6 +99,17 @@ export function instanceFilter(
   return [[...values, ...basePredicates(definition, shape, receiveProperties)]];
 }
 
+/**
+ * The filter of what comes to a port by its token: messages of a type, '' = of any, and its faults. They come from wherever the token went, so
+ * the port's binding says nothing of them.
+ */
+export function answerFilter(type: string, faults: readonly string[], token: PropertyValue): Filter {
+  const carries = equals(BTS.correlationToken, token);
+  // Any message is any fault too.
+  const types = type === '' ? [type] : [type, ...faults];
+  return types.map((one) => (one === '' ? [carries] : [equals(BTS.messageType, one), carries]));
+}
+
 function basePredicates(definition: OrchestrationDefinition, shape: ReceiveShape, receiveProperties: ReceiveProperties): Predicate[] {
   const type = definition.messages[shape.message]?.name ?? '';
   const port = Object.entries(receiveProperties(shape.port)).map(([property, value]) => equals(property, value));

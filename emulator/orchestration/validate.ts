@@ -8,6 +8,7 @@ import { checkFlow, type Bodies } from './flow.ts';
 import { findNotJson } from './json.ts';
 import type { Fail } from './mistakes.ts';
 import { eachShape, numberShapes, type NumberedShape, type Numbering } from './outline.ts';
+import { checkAnswer, checkFaults, isAnswered } from './ports.ts';
 import { isReservedName } from './propertyValue.ts';
 import { checkScopes } from './scopeRules.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
@@ -36,11 +37,12 @@ function validateOne(definition: OrchestrationDefinition): void {
   const missing = (parameter: string): never =>
     invalid(definition, `it gives back "${parameter}", which has no value at the end of every path`, `parameters.${parameter}`);
   checkDeclarations(definition);
+  checkFaults(definition, (detail, port) => invalid(definition, detail, `ports.${port}`));
   checkParameters(definition, (one, detail) => invalid(one, detail, 'parameters'));
   if (undo && definition.transaction === undefined)
     invalid(definition, 'it is compensated, but it is no transaction; declare it longRunning', undo.name);
   checkNames(all, fail);
-  for (const numbered of all) checkShape(definition, numbered, fail);
+  for (const numbered of all) checkShape(definition, numbered, all, fail);
   if (definition.parameters === undefined) checkActivation(definition, all, activatingReceives(bodies.shapes), bodies.shapes, fail);
   else checkNotActivated(definition, all, fail);
   checkScopes(definition, bodies.shapes, bodies.compensation, fail);
@@ -134,11 +136,16 @@ function checkKind(shape: Shape, fail: Fail): void {
   fail(`"${shape.name}" is of kind "${shape.kind}", which there is not (there are: ${Object.keys(shapeKinds).join(', ')})`, shape);
 }
 
-function checkShape(definition: OrchestrationDefinition, { shape, blocks }: NumberedShape, fail: Fail): void {
+function checkShape(
+  definition: OrchestrationDefinition,
+  { shape, blocks }: NumberedShape,
+  all: readonly NumberedShape[],
+  fail: Fail,
+): void {
   checkKind(shape, fail);
   switch (shape.kind) {
     case 'receive':
-      return checkReceive(definition, shape, fail);
+      return checkReceive(definition, shape, all, fail);
     case 'send':
       return checkSend(definition, shape, fail);
     case 'construct':
@@ -166,13 +173,15 @@ function checkShape(definition: OrchestrationDefinition, { shape, blocks }: Numb
   if ((shape.kind === 'listen' || shape.kind === 'parallel') && blocks.length === 0) fail(`"${shape.name}" has no branch`, shape);
 }
 
-function checkReceive(definition: OrchestrationDefinition, shape: ReceiveShape, fail: Fail): void {
+function checkReceive(definition: OrchestrationDefinition, shape: ReceiveShape, all: readonly NumberedShape[], fail: Fail): void {
   checkEnds(definition, shape, fail);
-  if (definition.ports[shape.port]?.direction !== 'receive')
-    fail(`"${shape.name}" receives from port "${shape.port}", which is a send port`, shape);
+  const port = definition.ports[shape.port];
+  if (port?.direction === 'send' && !port.twoWay)
+    fail(`"${shape.name}" receives from port "${shape.port}", which is a one-way send port`, shape);
   if (!shape.activate && shape.filter.length > 0) fail(`"${shape.name}" has a filter, which only an activating Receive may have`, shape);
   checkFilter(shape, fail);
-  if (!shape.activate && shape.follows.length === 0)
+  if (isAnswered(port)) checkAnswer(definition, shape, all, fail);
+  else if (!shape.activate && shape.follows.length === 0)
     fail(`"${shape.name}" neither activates nor follows a correlation set, so no message could reach it`, shape);
   if (shape.activate && shape.follows.length > 0) fail(`"${shape.name}" activates, so it cannot follow a correlation set`, shape);
   const promoted = definition.messages[shape.message]?.promoted ?? {};

@@ -121,7 +121,13 @@ export class InstanceHistory {
         this.startedBy = startedBy(message);
         const by = this.startedBy === undefined ? {} : { startedBy: this.startedBy };
         event({ kind: 'activated', message: message.id, messageType: message.type, ...by });
-      } else event({ kind: 'delivered', message: message.id, messageType: message.type, receive: this.#name(Number(route.subscription)) });
+      } else
+        event({
+          kind: 'delivered',
+          message: message.id,
+          messageType: message.type,
+          receive: this.#name(Number.parseInt(route.subscription, 10)),
+        });
     }
   }
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { ReceiveLocationSettings, SendPortSettings } from '../../cluster/clusterFile.ts';
 import type { ReceiveAdapter, ReceiveContext, SendAdapter } from './door.ts';
+import { DynamicSend } from './dynamicSend.ts';
 import { FileReceive } from './fileReceive.ts';
 import { FileSend } from './fileSend.ts';
 import { HttpReceive } from './httpReceive.ts';
@@ -14,9 +15,17 @@ export function createReceiveAdapter(settings: ReceiveLocationSettings, baseFold
     : new HttpReceive({ ...settings, transport }, context);
 }
 
-export function createSendAdapter(settings: SendPortSettings, baseFolder: string): SendAdapter {
+/** @param maxBytes of what a two-way port gets back */
+export function createSendAdapter(settings: SendPortSettings, baseFolder: string, maxBytes: number): SendAdapter {
   const { transport } = settings;
-  return transport.adapter === 'FILE'
-    ? new FileSend({ ...settings, transport }, resolve(baseFolder, transport.folder))
-    : new HttpSend({ ...settings, transport });
+  switch (transport.adapter) {
+    case 'FILE':
+      return new FileSend({ ...settings, transport }, resolve(baseFolder, transport.folder));
+    case 'HTTP':
+      return new HttpSend({ ...settings, transport }, maxBytes);
+    case 'dynamic': {
+      const { folder } = transport;
+      return new DynamicSend({ ...settings, transport }, folder === undefined ? undefined : resolve(baseFolder, folder));
+    }
+  }
 }

@@ -102,11 +102,24 @@ export interface OutboundMessage {
   readonly properties: Properties;
 }
 
+/** What a two-way send port gets back. */
+export interface Answer {
+  readonly bytes: Buffer;
+  /** As the transport said it. */
+  readonly charset?: string;
+  /** The other side calls it a fault. When it is no message that the group knows the transmission has failed, and this is why. */
+  readonly fault?: SohError;
+}
+
 export interface SendAdapter {
   /** Cleans up what a process that died left behind. */
   start?(): void;
   /** Nothing is sent any more. */
   stop?(): Promise<void>;
-  /** Delivers once or throws SohError `send.failed`. Delivering the same id again is harmless where the other side can tell. */
-  transmit(message: OutboundMessage, signal: AbortSignal): Promise<void>;
+  /**
+   * Delivers once or throws SohError `send.failed`. Delivering the same id again is harmless where the other side can tell.
+   *
+   * @returns what came back, of a two-way send port
+   */
+  transmit(message: OutboundMessage, signal: AbortSignal): Promise<Answer | undefined>;
 }

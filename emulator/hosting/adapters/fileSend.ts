@@ -58,9 +58,14 @@ export class FileSend implements SendAdapter {
     await (await this.#temporaryFiles()).end();
   }
 
-  async transmit(message: OutboundMessage, signal: AbortSignal): Promise<void> {
-    const { name: port, transport } = this.#settings;
-    const target = targetName(transport.fileName, message, Date.now());
+  transmit(message: OutboundMessage, signal: AbortSignal): Promise<undefined> {
+    return this.transmitAs(this.#settings.transport.fileName, message, signal);
+  }
+
+  /** The same under another name, which may have macros. */
+  async transmitAs(fileName: string, message: OutboundMessage, signal: AbortSignal): Promise<undefined> {
+    const { name: port } = this.#settings;
+    const target = targetName(fileName, message, Date.now());
     const unusable = Buffer.byteLength(target.name) > MAX_NAME_BYTES ? 'it is too long' : whyUnusable(target.name);
     if (unusable !== undefined) throw new SohError('send.badFileName', { port, fileName: target.name, reason: unusable });
     const address = join(this.#folder, target.name);

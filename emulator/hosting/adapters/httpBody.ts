@@ -85,3 +85,8 @@ export class BodyReader {
     return new BodyRefused(413, `A message may have at most ${String(this.#limit)} bytes.`);
   }
 }
+
+/** The charset parameter of a content type (RFC 9110, section 8.3.2). */
+export function charsetOf(contentType: string | undefined): string | undefined {
+  return /;\s*charset\s*=\s*"?([^\s";]+)"?/i.exec(contentType ?? '')?.[1];
+}

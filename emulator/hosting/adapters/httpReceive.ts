@@ -1,6 +1,6 @@
 /**
  * HTTP receive location on the loopback interface. One-way: 202 when the MessageBox has the message. Two-way: 200 with the response
- * of the orchestration, 500 when it cannot be read, 504 when there is none in time (docs/behaviour.md, section 15). A malformed message is answered with 400 and
+ * of the orchestration, 500 with its fault or when it cannot be read, 504 when there is none in time (docs/behaviour.md, section 15). A malformed message is answered with 400 and
  * kept as suspended. `Idempotency-Key` makes a repeat recognisable.
  */
 import { randomUUID } from 'node:crypto';
@@ -12,7 +12,7 @@ import { nodeHttp } from '../../wire/loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
 import { type Response, type ReceiveAdapter, type ReceiveContext, type Submission, type SubmitResult } from './door.ts';
-import { BodyReader, BodyRefused } from './httpBody.ts';
+import { BodyReader, BodyRefused, charsetOf } from './httpBody.ts';
 import { HttpKeys } from './httpKeys.ts';
 import { refusalOf } from './httpGate.ts';
 import { ResponseWaiters } from './responseWaiters.ts';
@@ -176,7 +176,7 @@ export class HttpReceive implements ReceiveAdapter {
     const leave = this.#waiters.wait(instance, (message) => {
       queueMicrotask(end);
       if ('error' in message) return write(response, 500, 'application/json', jsonOf({ error: message.error }));
-      return write(response, 200, contentTypeOf(message), bodyBytes(message));
+      return write(response, message.properties[BTS.isFault] === true ? 500 : 200, contentTypeOf(message), bodyBytes(message));
     });
     response.once('close', end);
   }
@@ -188,11 +188,6 @@ export class HttpReceive implements ReceiveAdapter {
     this.#context.log('warning', `${this.#settings.name}: a request was not taken in: ${messageOf(error)}`);
     refuse(response, 503, 'The MessageBox did not take the message. Send it again, with the same Idempotency-Key if you gave one.');
   }
-}
-
-/** The charset parameter of a content type (RFC 9110, section 8.3.2). */
-function charsetOf(contentType: string | undefined): string | undefined {
-  return /;\s*charset\s*=\s*"?([^\s";]+)"?/i.exec(contentType ?? '')?.[1];
 }
 
 type Status = SubmitResult['suspended'];

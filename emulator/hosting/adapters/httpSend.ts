@@ -1,6 +1,7 @@
 /**
  * HTTP send port: one POST, with an Idempotency-Key that is the same for every attempt (docs/failure-model.md, 4.9). Everything but 2xx is a
- * failure; redirects are not followed, because the address is what the group file or the orchestration says it is.
+ * failure; redirects are not followed, because the address is what the group file or the orchestration says it is. A two-way port brings the
+ * body of the answer back; 500 with a body may be a fault message.
  */
 import type * as http from 'node:http';
 import * as https from 'node:https';
@@ -9,7 +10,8 @@ import type { SendPortSettings } from '../../cluster/clusterFile.ts';
 import { nodeHttp } from '../../wire/loopback.ts';
 import { BTS } from '../../orchestration/message.ts';
 import { bodyBytes, contentTypeOf } from '../pipelines/decode.ts';
-import type { OutboundMessage, SendAdapter } from './door.ts';
+import type { Answer, OutboundMessage, SendAdapter } from './door.ts';
+import { charsetOf } from './httpBody.ts';
 import { LONGEST_TIMER_MS } from './wakeup.ts';
 
 /** As much of an error response as goes into the reason, in characters. */
@@ -21,23 +23,37 @@ export interface HttpSendSettings extends Omit<SendPortSettings, 'transport'> {
 
 export class HttpSend implements SendAdapter {
   readonly #settings: HttpSendSettings;
+  readonly #maxBytes: number;
 
-  constructor(settings: HttpSendSettings) {
+  /** @param maxBytes of the body of an answer */
+  constructor(settings: HttpSendSettings, maxBytes: number) {
     this.#settings = settings;
+    this.#maxBytes = maxBytes;
   }
 
-  async transmit(message: OutboundMessage, signal: AbortSignal): Promise<void> {
+  async transmit(message: OutboundMessage, signal: AbortSignal): Promise<Answer | undefined> {
     const given = this.#settings.transport.url ?? message.properties[BTS.outboundAddress];
     const url = URL.canParse(String(given)) ? new URL(String(given)) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
       throw this.#failed(String(given ?? '(none)'), 'the address is not an http or https URL');
     }
     const timeout = AbortSignal.timeout(Math.min(this.#settings.transport.timeoutMs, LONGEST_TIMER_MS));
+    const address = `${url.origin}${url.pathname}`;
     try {
-      await post(url, message, this.#settings.name, AbortSignal.any([signal, timeout]));
+      const response = await post(url, message, this.#settings.name, AbortSignal.any([signal, timeout]));
+      const status = response.statusCode ?? 0;
+      const answers = this.#settings.transport.twoWay && (status === 500 || isSuccess(status));
+      const bytes = answers ? await readAll(response, this.#maxBytes) : undefined;
+      const start = bytes ? startOf(bytes.toString('utf8', 0, 4 * REASON_LENGTH)) : await readStart(response);
+      const reason = `${String(status)} ${response.statusMessage ?? ''} ${start}`.trim();
+      if (!bytes?.length && (bytes || !isSuccess(status))) throw new Error(bytes ? `${reason} without a body` : reason);
+      if (!bytes) return undefined;
+      const charset = charsetOf(response.headers['content-type']);
+      const fault = isSuccess(status) ? undefined : this.#failed(address, reason);
+      return { bytes, ...(charset === undefined ? {} : { charset }), ...(fault && { fault }) };
     } catch (error) {
       const reason = timeout.aborted ? `no answer within ${String(this.#settings.transport.timeoutMs)} ms` : messageOf(error);
-      throw this.#failed(`${url.origin}${url.pathname}`, reason, error);
+      throw this.#failed(address, reason, error);
     }
   }
 
@@ -47,7 +63,11 @@ export class HttpSend implements SendAdapter {
   }
 }
 
-async function post(url: URL, message: OutboundMessage, port: string, signal: AbortSignal): Promise<void> {
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
+async function post(url: URL, message: OutboundMessage, port: string, signal: AbortSignal): Promise<http.IncomingMessage> {
   const body = bodyBytes(message);
   const headers = {
     'Content-Type': contentTypeOf(message),
@@ -66,10 +86,18 @@ async function post(url: URL, message: OutboundMessage, port: string, signal: Ab
       });
       sent.end(body);
     });
-  const response = await once();
-  const text = await readStart(response);
-  const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) throw new Error(`${String(status)} ${response.statusMessage ?? ''} ${text}`.trim());
+  return once();
+}
+
+async function readAll(response: http.IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new Error(`the answer has more than ${String(limit)} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
 }
 
 /** Reads a response to its end, so that the connection can be used again, but keeps only its start. */
@@ -79,5 +107,9 @@ async function readStart(response: http.IncomingMessage): Promise<string> {
   for await (const chunk of response as AsyncIterable<string>) {
     if (text.length < REASON_LENGTH) text += chunk.slice(0, REASON_LENGTH - text.length);
   }
-  return text.replace(/\s+/g, ' ');
+  return startOf(text);
+}
+
+function startOf(text: string): string {
+  return text.slice(0, REASON_LENGTH).replace(/\s+/g, ' ');
 }

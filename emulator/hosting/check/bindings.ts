@@ -1,17 +1,20 @@
 /** What the bindings of a group file say against the ports an orchestration declares. */
-import { isTwoWay, receivePortOf } from '../../cluster/addressCheck.ts';
+import { isAnswering, isTwoWay, receivePortOf } from '../../cluster/addressCheck.ts';
 import type { ClusterFile } from '../../cluster/clusterFile.ts';
 import type { Finding } from '../../cluster/finding.ts';
 import { printPath } from '../../cluster/jsonText.ts';
 import { SohError } from '../../errors.ts';
 import { calledBy, shapesIn } from '../../orchestration/calls.ts';
 import type { OrchestrationDefinition, PortDeclaration } from '../../orchestration/definition.ts';
+import { isAnswered } from '../../orchestration/ports.ts';
 import { term } from '../../text/term.ts';
 import { ANY_PORT } from '../pipelines/recognition.ts';
 
 /** What a port is, and what it is bound to. */
 interface Contradiction {
   readonly name: string;
+  /** What that is, where it is not clear. */
+  readonly kind?: string;
   readonly expected: string;
   readonly found: string;
 }
@@ -28,9 +31,9 @@ export type Bindings = ReadonlyMap<string, Binding>;
 export function bindingsOf(cluster: ClusterFile, { name, ports }: OrchestrationDefinition): Bindings {
   const bindings = cluster.orchestrations.find((one) => one.name === name)?.bindings ?? {};
   return new Map(
-    Object.entries(ports).map(([port, { direction }]) => {
+    Object.entries(ports).map(([port, { direction, selfCorrelating = false }]) => {
       const said = Object.hasOwn(bindings, port) ? bindings[port] : undefined;
-      return [port, said ?? sameName(cluster, port, direction)];
+      return [port, said ?? (selfCorrelating ? { direct: true } : sameName(cluster, port, direction))];
     }),
   );
 }
@@ -50,11 +53,15 @@ export function receivePortsOf(cluster: ClusterFile, definition: OrchestrationDe
     const bindings = bindingsOf(cluster, one);
     for (const shape of shapesIn([...one.body, ...(one.compensation?.body ?? [])])) {
       if (shape.kind !== 'receive') continue;
-      const type = one.messages[shape.message]?.name ?? '';
       const binding = bindings.get(shape.port);
       const port = binding && 'receivePort' in binding ? binding.receivePort : ANY_PORT;
-      const ports = found.get(type) ?? [];
-      if (!ports.includes(port)) found.set(type, [...ports, port]);
+      const declared = one.ports[shape.port];
+      const faults = declared && isAnswered(declared) ? (declared.faults ?? []) : [];
+      for (const message of [shape.message, ...faults]) {
+        const type = one.messages[message]?.name ?? '';
+        const ports = found.get(type) ?? [];
+        if (!ports.includes(port)) found.set(type, [...ports, port]);
+      }
     }
   }
   return found;
@@ -69,11 +76,15 @@ export function bindingFindings(cluster: ClusterFile, name: string, definition: 
   // Those of the file in its order, then those it does not name.
   return [...new Set([...Object.keys(bindings), ...bound.keys()])].flatMap((port): Finding[] => {
     const path = ['orchestrations', index, 'bindings', port];
-    const [declared, binding] = [Object.hasOwn(ports, port) ? ports[port] : undefined, bound.get(port)];
-    if (declared === undefined || binding === undefined) {
+    const unknown = (one: string): Finding => {
       const known = Object.keys(ports).join(', ') || term('none');
-      return [{ code: 'clusterFile.unknownName', path, parameters: { kind: term('port of the orchestration'), name: port, known } }];
-    }
+      return { code: 'clusterFile.unknownName', path, parameters: { kind: term('port of the orchestration'), name: one, known } };
+    };
+    const [declared, binding] = [Object.hasOwn(ports, port) ? ports[port] : undefined, bound.get(port)];
+    if (declared === undefined || binding === undefined) return [unknown(port)];
+    // Whose module is another one is not asked.
+    const own = 'partner' in binding && binding.partner.startsWith(`${name}.`) ? binding.partner.slice(name.length + 1) : port;
+    if (!Object.hasOwn(ports, own)) return [unknown(own)];
     const wrong = wrongKind(declared, binding);
     if (wrong) return [{ code: 'clusterFile.wrongBinding', path, parameters: { orchestration: name, port, ...wrong } }];
     const other = otherWay(cluster, declared, binding);
@@ -90,17 +101,27 @@ export function checkBindings(cluster: ClusterFile, name: string, definition: Or
   if (first) throw new SohError(first.code, { file: 'cluster.json', path: printPath(first.path), ...first.parameters });
 }
 
-function wrongKind({ direction }: PortDeclaration, binding: Binding): Contradiction | undefined {
+function wrongKind({ direction, selfCorrelating }: PortDeclaration, binding: Binding): Contradiction | undefined {
   const [receive, send] = [term('a receive port'), term('a send port')];
+  const unbound = term('self-correlating, which needs no binding');
+  if (selfCorrelating && 'receivePort' in binding) return { name: binding.receivePort, expected: unbound, found: receive };
+  if (selfCorrelating && 'partner' in binding) return { name: binding.partner, expected: unbound, found: term('a partner') };
   if ('sendPort' in binding && direction === 'receive') return { name: binding.sendPort, expected: receive, found: send };
   if ('receivePort' in binding && direction === 'send') return { name: binding.receivePort, expected: send, found: receive };
   return undefined;
 }
 
-/** Callers of a two-way location wait for an answer that a one-way port never gives; a one-way location has nobody to give it to. */
-function otherWay({ receiveLocations }: ClusterFile, { twoWay }: PortDeclaration, binding: Binding): Contradiction | undefined {
-  if (!('receivePort' in binding)) return undefined;
+/**
+ * Callers of a two-way location wait for an answer that a one-way port never gives; a one-way location has nobody to give it to. A one-way send
+ * port answers nothing, and nobody would take what a two-way one brings back.
+ */
+function otherWay({ receiveLocations, sendPorts }: ClusterFile, { twoWay }: PortDeclaration, binding: Binding): Contradiction | undefined {
   const [two, one] = [term('two-way'), term('one-way')];
-  const other = receiveLocations.find((location) => receivePortOf(location) === binding.receivePort && isTwoWay(location) !== twoWay);
-  return other && { name: other.name, expected: twoWay ? two : one, found: twoWay ? one : two };
+  const differs = { expected: twoWay ? two : one, found: twoWay ? one : two };
+  if ('receivePort' in binding) {
+    const other = receiveLocations.find((location) => receivePortOf(location) === binding.receivePort && isTwoWay(location) !== twoWay);
+    return other && { name: other.name, kind: term('receive location'), ...differs };
+  }
+  const other = 'sendPort' in binding && sendPorts.find((port) => port.name === binding.sendPort && isAnswering(port) !== twoWay);
+  return other ? { name: other.name, kind: term('send port'), ...differs } : undefined;
 }

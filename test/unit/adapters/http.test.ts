@@ -4,14 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { isCode, SohError } from '../../../emulator/errors.ts';
 import { createReceiveAdapter, createSendAdapter } from '../../../emulator/hosting/adapters/createAdapter.ts';
-import type { OutboundMessage, ReceiveAdapter } from '../../../emulator/hosting/adapters/door.ts';
-import { FakeMessageBox, until } from './fakeMessageBox.ts';
+import type { OutboundMessage, ReceiveAdapter, SendAdapter } from '../../../emulator/hosting/adapters/door.ts';
+import { FakeMessageBox, temporaryFolder, until } from './fakeMessageBox.ts';
 
 interface Answer {
   readonly status: number;
@@ -252,14 +254,20 @@ interface Received {
   readonly body: Buffer;
 }
 
-async function receiver(t: TestContext, status: number | undefined): Promise<{ url: string; received: Received[] }> {
+async function receiver(
+  t: TestContext,
+  status: number | undefined,
+  answer = 'because\nI say so',
+): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       received.push({ headers: request.headers, body: Buffer.concat(chunks) });
-      if (status !== undefined) response.writeHead(status, { location: '/elsewhere' }).end('because\nI say so');
+      if (status !== undefined) {
+        response.writeHead(status, { location: '/elsewhere', 'content-type': 'text/xml; charset=latin1' }).end(answer);
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -275,9 +283,17 @@ function send(
   over: Partial<OutboundMessage> = {},
   timeoutMs = 5000,
   signal = new AbortController().signal,
-): Promise<void> {
-  const transport = { adapter: 'HTTP', timeoutMs, retryCount: 0, retryIntervalMs: 0, ...(url === undefined ? {} : { url }) } as const;
-  return createSendAdapter({ name: 'Åut', host: 'S', filter: [], transport }, '/').transmit(
+  twoWay = false,
+): ReturnType<SendAdapter['transmit']> {
+  const transport = {
+    adapter: 'HTTP',
+    twoWay,
+    timeoutMs,
+    retryCount: 0,
+    retryIntervalMs: 0,
+    ...(url === undefined ? {} : { url }),
+  } as const;
+  return createSendAdapter({ name: 'Åut', host: 'S', filter: [], transport }, '/', 1000).transmit(
     { id: 'i/1/0', type: 'a', body: '<a>å</a>', properties: {}, ...over },
     signal,
   );
@@ -322,6 +338,50 @@ test('send: no answer, nobody there, aborted, no address, other protocols', asyn
   for (const url of ['file:///etc/passwd', 'ftp://x/', 'javascript:1', 'nonsense']) {
     await assert.rejects(send(undefined, { properties: { 'BTS.OutboundTransportLocation': url } }), failed(/not an http/), url);
   }
+});
+
+test('send: a two-way port brings the answer back, also a fault; what is no answer has failed', async (t) => {
+  const ask = async (status: number, answer?: string): ReturnType<SendAdapter['transmit']> => {
+    const { url } = await receiver(t, status, answer);
+    return send(url, {}, 5000, undefined, true);
+  };
+  const answered = await ask(200, '<yes/>');
+  assert.deepEqual([answered?.bytes.toString(), answered?.charset, answered?.fault], ['<yes/>', 'latin1', undefined]);
+  const fault = await ask(500, '<no/>');
+  assert.equal(fault?.bytes.toString(), '<no/>');
+  assert.match(fault?.fault?.message ?? '', /500 .*<no\/>/);
+  const failed = (pattern: RegExp) => (error: Error) => isCode(error, 'send.failed') && pattern.test(error.message);
+  await assert.rejects(ask(404, '<no/>'), failed(/404/));
+  await assert.rejects(ask(200, ''), failed(/without a body/));
+  await assert.rejects(ask(200, 'x'.repeat(1001)), failed(/more than 1000 bytes/));
+});
+
+test('send: of a dynamic port the scheme of the address decides, and a file lies in the one folder for them', async (t) => {
+  const base = await temporaryFolder(t);
+  const dynamic = (folder?: string): SendAdapter => {
+    const transport = { adapter: 'dynamic', timeoutMs: 5000, retryCount: 0, retryIntervalMs: 0, ...(folder && { folder }) } as const;
+    return createSendAdapter({ name: 'Out', host: 'S', filter: [], transport }, base, 1000);
+  };
+  const to = (address: string, adapter = dynamic('out')): Promise<unknown> => {
+    const message = { id: 'i', type: 'a', body: '<a/>', properties: { 'BTS.OutboundTransportLocation': address } };
+    return adapter.transmit(message, new AbortController().signal);
+  };
+  const { url, received } = await receiver(t, 200);
+  await to(url);
+  assert.equal(received[0]?.body.toString(), '<a/>');
+  await to('file:one-%MessageID%.xml');
+  await to('FILE:///two-%MessageID%.xml');
+  await to('file:two-%MessageID%.xml');
+  assert.deepEqual((await readdir(join(base, 'out'))).sort(), ['one-i.xml', 'two-i.xml']);
+  for (const outside of ['file:../x.xml', 'file:///etc/x.xml', 'file:a\\b.xml', 'file:..'])
+    await assert.rejects(to(outside), (error: Error) => isCode(error, 'send.badFileName'), outside);
+  await assert.rejects(to('file:x.xml', dynamic()), (error: Error) => isCode(error, 'send.badFileName'));
+  for (const other of ['ftp://x/', 'nonsense', 'file:', ''])
+    await assert.rejects(to(other), (error: Error) => isCode(error, 'send.failed'), other);
+  assert.deepEqual(
+    (await readdir(base)).filter((name) => !name.startsWith('.')),
+    ['out'],
+  );
 });
 
 test('what a send port posts, a receive location takes', async (t) => {

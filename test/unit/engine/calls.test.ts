@@ -190,7 +190,8 @@ test('a port that is given is the port of the caller, its response included; an 
   assert.equal(group.finish('restore'), 'completed');
   const [own, reply] = group.commits.flatMap(({ published }) => published.map(({ properties }) => properties));
   assert.deepEqual([own?.['BTS.SPName'], own?.['BTS.CorrelationToken']], ['Own', undefined]);
-  assert.deepEqual([reply?.['BTS.SPName'], reply?.['BTS.CorrelationToken']], ['Ask', 'token']);
+  // A response goes to who asked, by the token alone.
+  assert.deepEqual([reply?.['BTS.SPName'], reply?.['BTS.CorrelationToken']], [undefined, 'token']);
 });
 
 /** Books in a transaction of its own. */

@@ -7,6 +7,7 @@ import {
   receivePort,
   requestResponsePort,
   sendPort,
+  solicitResponsePort,
   type ShapeBuilder,
 } from '../../../emulator/authoring/index.ts';
 import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, QueueEntry } from '../../../emulator/engine/door.ts';
@@ -35,7 +36,7 @@ export const declarations = {
   messages: { In: note, More: note, Out: note },
   variables: { n: 0, text: '', list: [] as string[], anything: null as string | number | null },
   correlationSets: { Key: ['key'], Second: ['key'] },
-  ports: { In: receivePort(), More: receivePort(), Ask: requestResponsePort(), Out: sendPort() },
+  ports: { In: receivePort(), More: receivePort(), Ask: requestResponsePort(), Out: sendPort(), Quote: solicitResponsePort() },
 } as const;
 
 export type TestShapes = ShapeBuilder<typeof declarations>;
@@ -51,8 +52,8 @@ export function define(body: (o: TestShapes) => readonly Shape[]): CompiledOrche
 }
 
 /** A Construct and a Send that publish `{"key":"k","amount":<amount>}`. */
-export function publish(o: TestShapes, name: string, amount = 0): Shape[] {
-  return [o.construct(`make ${name}`, 'Out', () => ({ body: { key: 'k', amount } })), o.send(name, { port: 'Out', message: 'Out' })];
+export function publish(o: TestShapes, name: string, amount = 0, port: 'Out' | 'Quote' = 'Out'): Shape[] {
+  return [o.construct(`make ${name}`, 'Out', () => ({ body: { key: 'k', amount } })), o.send(name, { port, message: 'Out' })];
 }
 
 /** Number of a shape in the outline. */

@@ -13,7 +13,7 @@ import { declarations, define, entry, publish, TestGroup, type TestShapes } from
 
 /** A shape to make; names and numbers are given when it is made. */
 type Plan =
-  | { readonly kind: 'count' | 'publish' | 'receive' | 'throw' | 'suspend' | 'terminate' }
+  | { readonly kind: 'count' | 'publish' | 'receive' | 'ask' | 'throw' | 'suspend' | 'terminate' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'decide' | 'listen'; readonly first: boolean; readonly one: Plans; readonly other: Plans }
   | { readonly kind: 'loop'; readonly turns: number; readonly body: Plans }
@@ -36,7 +36,7 @@ type Plans = readonly Plan[];
 const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
   plan: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    fc.constantFrom<Plan>({ kind: 'count' }, { kind: 'publish' }, { kind: 'publish' }, { kind: 'receive' }),
+    fc.constantFrom<Plan>({ kind: 'count' }, { kind: 'publish' }, { kind: 'publish' }, { kind: 'receive' }, { kind: 'ask' }),
     fc.record({ kind: fc.constant('delay' as const), ms: fc.integer({ min: 0, max: 30 }) }),
     fc.constantFrom<Plan>({ kind: 'start' }, { kind: 'throw' }, { kind: 'suspend' }, { kind: 'terminate' }),
     fc.record({ kind: fc.constantFrom('decide' as const, 'listen' as const), first: fc.boolean(), one: tie('plans'), other: tie('plans') }),
@@ -75,6 +75,10 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
         return publish(o, name, made);
       case 'receive':
         return [o.receive(name, { port: 'More', message: 'More', follows: ['Key'] })];
+      case 'ask':
+        // An atomic scope waits for no answer to what it sends.
+        if (!allowed.suspend) return [];
+        return [...publish(o, name, made, 'Quote'), o.receive(`${name} answer`, { port: 'Quote', message: 'More' })];
       case 'throw':
         return [o.throw(name, () => ({ type: 'Planned', message: '' }))];
       case 'suspend':
@@ -162,9 +166,16 @@ function messagesFor({ outline }: CompiledOrchestration): QueueEntry[] {
     number >= 0 && (outline[number]?.kind === 'call' || isCalled(outline[number]?.parent ?? -1));
   return receives.flatMap((number) => {
     if (number === 0) return [entry('q0', 0)];
+    if (outline[number]?.name.startsWith('ask') === true) return answersFor(number);
     const subscriptions = isCalled(number) ? [1, 2, 3, 4, 5, 6].map((call) => `${String(number)}.${String(call)}`) : [String(number)];
     return subscriptions.flatMap((subscription) => [0, 1, 2].map((index) => entry(`q${subscription}-${String(index)}`, subscription)));
   });
+}
+
+/** Two answers for each of the first tokens of the port, of this orchestration and the first calls. */
+function answersFor(first: number): QueueEntry[] {
+  const tokens = [0, 1, 2, 3, 4, 5, 6].flatMap((call) => [1, 2, 3, 4].map((times) => `${String(first)}.${String(call)}.${String(times)}`));
+  return tokens.flatMap((subscription) => [0, 1].map((index) => entry(`q${subscription}-${String(index)}`, subscription)));
 }
 
 function run(

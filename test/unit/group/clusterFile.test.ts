@@ -98,7 +98,7 @@ test('values are described in words', () => {
   ]);
   const [orchestration] = full.orchestrations;
   assert.deepEqual(messages({ ...full, orchestrations: [{ ...orchestration, bindings: { 'In put': { port: 'x' } } }] }), [
-    'orchestrations[0].bindings["In put"]: expected {"receivePort": name}, {"sendPort": name} or {"direct": true}, found an object.',
+    'orchestrations[0].bindings["In put"]: expected {"receivePort": name}, {"sendPort": name}, {"partner": "<orchestration>.<port>"} or {"direct": true}, found an object.',
   ]);
 });
 

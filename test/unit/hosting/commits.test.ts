@@ -23,13 +23,13 @@ class Gate implements SendAdapter {
   aborted = false;
   #end: ((error?: Error) => void) | undefined;
 
-  transmit({ id }: { readonly id: string }, signal: AbortSignal): Promise<void> {
+  transmit({ id }: { readonly id: string }, signal: AbortSignal): Promise<undefined> {
     this.begun.push(id);
     signal.addEventListener('abort', () => (this.aborted = true));
     return new Promise((resolve, reject) => {
       this.#end = (error) => {
         if (error) reject(error);
-        else resolve();
+        else resolve(undefined);
       };
     });
   }

@@ -54,13 +54,13 @@ const good: Group = {
 };
 
 const module_ = (body = '', declarations = `In: receivePort(), Out: sendPort()`): string => `
-import { messageType, orchestration, receivePort, requestResponsePort, sendPort } from 'scaled-out-hosts';
+import { messageType, orchestration, receivePort, requestResponsePort, selfCorrelatingPort, sendPort, solicitResponsePort } from 'scaled-out-hosts';
 export const order = messageType({ name: 'Order', format: 'json', promoted: { OrderId: '/id' } });
 export const one = orchestration('One', { messages: { Order: order }, ports: { ${declarations} } }, (o) => [
   o.receive('Receive', { port: 'In', message: 'Order', activate: true }),
   ${body}
 ]);
-export const ports = [requestResponsePort(), sendPort()];`;
+export const ports = [requestResponsePort(), selfCorrelatingPort(), sendPort(), solicitResponsePort()];`;
 
 /** A second orchestration that takes another type from the same port. */
 const other = module_().replaceAll("'One'", "'Two'").replaceAll("'Order'", "'Other'").replace('{ Order: order }', '{ Other: order }');
@@ -183,6 +183,36 @@ const broken: Readonly<
   'a two-way port for files': {
     modules: { 'one.ts': module_('', 'In: requestResponsePort(), Out: sendPort()') },
     told: ['clusterFile.otherWay cluster.json orchestrations[0].bindings.In'],
+  },
+  'a solicit-response port for files': {
+    modules: { 'one.ts': module_('', 'In: receivePort(), Out: solicitResponsePort()') },
+    told: ['clusterFile.otherWay cluster.json orchestrations[0].bindings.Out'],
+  },
+  'a one-way port for what is answered': {
+    change: { sendPorts: [http('Files', { twoWay: true })] },
+    told: ['clusterFile.otherWay cluster.json orchestrations[0].bindings.Out'],
+  },
+  'a file that is to be answered': {
+    change: { sendPorts: [file('Files', 'out', {}, { twoWay: true })] },
+    told: ['clusterFile.unknownMember cluster.json sendPorts[0].transport.twoWay'],
+  },
+  'a self-correlating port that is bound': {
+    modules: { 'one.ts': module_('', 'In: receivePort(), Out: sendPort(), Back: selfCorrelatingPort()') },
+    change: {
+      orchestrations: [
+        { name: 'One', module: 'one.ts', host: 'H', bindings: { In: { receivePort: 'Orders' }, Back: { receivePort: 'Orders' } } },
+      ],
+    },
+    told: ['clusterFile.wrongBinding cluster.json orchestrations[0].bindings.Back'],
+  },
+  'partners that there are not': {
+    change: {
+      orchestrations: [{ name: 'One', module: 'one.ts', host: 'H', bindings: { In: { partner: 'One.Inn' }, Out: { partner: 'Two.In' } } }],
+    },
+    told: [
+      'clusterFile.unknownName cluster.json orchestrations[0].bindings.Out.partner',
+      'clusterFile.unknownName cluster.json orchestrations[0].bindings.In',
+    ],
   },
   'a receive port that is both': {
     change: { receiveLocations: [file('Orders', 'in'), http('Ask', { twoWay: true }, { receivePort: 'Orders' })] },

@@ -224,7 +224,7 @@ export class ScriptedMessageBox {
     if (grant.service === 'port' && adapter) {
       const transport = { adapter: 'FILE', folder: 'out', fileName: '%MessageID%', retryCount, retryIntervalMs: 50 } as const;
       const settings: SendPortSettings = { name: 'Port', host: 'H', transport, filter: [] };
-      return new SendPortWork({ settings, adapter, workplace }, grant);
+      return new SendPortWork({ settings, adapter, workplace, disassembly: noAnswers }, grant);
     }
     throw new Error(`no service ${grant.service}`);
   }
@@ -234,6 +234,9 @@ export class ScriptedMessageBox {
     this.host.adopt(new ResponseWork(instance, `1.${String(++this.locks)}`, adapter, this.host));
   }
 }
+
+/** Of a one-way send port: nothing comes back. */
+export const noAnswers = { known: Promise.resolve(), knows: () => false, read: () => Promise.reject(new Error('nothing came back')) };
 
 /** An entry with a message; without a body it is out of line, and is that of `large`. */
 export function message(id: string, receive: number, body?: string, large = largeNote(1)): DeliveredEntry {

@@ -38,6 +38,7 @@ import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { SimulatedLinks } from '../../../emulator/simulation/simulatedLink.ts';
 import { atOnce } from '../../../emulator/slices.ts';
 import { services as plain } from '../engine/group.ts';
+import { noAnswers } from './scripted.ts';
 
 const order = messageType({ name: 'Order', format: 'json', promoted: { Ledger: '/ledger' }, distinguished: { steps: number('/steps') } });
 const step = messageType({ name: 'Step', format: 'json', promoted: { Ledger: '/ledger' }, distinguished: { amount: number('/amount') } });
@@ -231,7 +232,7 @@ export class SimulatedGroup {
       random: () => this.random.next(),
       begin: (grant, workplace) =>
         grant.service === 'Receipts'
-          ? new SendPortWork({ settings: RECEIPTS, adapter: this.#adapter(clock), workplace }, grant)
+          ? new SendPortWork({ settings: RECEIPTS, adapter: this.#adapter(clock), workplace, disassembly: noAnswers }, grant)
           : new OrchestrationWork({ compiled: ledger, services, workplace, memory }, grant),
       other: () => undefined,
       connected: () => undefined,
@@ -409,7 +410,7 @@ export class SimulatedGroup {
             const known = this.receipts.get(id);
             if (known) known.times++;
             else this.receipts.set(id, { body, times: 1 });
-            resolve();
+            resolve(undefined);
           });
         }),
     };

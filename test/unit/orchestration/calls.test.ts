@@ -91,7 +91,7 @@ test('who is called or started is activated by no message, and gets no more than
   refuses(using('start', callee({ n: 'ref' }), { ref: { n: 'n' } }), /whose parameter "n" is ref: who is started has nobody to give it to/);
   refuses(
     using('start', callee({ Outgoing: 'in' }), { in: { Outgoing: 'Outgoing' } }),
-    /a port cannot be given to an orchestration that is started/,
+    /only a self-correlating port can be given to an orchestration that is started/,
   );
 });
 

@@ -113,7 +113,7 @@ const mistakes: Record<string, { readonly body: (o: O) => readonly Shape[]; read
   },
   'a Receive from a send port': {
     body: (o) => [start(o), o.receive('r', { port: 'Out' as 'In', message: 'In', follows: ['Key'] })],
-    detail: /which is a send port/,
+    detail: /which is a one-way send port/,
     where: 'r',
   },
   'a Send through a one-way receive port': {
