@@ -2,7 +2,7 @@
  * What an orchestration subscribes to (docs/behaviour.md, sections 4.3 and 11): activation subscriptions of its activating receives,
  * and instance subscriptions of the receives that follow a correlation set.
  */
-import type { CompiledOrchestration, OrchestrationDefinition } from './definition.ts';
+import type { CompiledOrchestration, OrchestrationDefinition, OutlineEntry } from './definition.ts';
 import { BTS, type Properties, type PropertyValue } from './message.ts';
 import { eachShape, numberShapes } from './outline.ts';
 import type { Filter, Predicate, PredicateGroup } from './predicates.ts';
@@ -40,42 +40,43 @@ export function activations(compiled: CompiledOrchestration, receiveProperties: 
   const receives = receivesOf(compiled);
   return receives
     .filter(({ shape }) => shape.activate)
-    .map(({ number, shape }) => {
-      const base = basePredicates(definition, shape, receiveProperties);
-      const groups = shape.filter.length === 0 ? [[]] : shape.filter;
-      return {
-        id: String(number),
-        filter: groups.map((group): PredicateGroup => [...base, ...group]),
-        follows: joiningReceives(compiled, receives, { number, shape }).map((other) => ({
-          id: String(other.number),
-          filter: [basePredicates(definition, other.shape, receiveProperties)],
-          correlation: propertiesOf(definition, other.shape.activate ? other.shape.initializes : other.shape.follows),
-        })),
-      };
-    });
+    .map(({ number, shape }) => ({
+      id: String(number),
+      filter: filterOf(definition, shape, receiveProperties),
+      follows: joiningReceives(compiled, receives, { number, shape }).map((other) => ({
+        id: String(other.number),
+        filter: filterOf(definition, other.shape, receiveProperties),
+        correlation: propertiesOf(definition, other.shape.activate ? other.shape.initializes : other.shape.follows),
+      })),
+    }));
 }
 
 /**
  * Receives that a message can reach as soon as `start` has activated an instance: those following only sets that it initializes, and
- * the activating receives in other branches of its Parallel (parallel convoy).
+ * all activating receives of its Parallel (parallel convoy), itself too: a second message for it does not activate another instance.
  */
-function joiningReceives(compiled: CompiledOrchestration, receives: readonly NumberedReceive[], start: NumberedReceive): NumberedReceive[] {
+function joiningReceives(
+  { outline }: CompiledOrchestration,
+  receives: readonly NumberedReceive[],
+  start: NumberedReceive,
+): NumberedReceive[] {
   const given = new Set(start.shape.initializes);
   if (given.size === 0) return [];
-  return receives.filter(({ number, shape }) => {
-    if (number === start.number) return false;
-    if (shape.activate) return meetInParallel(compiled, number, start.number);
-    return shape.follows.every((set) => given.has(set));
+  const convoy = receives.filter(({ number, shape }) => shape.activate && areInOneParallel(outline, number, start.number));
+  return receives.filter((receive) => {
+    const { shape } = receive;
+    return shape.activate ? convoy.length > 1 && convoy.includes(receive) : shape.follows.every((set) => given.has(set));
   });
 }
 
-/** True when the innermost shape around both is a Parallel, so that both of them run. */
-function meetInParallel({ outline }: CompiledOrchestration, one: number, other: number): boolean {
-  const around = new Set<number>();
-  for (let at = one; at >= 0; at = outline[at]?.parent ?? -1) around.add(at);
-  let common = other;
-  while (common >= 0 && !around.has(common)) common = outline[common]?.parent ?? -1;
-  return outline[common]?.kind === 'parallel';
+/** True when there is a Parallel around both: also for one and the same Receive. */
+function areInOneParallel(outline: readonly OutlineEntry[], one: number, other: number): boolean {
+  const around = (number: number): number[] => {
+    const parent = outline[number]?.parent ?? -1;
+    return parent < 0 ? [] : [parent, ...around(parent)];
+  };
+  const both = new Set(around(one));
+  return around(other).some((number) => both.has(number) && outline[number]?.kind === 'parallel');
 }
 
 /**
@@ -97,6 +98,13 @@ export function instanceFilter(
     }
   }
   return [[...values, ...basePredicates(definition, shape, receiveProperties)]];
+}
+
+/** What a Receive takes before any value is known: each group of its filter, which only an activating one has. */
+function filterOf(definition: OrchestrationDefinition, shape: ReceiveShape, receiveProperties: ReceiveProperties): Filter {
+  const base = basePredicates(definition, shape, receiveProperties);
+  const groups = shape.filter.length === 0 ? [[]] : shape.filter;
+  return groups.map((group): PredicateGroup => [...base, ...group]);
 }
 
 function basePredicates(definition: OrchestrationDefinition, shape: ReceiveShape, receiveProperties: ReceiveProperties): Predicate[] {

@@ -55,21 +55,32 @@ test('later receives follow what the activating one initializes; those that need
   assert.deepEqual(activation?.follows, [{ id: '1', filter: [[typeA]], correlation: ['key'] }]);
 });
 
-test('the receives of a parallel convoy join each other, those of a Listen activate on their own', () => {
+test('the receives of a parallel convoy join whoever was first, also a second time; those of a Listen activate on their own', () => {
   const branches = (o: O): ReturnType<O['branch']>[] =>
     (['x', 'y'] as const).map((name) =>
       o.branch(`branch ${name}`, [o.receive(name, { port: 'Direct', message: 'A', activate: true, initializes: ['Key'] })]),
     );
   const parallel = subscriptions((o) => [o.parallel('p', branches(o))]);
+  const joining = ['2', '4'].map((id) => ({ id, filter: [[typeA]], correlation: ['key'] }));
   assert.deepEqual(
-    parallel.map(({ id, follows }) => [id, follows.map((other) => [other.id, other.correlation])]),
+    parallel.map(({ id, follows }) => [id, follows]),
     [
-      ['2', [['4', ['key']]]],
-      ['4', [['2', ['key']]]],
+      ['2', joining],
+      ['4', joining],
     ],
   );
   assert.deepEqual(
     subscriptions((o) => [o.listen('l', branches(o))]).map(({ follows }) => follows),
     [[], []],
+  );
+});
+
+test('who is started gets no convoy treatment: what follows the sets it is given is subscribed by its first commit', () => {
+  const started = orchestration('Started', { ...declarations, parameters: { Key: 'in' } }, (o) => [
+    o.receive('next', { port: 'Direct', message: 'A', follows: ['Key'] }),
+  ]);
+  assert.deepEqual(
+    activations(compile(started), port).map(({ id, follows }) => [id, follows]),
+    [['start', []]],
   );
 });
