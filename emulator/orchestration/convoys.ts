@@ -42,6 +42,25 @@ export function checkConvoys(
   }
 }
 
+/** An activating receive, and one that follows it on another port with messages of its type. */
+export interface AcrossPorts {
+  readonly start: ReceiveShape;
+  readonly follower: ReceiveShape;
+}
+
+/** Those are convoys as soon as their two ports are bound to one place: which message is for whom nobody could tell then. */
+export function acrossPorts({ body, messages }: OrchestrationDefinition): AcrossPorts[] {
+  const receives = [...shapesIn(body)].filter((shape) => shape.kind === 'receive');
+  const type = ({ message }: ReceiveShape): string => messages[message]?.name ?? '';
+  return receives
+    .filter(({ activate }) => activate)
+    .flatMap((start) =>
+      receives
+        .filter((one) => one.port !== start.port && type(one) === type(start) && sharedSets(start, one).length > 0)
+        .map((follower) => ({ start, follower })),
+    );
+}
+
 /** Activating receives of each Parallel that has several of them. */
 function parallelConvoys(all: readonly NumberedShape[], starts: readonly ReceiveShape[]): ReceiveShape[][] {
   const inside = all.flatMap(({ shape, blocks }) =>

@@ -5,6 +5,7 @@ import type { Finding } from '../../cluster/finding.ts';
 import { printPath } from '../../cluster/jsonText.ts';
 import { SohError } from '../../errors.ts';
 import type { OrchestrationDefinition, PortDeclaration } from '../../orchestration/definition.ts';
+import { acrossPorts } from '../../orchestration/convoys.ts';
 import { term } from '../../text/term.ts';
 
 /** What a port is, and what it is bound to. */
@@ -14,12 +15,15 @@ interface Contradiction {
   readonly found: string;
 }
 
-type Binding = ClusterFile['orchestrations'][number]['bindings'][string];
+type Bindings = ClusterFile['orchestrations'][number]['bindings'];
+type Binding = Bindings[string];
 
 /** @param name of the orchestration, as the group file calls it */
-export function bindingFindings(cluster: ClusterFile, name: string, { ports }: OrchestrationDefinition): Finding[] {
+export function bindingFindings(cluster: ClusterFile, name: string, definition: OrchestrationDefinition): Finding[] {
+  const { ports } = definition;
   const index = cluster.orchestrations.findIndex((orchestration) => orchestration.name === name);
-  return Object.entries(cluster.orchestrations[index]?.bindings ?? {}).flatMap(([port, binding]): Finding[] => {
+  const bindings = cluster.orchestrations[index]?.bindings ?? {};
+  const findings = Object.entries(bindings).flatMap(([port, binding]): Finding[] => {
     const path = ['orchestrations', index, 'bindings', port];
     const declared = Object.hasOwn(ports, port) ? ports[port] : undefined;
     if (declared === undefined) {
@@ -31,6 +35,22 @@ export function bindingFindings(cluster: ClusterFile, name: string, { ports }: O
     const other = otherWay(cluster, declared, binding);
     return other ? [{ code: 'clusterFile.otherWay', path, parameters: { orchestration: name, port, ...other } }] : [];
   });
+  return [...findings, ...convoyFindings(definition, name, index, bindings)];
+}
+
+/** The ports of a convoy are one port; two that are bound to one place would only look as if they were not. */
+function convoyFindings(definition: OrchestrationDefinition, name: string, index: number, bindings: Bindings): Finding[] {
+  const placeOf = (port: string): string | undefined => {
+    const binding = Object.hasOwn(bindings, port) ? bindings[port] : undefined;
+    return binding && 'receivePort' in binding ? binding.receivePort : undefined;
+  };
+  return acrossPorts(definition)
+    .filter(({ start, follower }) => placeOf(start.port) === placeOf(follower.port))
+    .map(({ start, follower }) => ({
+      code: 'clusterFile.convoyAcrossPorts',
+      path: ['orchestrations', index, ...(Object.hasOwn(bindings, follower.port) ? ['bindings', follower.port] : ['name'])],
+      parameters: { orchestration: name, start: start.name, port: start.port, follower: follower.name, other: follower.port },
+    }));
 }
 
 /**

@@ -62,6 +62,22 @@ export const one = orchestration('One', { messages: { Order: order }, ports: { $
 ]);
 export const ports = [requestResponsePort(), sendPort()];`;
 
+const twoPorts = `
+import { messageType, orchestration, receivePort } from 'scaled-out-hosts';
+const order = messageType({ name: 'Order', format: 'json', promoted: { OrderId: '/id' } });
+const other = messageType({ name: 'Other', format: 'xml', promoted: { OrderId: '/Other' } });
+const make = (name: string) => orchestration(
+  name,
+  { messages: { Order: order, Other: other }, correlationSets: { Id: ['OrderId'] }, ports: { In: receivePort(), More: receivePort() } },
+  (o) => [
+    o.receive('Receive', { port: 'In', message: 'Order', activate: true, initializes: ['Id'] }),
+    o.receive('Next', { port: 'More', message: 'Order', follows: ['Id'] }),
+    o.receive('Answer', { port: 'More', message: 'Other', follows: ['Id'] }),
+  ],
+);
+export const all = ['One', 'Two', 'Three', 'Four'].map(make);
+export const [one, two, three, four] = all;`;
+
 let folders = 0;
 
 /** Code and place of every problem. */
@@ -173,6 +189,21 @@ const broken: Readonly<
   'a two-way port for files': {
     modules: { 'one.ts': module_('', 'In: requestResponsePort(), Out: sendPort()') },
     told: ['clusterFile.otherWay cluster.json orchestrations[0].bindings.In'],
+  },
+  'a sequential convoy on two ports of the orchestration that are one receive port, or both direct': {
+    change: {
+      orchestrations: [
+        { name: 'One', module: 'two.ts', host: 'H', bindings: { In: { receivePort: 'Orders' }, More: { receivePort: 'Orders' } } },
+        { name: 'Two', module: 'two.ts', host: 'H', bindings: { In: { direct: true } } },
+        { name: 'Three', module: 'two.ts', host: 'H', bindings: { In: { receivePort: 'Orders' } } },
+        { name: 'Four', module: 'two.ts', host: 'H', bindings: { In: { receivePort: 'Orders' }, More: { receivePort: 'Web' } } },
+      ],
+    },
+    modules: { 'two.ts': twoPorts },
+    told: [
+      'clusterFile.convoyAcrossPorts cluster.json orchestrations[0].bindings.More',
+      'clusterFile.convoyAcrossPorts cluster.json orchestrations[1].name',
+    ],
   },
   'a receive port that is both': {
     change: { receiveLocations: [file('Orders', 'in'), http('Ask', { twoWay: true }, { receivePort: 'Orders' })] },
