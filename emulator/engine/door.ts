@@ -18,6 +18,16 @@ export interface EngineServices {
   sendProperties(port: string, orchestration: string): Properties;
   /** Context properties that a message for a logical receive port of that orchestration carries, besides its type. */
   receiveProperties(port: string, orchestration: string): Properties;
+  /** What the host has checked; missing: nothing. */
+  readonly correlation?: CorrelationChecks;
+}
+
+/** What is checked of the values that messages correlate by. */
+export interface CorrelationChecks {
+  /** A message that goes out or comes in for a set, and has other values than the set, is an exception of its shape. */
+  readonly validate: boolean;
+  /** Whether an empty text may initialize a set. */
+  readonly empty: 'accept' | 'refuse';
 }
 
 /** A message waiting in the MessageBox for one receive of this instance. It is received again until a commit consumes it. */

@@ -1,9 +1,10 @@
 /** One orchestration instance in memory: what the instructions work on. */
 import type { SohError } from '../errors.ts';
-import type { MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
+import type { MessageType, Properties } from '../orchestration/message.ts';
 import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { Raised, runCode, textOf } from './code.ts';
+import { valuesFor } from './correlation.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
 import type { Frame, Instruction, InstructionOf, InstructionWithCode, Scope } from './instruction.ts';
@@ -165,14 +166,8 @@ export class Instance {
   }
 
   /** Gives a correlation set its values and subscribes the receives that were waiting only for it. */
-  initialize(frame: Frame, set: string, properties: Readonly<Record<string, PropertyValue>>): void {
-    const { definition } = frame;
-    const values = (definition.correlationSets[set] ?? []).map((property) => {
-      const value = Object.hasOwn(properties, property) ? properties[property] : undefined;
-      if (value === undefined)
-        throw new Raised({ type: 'CorrelationException', message: `The message lacks "${property}" of correlation set "${set}".` });
-      return value;
-    });
+  initialize(frame: Frame, set: string, properties: Properties): void {
+    const values = valuesFor(frame.definition.correlationSets, set, properties, this.services.correlation);
     const known = this.known(frame);
     // Another object, because the one of before may be needed again (refusal.ts).
     known.correlation = { ...known.correlation, [set]: values };

@@ -4,6 +4,7 @@ import { BTS, type Message, type Properties, type PropertyValue } from '../orche
 import { textProperty } from '../orchestration/propertyValue.ts';
 import type { Assignment } from '../orchestration/shapes.ts';
 import { attempt, Raised } from './code.ts';
+import { validateCorrelation } from './correlation.ts';
 import type { MadeBody } from './door.ts';
 import type { Instance, Making } from './instance.ts';
 import type { Frame, InstructionOf, PortOfFrame } from './instruction.ts';
@@ -29,7 +30,9 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
   const owner = port && instance.state.frames.get(port.frame);
   if (token !== undefined && owner && port.twoWay) owner.tokens = { ...owner.tokens, [port.port]: token };
   // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
-  const sets = shape.initializes.filter((set) => !(shape.activate && Object.hasOwn(known.correlation, set)));
+  const joined = shape.initializes.filter((set) => shape.activate && Object.hasOwn(known.correlation, set));
+  validate(instance, frame, [...joined, ...shape.follows], message.properties);
+  const sets = shape.initializes.filter((set) => !joined.includes(set));
   for (const set of sets) instance.initialize(frame, set, message.properties);
   // What follows an activating receive was subscribed by the MessageBox together with the instance.
   if (!shape.activate) instance.subscribeFollowers(frame, sets);
@@ -89,6 +92,7 @@ export function send(instance: Instance, instruction: InstructionOf<'send'>): vo
   const bound = instance.known(frame).messages.get(shape.message);
   if (bound === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
   const { message, received } = bound;
+  validate(instance, frame, shape.follows, message.properties);
   for (const set of shape.initializes) instance.initialize(frame, set, message.properties);
   const port = frame.ports.get(shape.port);
   const properties: Record<string, PropertyValue> = {
@@ -113,6 +117,11 @@ function bodyOf(message: Message): MadeBody {
 function addressOf(shape: string, address: unknown): PropertyValue {
   if (typeof address === 'string') return textProperty(address);
   throw new Raised({ type: 'TypeError', message: `Send "${shape}" is given a ${typeof address} as its address, which has to be a text.` });
+}
+
+function validate(instance: Instance, frame: Frame, sets: readonly string[], properties: Properties): void {
+  const { definition } = frame;
+  validateCorrelation(definition.correlationSets, instance.known(frame), sets, properties, instance.services.correlation);
 }
 
 /** Following a set promotes its properties on the outgoing message (docs/behaviour.md, section 10, Send). */

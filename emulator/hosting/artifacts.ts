@@ -75,7 +75,7 @@ export async function loadArtifacts(
   const orchestrations = new Map<string, BoundOrchestration>();
   for (const { settings, compiled, version, messageTypes: declared } of loaded) {
     const { name } = settings;
-    const bound = { compiled, services: engineServices(messageTypes, cluster) };
+    const bound = { compiled, services: engineServices(messageTypes, cluster, host) };
     const id = orchestrationId(name, version);
     const aliases = PROGRAM_FORMAT === PINNED_TO_THE_HASH ? [orchestrationId(name, compiled.hash)] : [];
     for (const known of [id, ...aliases]) orchestrations.set(known, bound);
@@ -147,7 +147,8 @@ function receiveLocationService(location: ReceiveLocationSettings): Service {
 }
 
 /** The ports of an orchestration are bound where the group file names it, also when another one calls it. */
-function engineServices(types: MessageTypes, { orchestrations }: ClusterFile): EngineServices {
+function engineServices(types: MessageTypes, { orchestrations, hosts }: ClusterFile, host: string): EngineServices {
+  const settings = hosts.find(({ name }) => name === host);
   const bindings = new Map(orchestrations.map((one) => [one.name, new Map(Object.entries(one.bindings))]));
   return {
     promote: (type, body) => (body.length < LARGE_BYTES ? promoteHere(types, type, body) : 'elsewhere'),
@@ -157,6 +158,7 @@ function engineServices(types: MessageTypes, { orchestrations }: ClusterFile): E
     },
     sendProperties: (port, orchestration) => sendProperties(bindings.get(orchestration)?.get(port)),
     receiveProperties: (port, orchestration) => receiveProperties(bindings.get(orchestration)?.get(port)),
+    correlation: { validate: settings?.validateCorrelations === true, empty: settings?.emptyCorrelation ?? 'accept' },
   };
 }
 

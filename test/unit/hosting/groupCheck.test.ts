@@ -390,6 +390,12 @@ test('what is wrong between a module and the bindings keeps its host from starti
   assert.equal((await loadArtifacts(odd, 'H', folder)).services.length, 5);
   // Another host has nothing to do with it.
   assert.deepEqual((await loadArtifacts(cluster, 'I', folder)).services, []);
+  // What a host has checked is said to each of its orchestrations.
+  const checking = odd.hosts.map((host) => ({ ...host, validateCorrelations: true, emptyCorrelation: 'refuse' as const }));
+  const said = async (hosts: typeof odd.hosts): Promise<unknown> =>
+    [...(await loadArtifacts({ ...odd, hosts }, 'H', folder)).orchestrations.values()][0]?.services.correlation;
+  assert.deepEqual(await said(odd.hosts), { validate: false, empty: 'accept' });
+  assert.deepEqual(await said(checking), { validate: true, empty: 'refuse' });
 });
 
 test('masks meet when some name fits both', () => {
