@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { messageType, orchestration, receivePort, type ShapeBuilder } from '../../../emulator/authoring/index.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';
 import type { Predicate } from '../../../emulator/orchestration/predicates.ts';
@@ -114,4 +115,47 @@ test('a sequential convoy: a second message of the activating Receive is one for
   host.submit('Later');
   host.work();
   assert.deepEqual(waiting(host, order), ['next']);
+});
+
+/** Values that belong to an instance which has not ended, and what has come for its two Receives. */
+type Living = Map<string, { one: number; two: number }>;
+
+test('whatever comes when, is run when and restarts when: each value has one living instance, and nothing is lost (property)', () => {
+  const compiled = compile(orchestration('Convoy', declarations, (o) => parallel(o).slice(0, 1)));
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ port: fc.constantFrom('In', 'More'), key: fc.constantFrom('a', 'b', '') }) },
+    { weight: 2, arbitrary: fc.constant('work' as const) },
+    { weight: 1, arbitrary: fc.constant('restart' as const) },
+  );
+  const run = (steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[]): void => {
+    const host = new SmallHost(compiled);
+    const living: Living = new Map();
+    let [completed, kept, left] = [0, 0, 0];
+    for (const what of steps) {
+      if (what === 'restart') host.restart();
+      else if (what !== 'work') {
+        host.submit(what.port, what.key);
+        const convoy = living.get(what.key) ?? { one: 0, two: 0 };
+        convoy[what.port === 'In' ? 'one' : 'two']++;
+        living.set(what.key, convoy);
+      } else {
+        host.work();
+        for (const [key, { one, two }] of living) {
+          if (one === 0 || two === 0) continue;
+          living.delete(key);
+          left += one + two - 2;
+          if (one + two > 2) kept++;
+          else completed++;
+        }
+      }
+      const instances = [...host.store.state.instances.values()];
+      const over = instances.filter(({ status }) => status === 'suspendedNotResumable');
+      assert.deepEqual([instances.length - over.length, over.length, ended(host)], [living.size, kept, completed]);
+      assert.equal(
+        over.reduce((sum, { queue }) => sum + queue.length, 0),
+        left,
+      );
+    }
+  };
+  fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), run), { numRuns: 150 });
 });

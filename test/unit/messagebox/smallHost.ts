@@ -62,10 +62,10 @@ export class SmallHost {
   }
 
   /** A message for a receive port comes in. @returns its id */
-  submit(port: string): string {
+  submit(port: string, key = 'k'): string {
     const number = ++this.#submitted;
-    const properties = { [BTS.messageType]: 'Note', 'BTS.ReceivePortName': port, key: 'k' };
-    const message = { type: 'Note', properties, body: `{"key":"k","amount":${String(number)}}` };
+    const properties = { [BTS.messageType]: 'Note', 'BTS.ReceivePortName': port, key };
+    const message = { type: 'Note', properties, body: JSON.stringify({ key, amount: number }) };
     this.core.messageBox.frame(this.#session, { kind: 'submit', request: number, location: 'L', receiveId: `r${String(number)}`, message });
     this.core.messageBox.settle();
     const submitted = this.core.records.findLast(({ record }) => record.kind === 'submit');
