@@ -1,7 +1,8 @@
 /** Makes the instructions of a tree of shapes. */
 import type { Block, NumberedShape } from '../orchestration/outline.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
-import type { CallShape, Code, ScopeShape, Shape } from '../orchestration/shapes.ts';
+import type { CallShape, Code, ReceiveShape, ScopeShape, Shape } from '../orchestration/shapes.ts';
+import { takenBy } from '../orchestration/subscriptions.ts';
 import { newFrame, type GrowingFrame } from './frames.ts';
 import {
   END,
@@ -84,6 +85,8 @@ class Lowering {
   readonly frames = new Map<number, Frame>();
   /** The same, while they grow. */
   readonly #growing = new Map<Frame, GrowingFrame>();
+  /** By the frame and what is taken. */
+  readonly #shared = new Map<string, { number: number }>();
   /** The next free place behind the outline. */
   #free: number;
 
@@ -129,9 +132,20 @@ class Lowering {
       this.#scope(numbered, shape, next, around, parent);
       return;
     }
-    if (shape.kind === 'receive') for (const set of shape.follows) add(this.#growing.get(around.frame)?.followers, set, { number, shape });
+    if (shape.kind === 'receive') this.#receive(this.#growing.get(around.frame), number, shape);
     const first = blocks.map((block) => this.#block(numbered, block, next, around, parent));
     this.add(operations[shape.kind], numbered, { place: number, next, first, around });
+  }
+
+  #receive(frame: GrowingFrame | undefined, number: number, shape: ReceiveShape): void {
+    if (frame === undefined) return;
+    for (const set of shape.follows) add(frame.followers, set, { number, shape });
+    const taken = `${String(frame.number)} ${takenBy(frame.definition, shape)}`;
+    const shared = this.#shared.get(taken) ?? { number };
+    // Handlers are lowered before the body they belong to.
+    shared.number = Math.min(shared.number, number);
+    this.#shared.set(taken, shared);
+    frame.subscriptions.set(number, shared);
   }
 
   #block(inside: NumberedShape, block: Block, next: number, around: Around, parent: number): number {

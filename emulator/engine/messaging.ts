@@ -18,7 +18,7 @@ const staysInside = new Set<string>(Object.values(BTS).filter((property) => prop
 export function receive(instance: Instance, instruction: InstructionOf<'receive'>): boolean {
   const { shape } = instruction;
   const { frame } = instruction.around;
-  const entry = instance.inbox.take(instance.subscriptionOf(frame, instruction.place));
+  const entry = instance.inbox.take(instance.queueOf(frame, instruction.place));
   if (entry === undefined) return false;
   const known = instance.known(frame);
   instance.ran(instruction);

@@ -21,6 +21,23 @@ export interface ActivationSubscription {
   readonly follows: readonly { readonly id: string; readonly filter: Filter; readonly correlation: readonly string[] }[];
 }
 
+/**
+ * What a Receive takes, as a text. Those that take the same share one subscription, the one of the first of them: a message comes for whichever
+ * of them is there first, and not once for each.
+ */
+export function takenBy(
+  { messages }: OrchestrationDefinition,
+  { activate, port, message, filter, initializes, follows }: ReceiveShape,
+): string {
+  return JSON.stringify([activate, port, messages[message]?.name ?? '', filter, [...(activate ? initializes : follows)].sort()]);
+}
+
+/** The first of those that share a subscription. */
+function firstsOf(definition: OrchestrationDefinition, receives: readonly NumberedReceive[]): NumberedReceive[] {
+  const taken = receives.map(({ shape }) => takenBy(definition, shape));
+  return receives.filter((_, index) => taken.indexOf(taken[index] ?? '') === index);
+}
+
 /** A Receive with its number. */
 export interface NumberedReceive {
   readonly number: number;
@@ -38,12 +55,13 @@ export function activations(compiled: CompiledOrchestration, receiveProperties: 
   const { definition } = compiled;
   if (definition.parameters !== undefined) return [{ id: START_SUBSCRIPTION, filter: startFilter(definition.name), follows: [] }];
   const receives = receivesOf(compiled);
-  return receives
+  const firsts = firstsOf(definition, receives);
+  return firsts
     .filter(({ shape }) => shape.activate)
     .map(({ number, shape }) => ({
       id: String(number),
       filter: filterOf(definition, shape, receiveProperties),
-      follows: joiningReceives(compiled, receives, { number, shape }).map((other) => ({
+      follows: firstsOf(definition, joiningReceives(compiled, receives, { number, shape })).map((other) => ({
         id: String(other.number),
         filter: filterOf(definition, other.shape, receiveProperties),
         correlation: propertiesOf(definition, other.shape.activate ? other.shape.initializes : other.shape.follows),

@@ -117,6 +117,45 @@ test('a sequential convoy: a second message of the activating Receive is one for
   assert.deepEqual(waiting(host, order), ['next']);
 });
 
+test('a sequential convoy of several Receives: each message comes to one of them, in order, also after a restart', () => {
+  const host = hostOf((o) => [
+    o.receive('first', { port: 'In', message: 'One', activate: true, initializes: ['Key'] }),
+    o.receive('second', { port: 'In', message: 'Two', follows: ['Key'] }),
+    o.receive('third', { port: 'In', message: 'Later', follows: ['Key'] }),
+    o.receive('last', { port: 'Later', message: 'Later', follows: ['Key'] }),
+  ]);
+  const held = (): number => host.instance.holds.length;
+  host.submit('In');
+  host.submit('In');
+  host.work();
+  assert.deepEqual([host.instance.status, host.instance.queue, held()], ['idle', [], 2]);
+  host.restart();
+  const third = host.submit('In');
+  assert.equal(host.instance.status, 'ready');
+  host.work();
+  assert.deepEqual([host.instance.queue, host.instance.holds.includes(third)], [[], true]);
+  host.submit('Later');
+  host.work();
+  assert.deepEqual([host.store.state.instances.size, ended(host)], [0, 1]);
+});
+
+test('a parallel convoy of two Receives for the same messages takes two, in one instance', () => {
+  const host = hostOf((o) => [
+    o.parallel(
+      'both',
+      ['one', 'two'].map((name) =>
+        o.branch(`branch ${name}`, [o.receive(name, { port: 'In', message: 'One', activate: true, initializes: ['Key'] })]),
+      ),
+    ),
+  ]);
+  host.submit('In');
+  host.work();
+  assert.equal(host.instance.status, 'idle');
+  host.submit('In');
+  host.work();
+  assert.deepEqual([host.store.state.instances.size, ended(host)], [0, 1]);
+});
+
 /** Values that belong to an instance which has not ended, and what has come for its two Receives. */
 type Living = Map<string, { one: number; two: number }>;
 

@@ -57,21 +57,52 @@ test('later receives follow what the activating one initializes; those that need
 
 test('the receives of a parallel convoy join whoever was first, also a second time; those of a Listen activate on their own', () => {
   const branches = (o: O): ReturnType<O['branch']>[] =>
-    (['x', 'y'] as const).map((name) =>
-      o.branch(`branch ${name}`, [o.receive(name, { port: 'Direct', message: 'A', activate: true, initializes: ['Key'] })]),
+    (['Bound', 'Direct'] as const).map((name) =>
+      o.branch(`branch ${name}`, [o.receive(name, { port: name, message: 'A', activate: true, initializes: ['Key'] })]),
     );
-  const parallel = subscriptions((o) => [o.parallel('p', branches(o))]);
-  const joining = ['2', '4'].map((id) => ({ id, filter: [[typeA]], correlation: ['key'] }));
+  const joining = [
+    { id: '2', filter: [[typeA, orders]], correlation: ['key'] },
+    { id: '4', filter: [[typeA]], correlation: ['key'] },
+  ];
   assert.deepEqual(
-    parallel.map(({ id, follows }) => [id, follows]),
+    subscriptions((o) => [o.parallel('p', branches(o))]).map(({ id, follows }) => [id, follows]),
     [
       ['2', joining],
       ['4', joining],
     ],
   );
   assert.deepEqual(
-    subscriptions((o) => [o.listen('l', branches(o))]).map(({ follows }) => follows),
-    [[], []],
+    subscriptions((o) => [o.listen('l', branches(o))]).map(({ id, follows }) => [id, follows]),
+    [
+      ['2', []],
+      ['4', []],
+    ],
+  );
+});
+
+test('receives that take the same messages share a subscription: following other sets is another one', () => {
+  const next = (o: O, name: string, follows: readonly ('Key' | 'Other')[] = ['Key']): Shape =>
+    o.receive(name, { port: 'Direct', message: 'A', follows });
+  const [activation, ...others] = subscriptions((o) => [
+    o.receive('r', { port: 'Bound', message: 'A', activate: true, initializes: ['Key', 'Other'] }),
+    next(o, 'one'),
+    next(o, 'two'),
+    next(o, 'four', ['Other', 'Key']),
+    next(o, 'five', ['Key', 'Other']),
+    next(o, 'six', ['Other']),
+  ]);
+  assert.deepEqual([others, activation?.follows.map(({ id }) => id)], [[], ['1', '3', '5']]);
+  const twice = subscriptions((o) => [
+    o.parallel(
+      'p',
+      ['x', 'y'].map((name) =>
+        o.branch(`branch ${name}`, [o.receive(name, { port: 'Direct', message: 'A', activate: true, initializes: ['Key'] })]),
+      ),
+    ),
+  ]);
+  assert.deepEqual(
+    twice.map(({ id, follows }) => [id, follows.map((one) => one.id)]),
+    [['2', ['2']]],
   );
 });
 
