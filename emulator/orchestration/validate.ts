@@ -53,7 +53,7 @@ function checkNotActivated({ name }: OrchestrationDefinition, all: readonly Numb
 }
 
 /** The receives that may come first: the first shape, or the first one of every branch of a Listen or Parallel. */
-export function activatingReceives(shapes: readonly NumberedShape[]): NumberedShape[] {
+function activatingReceives(shapes: readonly NumberedShape[]): NumberedShape[] {
   const first = shapes[0];
   if (first === undefined) return [];
   switch (first.shape.kind) {
