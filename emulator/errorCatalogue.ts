@@ -53,6 +53,12 @@ export const catalogue = {
     next: 'Check the path, or run "scaled-out-hosts start" without a file to start the sample group.',
     retry: false,
   },
+  'clusterFile.notStartable': {
+    message:
+      'Orchestration "{orchestration}" starts "{started}", which the group file does not have, so nobody would subscribe to its start.',
+    next: 'Add {started} to orchestrations, with its module and the host that runs it.',
+    retry: false,
+  },
   'clusterFile.notJson': {
     message: '{file} is not valid JSON: {reason}',
     next: 'Correct the file at line {line}, column {column}.',
@@ -88,12 +94,6 @@ export const catalogue = {
   'clusterFile.sameMembers': {
     message: '{file}: {path}: bodies of "{name}" have the same members as those of "{other}", so one of the two is never recognised.',
     next: 'Name a member that only one of them has.',
-    retry: false,
-  },
-  'clusterFile.neverRecognised': {
-    message:
-      '{file}: {path}: orchestration "{orchestration}" waits for "{type}" from receive port "{port}", but nothing says how such a JSON body is recognised.',
-    next: 'Give "{type}" in messageTypes the "members" its bodies have.',
     retry: false,
   },
   'clusterFile.wrongBinding': {
@@ -331,6 +331,17 @@ export const catalogue = {
   'definition.moduleEnds': {
     message: 'The module {module} ended the process that loaded it ({how}).',
     next: 'What stands outside of functions runs when it is loaded: it must not end the process.',
+    retry: false,
+  },
+  'definition.neverRecognised': {
+    message:
+      'Orchestration "{orchestration}" waits for "{type}" from receive port "{port}", but nothing says how such a JSON body is recognised.',
+    next: 'Declare fields of "{type}", or name the "members" its bodies have.',
+    retry: false,
+  },
+  'definition.recognisedAlike': {
+    message: 'JSON bodies of "{type}" cannot be told from those of "{other}": both are recognised by {members}.',
+    next: 'Name members that only one of them has (members: [...] in messageType), or take them from different receive ports.',
     retry: false,
   },
   'definition.typeTwice': {

@@ -46,6 +46,11 @@ export const messageErrors = {
     next: 'Write a body of the declared type in the Construct, or declare the message with the type of the body.',
     retry: false,
   },
+  'message.ambiguousType': {
+    message: 'The JSON message may be a "{type}" or a "{other}": the members it has ({members}) speak as much for one as for the other.',
+    next: 'Name what tells them apart: "members" in the messageType of the module, or under messageTypes in cluster.json. Then send it again.',
+    retry: false,
+  },
   'message.reservedProperty': {
     message: 'Message type "{type}" promotes a property "{property}", a name that is reserved.',
     next: 'Give the promoted property another name.',

@@ -27,10 +27,11 @@ const SOAK_TIMEOUT = 3 * 3_600_000;
 
 export const parts = {
   check,
-  unit: () => nodeTests('test/unit/**/*.test.ts', WAITING),
+  // What of conformance needs no process takes no longer than any other unit test.
+  unit: () => nodeTests('test/{unit,conformance/semantics}/**/*.test.ts', WAITING),
   process: () => withBuild(() => nodeTests('test/process/**/*.test.ts', WAITING)),
   faults: () => withBuild(() => nodeTests('test/faults/**/*.test.ts', WAITING)),
-  conformance: () => withBuild(() => nodeTests('test/conformance/**/*.test.ts')),
+  conformance: () => withBuild(() => nodeTests('test/conformance/*.test.ts')),
   soak: () => withBuild(() => nodeTests('test/soak/**/*.test.ts', { timeout: SOAK_TIMEOUT })),
   smoke20: () => withBuild(smoke20),
   page: () => whereThereIs([chromiumMissing()], () => nodeTests('test/page/**/*.test.ts', DRAWING)),

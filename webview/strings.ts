@@ -205,6 +205,9 @@ export const strings = [
   'Variables',
   'History',
   'Activated by {messageType}',
+  'Started by {instance}',
+  'Started {instances}',
+  'Open the instance {id}',
   'Granted to {hostInstance} from commit {version}',
   'Taken over by {hostInstance}, resumed from commit {version}',
   'Commit {version} by {hostInstance}',
@@ -246,6 +249,8 @@ export const strings = [
   'The timer has fired',
   'Timers',
   'No timer runs.',
+  'Time-out of scope {shape}',
+  'Scope {shape} runs again; in vain so far: {count}',
   'due in {left}, at {time}',
   'due since {left}, at {time}',
   // Flow
@@ -271,10 +276,30 @@ export const strings = [
   'Exception handler',
   'Compensation block',
   'Compensate',
+  'Call orchestration',
+  'Start orchestration',
+  'Group',
   'not reached',
   'persisted',
   'at risk',
   'ran {count} times',
+  'compensated',
+  'compensated first',
+  'compensated second',
+  'compensated third',
+  'compensated as number {order}',
+  'ran in vain once',
+  'ran in vain {count} times',
+  'waits until {time}',
+  'its time is over at {time}',
+  'runs again at {time}',
+  'in vain: {count}',
+  'until {time}',
+  'time-out: {time}',
+  'again: {time}',
+  'order of compensation',
+  'long-running',
+  'atomic',
   'last on {hostInstance}',
   'ran again after a takeover',
   'has ended, as saved',
@@ -359,6 +384,7 @@ export const strings = [
   'taken over, resumed from commit {version}',
   'Commits: {count}',
   'it had asked with credit {credit}',
+  'started by {instance}',
   'waited {time} of it in memory',
   'killed',
   'computer failed',
@@ -493,6 +519,13 @@ export function duration(ms: number): string {
 /** Time of day of an ISO 8601 time, to the millisecond: a failover is over within one second. */
 export function timeOfDay(iso: string): string {
   return clock.format(Date.parse(iso));
+}
+
+/** Time of day, to the second, of an ISO 8601 time; with its date when it is not of today. */
+export function timeOrDate(iso: string): string {
+  const then = new Date(iso);
+  const today = then.toDateString() === new Date().toDateString();
+  return today ? then.toLocaleTimeString(locale, { timeStyle: 'medium', hourCycle: 'h23' }) : dateAndTime(iso);
 }
 
 /** Date and time of an ISO 8601 time that may be far away. */

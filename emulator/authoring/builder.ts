@@ -18,6 +18,7 @@ import type {
   ListenShape,
   LoopShape,
   ParallelShape,
+  ReadableMessage,
   ReceiveShape,
   ScopeShape,
   SendShape,
@@ -26,15 +27,18 @@ import type {
   SuspendShape,
   TerminateShape,
   ThrowShape,
+  TransformShape,
 } from '../orchestration/shapes.ts';
-import { markSource } from '../orchestration/source.ts';
+import { markSource, type SourcePlace } from '../orchestration/source.ts';
 import { callerOf } from './caller.ts';
-import type { Declarations, Names, PortNames, TypedCode, WithVariables } from './declarations.ts';
+import type { Declarations, Names, PortNames, TwoWayNames, TypedCode, TypedMessage, WithVariables } from './declarations.ts';
+import { loopOver } from './loopOver.ts';
 
 type Branch = ParallelShape['branches'][number];
 type Handler = ScopeShape['handlers'][number];
 type Rule = DecideShape['rules'][number];
-type Body = readonly Shape[];
+/** Shapes in their order; a list among them stands for what is in it. */
+export type Body = readonly (Shape | Body)[];
 
 interface CorrelationOptions<D extends Declarations> {
   /** Correlation sets that get their values from this message. */
@@ -56,6 +60,23 @@ export interface SendOptions<D extends Declarations> extends CorrelationOptions<
   readonly message: Names<D['messages']>;
   /** Address of a dynamic send port. */
   readonly address?: TypedCode<D, string>;
+}
+
+export interface RespondOptions<D extends Declarations> {
+  /** The request-response port the request came in through. */
+  readonly port: TwoWayNames<D['ports']>;
+  readonly message: Names<D['messages']>;
+}
+
+export interface RequestOptions<D extends Declarations> {
+  /** Port and message of the question. */
+  readonly to: PortNames<D['ports'], 'send'>;
+  readonly message: Names<D['messages']>;
+  /** Port and message of the answer. */
+  readonly from: PortNames<D['ports'], 'receive'>;
+  readonly reply: Names<D['messages']>;
+  /** Correlation set that the question initializes and the answer follows. */
+  readonly correlation: Names<D['correlationSets']>;
 }
 
 /** Shapes, or what makes them with the names a scope declares. */
@@ -106,6 +127,38 @@ export interface ShapeBuilder<D extends Declarations> {
   receive(name: string, options: ReceiveOptions<D>): ReceiveShape;
   send(name: string, options: SendOptions<D>): SendShape;
   construct(name: string, message: Names<D['messages']>, assign: TypedCode<D, Assignment>): ConstructShape;
+  /**
+   * Applies a map: the messages `to` are made of the messages `from`. A map is a function of what it reads, in that order, and gives one body, or
+   * a list of bodies in the order of `to`.
+   */
+  transform<const F extends readonly Names<D['messages']>[], const T extends readonly Names<D['messages']>[]>(
+    name: string,
+    messages: { readonly from: F; readonly to: T },
+    map: (
+      ...from: { [K in keyof F]: TypedMessage<D['messages'][F[K]]> }
+    ) => T['length'] extends 1 ? Assignment['body'] : { [K in keyof T]: Assignment['body'] },
+  ): TransformShape;
+  /** Construct and Send of a message. */
+  constructAndSend(name: string, options: SendOptions<D>, assign: TypedCode<D, Assignment>): Body;
+  /** Construct and Send of the response to a request; the caller gets it. */
+  respond(name: string, options: RespondOptions<D>, assign: TypedCode<D, Assignment>): Body;
+  /**
+   * Construct and Send of a question, and the Receive of its answer: two one-way ports, and a correlation set by which the answer finds the
+   * instance. A set is initialized once, so this stands in no Loop.
+   */
+  request(name: string, options: RequestOptions<D>, assign: TypedCode<D, Assignment>): Body;
+  /**
+   * A Loop over a list. The item is a variable of the orchestration, so it is there again after a takeover.
+   *
+   * @param list asked for before each iteration: of a message, or of a variable that the body leaves alone
+   * @param item name of the variable; no other variable may have it
+   */
+  each<const N extends string, T extends VariableValue>(
+    name: string,
+    list: TypedCode<D, readonly T[]>,
+    item: N,
+    body: BodyWith<D, Readonly<Record<N, T>>>,
+  ): LoopShape;
   expression(name: string, run: TypedCode<D, void>): ExpressionShape;
   /** The first rule that holds decides; without one, `otherwise` runs. */
   decide(name: string, rules: readonly Rule[], otherwise?: Body): DecideShape;
@@ -154,21 +207,34 @@ export function orchestration<const D extends Declarations>(
   compensate?: (shapes: ShapeBuilder<D>) => Body,
 ): OrchestrationWith<ParametersOf<D>> {
   const { parameters } = declarations;
+  const variables: Record<string, VariableValue> = { ...declarations.variables };
+  const declare = (more: Variables): void => {
+    const taken = Object.keys(more).find((one) => Object.hasOwn(variables, one));
+    if (taken !== undefined) throw new TypeError(`Two variables of orchestration "${name}" are named "${taken}".`);
+    Object.assign(variables, more);
+  };
+  const o = shapeBuilder<D>(declare);
+  const shapes = flat(body(o));
+  const undo = compensate && flat(compensate(o));
   return {
     name,
     messages: declarations.messages,
-    variables: declarations.variables ?? {},
+    variables,
     correlationSets: declarations.correlationSets ?? {},
     ports: declarations.ports,
     ...(declarations.longRunning === true && { transaction: 'longRunning' }),
     ...(parameters && { parameters: parameters as ParametersOf<D> }),
-    body: body(shapeBuilder<D>()),
-    ...(compensate && { compensation: { name: 'Compensation', body: compensate(shapeBuilder<D>()) } }),
+    body: shapes,
+    ...(undo && { compensation: { name: 'Compensation', body: undo } }),
   };
 }
 
-function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
-  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({
+function flat(body: Body): Shape[] {
+  return body.flatMap((part) => (isBody(part) ? flat(part) : [part]));
+}
+
+function shapeBuilder<D extends Declarations>(declare: (variables: Variables) => void): ShapeBuilder<D> {
+  const simple: Omit<ShapeBuilder<D>, Combined> = {
     receive: (name, { port, message, activate = false, filter = [], initializes = [], follows = [] }) => ({
       kind: 'receive',
       name,
@@ -189,20 +255,24 @@ function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
       ...(address && { address: untyped(address) }),
     }),
     construct: (name, message, assign) => ({ kind: 'construct', name, message, assign: untyped(assign) }),
+    transform: (name, { from, to }, map) => {
+      const apply = map as unknown as (...messages: readonly ReadableMessage[]) => Assignment['body'] | readonly Assignment['body'][];
+      return { kind: 'transform', name, from, to, map: ({ messages }) => mapped(to, apply(...from.map((one) => readable(messages, one)))) };
+    },
     expression: (name, run) => ({ kind: 'expression', name, run: untyped(run) }),
-    decide: (name, rules, otherwise = []) => ({ kind: 'decide', name, rules, otherwise }),
-    rule: (name, when, body) => ({ name, when: untyped(when), body }),
-    loop: (name, condition, body) => ({ kind: 'loop', name, while: untyped(condition), body }),
+    decide: (name, rules, otherwise = []) => ({ kind: 'decide', name, rules, otherwise: flat(otherwise) }),
+    rule: (name, when, body) => ({ name, when: untyped(when), body: flat(body) }),
+    loop: (name, condition, body) => ({ kind: 'loop', name, while: untyped(condition), body: flat(body) }),
     delay: (name, until) => ({ kind: 'delay', name, until: codeOf(until) }),
     listen: (name, branches) => ({ kind: 'listen', name, branches }),
     parallel: (name, branches) => ({ kind: 'parallel', name, branches }),
-    branch: (name, body) => ({ name, body }),
+    branch: (name, body) => ({ name, body: flat(body) }),
     // Both ways to write a scope are one here; the types of the builder tell them apart.
     scope: ((name: string, given: Body | ScopeOptions<D, Variables>, then: readonly Handler[] | BodyWith<D, Variables> = []): ScopeShape =>
       isBody(given)
-        ? { kind: 'scope', name, transaction: 'none', body: given, handlers: then as readonly Handler[] }
+        ? { kind: 'scope', name, transaction: 'none', body: flat(given), handlers: then as readonly Handler[] }
         : scopeOf(builder, name, given, then as BodyWith<D, Variables>)) as unknown as ShapeBuilder<D>['scope'],
-    handler: (name, exception, body) => ({ name, exception: typeof exception === 'string' ? exception : exception.name, body }),
+    handler: (name, exception, body) => ({ name, exception: typeof exception === 'string' ? exception : exception.name, body: flat(body) }),
     compensate: (name, transaction) => ({ kind: 'compensate', name, ...(transaction !== undefined && { transaction }) }),
     call: (name, callee, ...[given]) => ({ kind: 'call', name, orchestration: callee, arguments: (given as Arguments | undefined) ?? {} }),
     start: (name, started, ...[given]) => ({
@@ -211,13 +281,62 @@ function shapeBuilder<D extends Declarations>(): ShapeBuilder<D> {
       orchestration: started,
       arguments: (given as Arguments | undefined) ?? {},
     }),
-    group: (name, body) => ({ kind: 'group', name, body }),
+    group: (name, body) => ({ kind: 'group', name, body: flat(body) }),
     throw: (name, exception) => ({ kind: 'throw', name, exception: untyped(exception) }),
     rethrow: (name) => ({ kind: 'throw', name }),
     terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),
     suspend: (name, reason) => ({ kind: 'suspend', name, reason: codeOf(reason) }),
-  });
+  };
+  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({ ...simple, ...combined(simple, (body) => body(inside(builder)), declare) });
   return builder;
+}
+
+/** What is made of several shapes, or brings variables with it. */
+type Combined = 'constructAndSend' | 'respond' | 'request' | 'each';
+
+/**
+ * @param made what a body is that is given as a function
+ * @param declare takes variables that a shape brings with it
+ */
+function combined<D extends Declarations>(
+  { receive, send, construct }: Omit<ShapeBuilder<D>, Combined>,
+  made: (body: (o: ShapeBuilder<WithVariables<D, Variables>>) => Body) => Body,
+  declare: (variables: Variables) => void,
+): Pick<ShapeBuilder<D>, Combined> {
+  const constructAndSend: ShapeBuilder<D>['constructAndSend'] = (name, options, assign) => [
+    construct(`${name}: construct`, options.message, assign),
+    send(name, options),
+  ];
+  return {
+    constructAndSend,
+    // The response is sent through the port of the request.
+    respond: (name, options, assign) => constructAndSend(name, options, assign),
+    request: (name, { to, message, from, reply, correlation }, assign) => [
+      constructAndSend(name, { port: to, message, initializes: [correlation] }, assign),
+      receive(`${name}: reply`, { port: from, message: reply, follows: [correlation] }),
+    ],
+    each: (name, list, item, given) => {
+      const position = `${name}: position`;
+      declare({ [item]: null, [position]: null });
+      const body = given as unknown as BodyWith<D, Variables>;
+      return loopOver({ name, list: untyped(list), item, position }, flat(body instanceof Function ? made(body) : body));
+    },
+  };
+}
+
+/** The variables of a scope are names of the same code, so its builder is the same. */
+function inside<D extends Declarations>(builder: ShapeBuilder<D>): ShapeBuilder<WithVariables<D, Variables>> {
+  return builder as unknown as ShapeBuilder<WithVariables<D, Variables>>;
+}
+
+/** A map of one message gives its body, which may be a list. */
+function mapped(to: readonly string[], made: Assignment['body'] | readonly Assignment['body'][]): readonly Assignment['body'][] {
+  return to.length === 1 ? [made] : (made as readonly Assignment['body'][]);
+}
+
+/** Reading one that has no value throws. */
+function readable(messages: Readonly<Record<string, ReadableMessage>>, name: string): ReadableMessage {
+  return messages[name] as ReadableMessage;
 }
 
 function isBody(given: Body | object): given is Body {
@@ -232,29 +351,33 @@ function scopeOf<D extends Declarations>(
   body: BodyWith<D, Variables>,
 ): ScopeShape {
   const { longRunning, atomic, synchronized, timeout, retry, variables, handlers = [], compensate } = options;
-  // The variables of the scope are names of the same code, so its builder is the same.
-  const inside = o as unknown as ShapeBuilder<WithVariables<D, Variables>>;
-  const made = <T>(part: T | ((o: ShapeBuilder<WithVariables<D, Variables>>) => T)): T => (part instanceof Function ? part(inside) : part);
+  const made = <T>(part: T | ((o: ShapeBuilder<WithVariables<D, Variables>>) => T)): T =>
+    part instanceof Function ? part(inside(o)) : part;
   return {
     ...{ kind: 'scope', name, transaction: atomic === true ? 'atomic' : longRunning === true ? 'longRunning' : 'none' },
     ...(synchronized === true && { synchronized }),
     ...(timeout !== undefined && { timeout: codeOf(timeout) }),
     ...(retry === false && { retry }),
     ...(variables && { variables }),
-    body: made(body),
+    body: flat(made(body)),
     handlers: made(handlers),
-    ...(compensate && { compensation: { name: 'Compensation', body: made(compensate) } }),
+    ...(compensate && { compensation: { name: 'Compensation', body: flat(made(compensate)) } }),
   };
 }
 
 /** The builder, noting for everything it makes where its call is written. */
 function noting<B extends object>(builder: B): B {
   const makers = Object.entries(builder as Readonly<Record<string, (...parameters: readonly unknown[]) => object>>);
-  const noted = makers.map(([name, make]) => {
-    const maker = (...parameters: readonly unknown[]): object => markSource(make(...parameters), callerOf(maker));
+  const notingMakers = makers.map(([name, make]) => {
+    const maker = (...parameters: readonly unknown[]): object => noted(make(...parameters), callerOf(maker));
     return [name, maker] as const;
   });
-  return Object.fromEntries(noted) as B;
+  return Object.fromEntries(notingMakers) as B;
+}
+
+/** A list stands for several shapes, all written there. */
+function noted(made: object, place: SourcePlace | undefined): object {
+  return Array.isArray(made) ? (made as object[]).map((part) => noted(part, place)) : markSource(made, place);
 }
 
 /** The engine hands every shape the scope of its own definition, so the names the types promise are there. */

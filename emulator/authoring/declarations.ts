@@ -33,6 +33,11 @@ export type PortNames<P extends Declarations['ports'], Use extends 'receive' | '
   [K in keyof P & string]: P[K]['direction'] extends Use ? K : Use extends 'send' ? (P[K]['twoWay'] extends true ? K : never) : never;
 }[keyof P & string];
 
+/** Request-response ports. */
+export type TwoWayNames<P extends Declarations['ports']> = {
+  [K in keyof P & string]: P[K]['twoWay'] extends true ? K : never;
+}[keyof P & string];
+
 /** The type of a variable that starts with a value of type `T`: `0` makes a number, not a zero. */
 export type Widened<T> = T extends string
   ? string
@@ -77,6 +82,8 @@ export interface TypedScope<D extends Declarations> {
   readonly instanceId: string;
   /** The MessageBox's clock, ms since 1970: the only clock to use, or a rerun takes other ways. */
   readonly now: number;
+  /** Writes a line (at most 8 KB) to the log of the host instance. Nothing is saved of it; what runs again writes it again. */
+  readonly log: (text: string, ...values: readonly unknown[]) => void;
 }
 
 /** Code of a shape. It runs at once; a Promise is an error. */

@@ -1,5 +1,14 @@
 /** What user modules import as 'scaled-out-hosts'. */
-export { orchestration, type ReceiveOptions, type ScopeOptions, type SendOptions, type ShapeBuilder } from './builder.ts';
+export {
+  type Body,
+  orchestration,
+  type ReceiveOptions,
+  type RequestOptions,
+  type RespondOptions,
+  type ScopeOptions,
+  type SendOptions,
+  type ShapeBuilder,
+} from './builder.ts';
 export {
   decimal,
   flag,

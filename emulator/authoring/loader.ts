@@ -5,6 +5,7 @@ import { basename, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf, SohError } from '../errors.ts';
 import { term } from '../text/term.ts';
+import { calledBy } from '../orchestration/calls.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { MessageType } from '../orchestration/message.ts';
 import { type ErrorPlace, errorPlace } from './errorPlace.ts';
@@ -79,6 +80,12 @@ export function findOrchestration(module: LoadedModule, name: string): Orchestra
   if (found) return found;
   const known = [...module.orchestrations.keys()].join(', ') || 'none';
   throw new SohError('definition.notFound', { module: module.path, orchestration: name, known });
+}
+
+/** The message types a module exports, and those an orchestration of it and what that calls use. */
+export function declaredIn({ messageTypes }: LoadedModule, definition: OrchestrationDefinition): MessageType[] {
+  const used = [definition, ...calledBy(definition)].flatMap(({ messages }) => Object.values(messages));
+  return [...new Set([...messageTypes.values(), ...used])];
 }
 
 async function importModule(path: string): Promise<Record<string, unknown>> {

@@ -20,6 +20,11 @@ interface MessageTypeOptions {
   readonly promoted?: FieldOptions;
   /** Values that only expressions read. */
   readonly distinguished?: FieldOptions;
+  /**
+   * JSON only: the top-level members that every body has, by which it is told from other types. Without it those that fields are in, of which
+   * a body may lack some.
+   */
+  readonly members?: readonly string[];
 }
 
 // A type without fields has no names to offer, which only the empty object says.
@@ -33,18 +38,33 @@ export interface DeclaredMessageType<O extends MessageTypeOptions> {
   readonly namespaces: Readonly<Record<string, string>>;
   readonly promoted: Fields<O, 'promoted'>;
   readonly distinguished: Fields<O, 'distinguished'>;
+  readonly members?: readonly string[];
 }
 
-/** Declares a message type ("schema"). */
+/**
+ * Declares a message type ("schema").
+ *
+ * @throws TypeError for `members` that are no names, or of a type in XML
+ */
 export function messageType<const O extends MessageTypeOptions>(options: O): DeclaredMessageType<O> {
+  checkMembers(options);
   const type = {
     name: options.name,
     format: options.format,
     namespaces: options.namespaces ?? {},
     promoted: locate(options.promoted),
     distinguished: locate(options.distinguished),
+    ...(options.members && { members: options.members }),
   };
   return markSource(type, callerOf(messageType)) as unknown as DeclaredMessageType<O>;
+}
+
+function checkMembers({ name, format, members }: MessageTypeOptions): void {
+  if (members === undefined) return;
+  const names: unknown = members;
+  if (format !== 'json') throw new TypeError(`Message type "${name}" is in XML and recognised by its root: it has no members.`);
+  if (!Array.isArray(names) || names.length === 0 || !names.every((member) => typeof member === 'string'))
+    throw new TypeError(`The members of message type "${name}" have to be a list of names.`);
 }
 
 function locate(fields: FieldOptions = {}): Record<string, FieldLocation> {

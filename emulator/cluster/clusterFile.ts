@@ -34,7 +34,13 @@ export const messageTypeSchema = v.strictObject({
     {},
   ),
   distinguished: v.optional(about('Distinguished fields: values expressions can read, not routable.', v.record(v.string(), field)), {}),
-  members: v.optional(about('JSON only: a body is of this type when it has all these top-level members.', v.array(v.string())), []),
+  members: v.optional(
+    about(
+      'JSON only: a body is of this type when it has all these top-level members. Missing = what the module that declares it says.',
+      v.array(v.string()),
+    ),
+    [],
+  ),
 });
 
 const fileReceive = v.strictObject({
@@ -192,7 +198,13 @@ const orchestration = v.strictObject({
   name: about('Name of the orchestration as the module exports it.', name),
   module: about('TypeScript or JavaScript module that exports it, relative to this file.', path),
   host: about('Host that runs it.', name),
-  bindings: v.optional(about('Logical port of the orchestration to receive port, send port or direct.', v.record(v.string(), binding)), {}),
+  bindings: v.optional(
+    about(
+      'Logical port of the orchestration to receive port, send port or direct. Missing = the one of the same name, else direct.',
+      v.record(v.string(), binding),
+    ),
+    {},
+  ),
 });
 
 const receiveLocation = v.strictObject({
@@ -253,7 +265,10 @@ export const clusterFileSchema = v.strictObject({
   computers: about('The virtual computers of the group.', v.pipe(v.array(name), v.minLength(1))),
   hosts: about('Hosts, and the computers with an instance of each.', v.pipe(v.array(host), v.minLength(1))),
   messageTypes: v.optional(
-    about('Message types by name: namespace#root for XML, any name for JSON.', v.record(v.string(), messageTypeSchema)),
+    about(
+      'Message types that no module declares, by name: namespace#root for XML, any name for JSON.',
+      v.record(v.string(), messageTypeSchema),
+    ),
     {},
   ),
   orchestrations: v.optional(about('Orchestrations of the group.', v.array(orchestration)), []),

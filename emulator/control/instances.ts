@@ -27,7 +27,13 @@ export interface InstanceSummary {
 
 /** One line of the history of an instance, made from the MessageBox's journal. */
 export type HistoryEvent = { readonly sequence: number; readonly at: string } & (
-  | { readonly kind: 'activated'; readonly message: string; readonly messageType: string }
+  | {
+      readonly kind: 'activated';
+      readonly message: string;
+      readonly messageType: string;
+      /** Instance whose Start shape it comes from. */
+      readonly startedBy?: string;
+    }
   | {
       readonly kind: 'granted';
       readonly hostInstance: string;
@@ -52,6 +58,8 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
         readonly messageType: string;
         readonly shape: string;
         readonly to: readonly string[];
+        /** By a Start: `to` is the instance that was started. */
+        readonly starts?: true;
       }[];
       readonly outcome: 'running' | 'idle' | 'completed' | 'terminated' | 'suspended';
     }
@@ -62,6 +70,8 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
       readonly version: number;
       readonly attempt: number;
       readonly atRisk: readonly string[];
+      /** Their numbers in the outline: called orchestrations may have shapes of one name. */
+      readonly atRiskShapes: readonly number[];
       /** Name of the shape whose code ran, where the owner had told. */
       readonly running?: string;
     }
@@ -75,7 +85,7 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
   | { readonly kind: 'moved'; readonly version: string }
 );
 
-/** The value of a message variable at the last persistence point, or a message that an instance keeps which will never take it. */
+/** The value of a message variable at the last persistence point (`<Call> / <name>` of a called orchestration that runs), or a message that an instance keeps which will never take it. */
 export interface MessageVariable {
   /** Of a message that is kept: the Receive it was for; '' when there is none. */
   readonly name: string;
@@ -117,11 +127,32 @@ export interface InstanceParts {
     /** Name of the Receive or Delay. */
     readonly receive: string;
   }[];
-  /** Delays that run at the last persistence point. `shape`: name of the Delay. */
-  readonly timers: readonly { readonly timer: string; readonly shape: string; /** UTC, ISO 8601 */ readonly due: string }[];
+  /** What waits for a time at the last persistence point. */
+  readonly timers: readonly InstanceTimer[];
+  /** Atomic scopes that have failed and run again. */
+  readonly retries: readonly {
+    /** Number in the outline. */
+    readonly scope: number;
+    /** How often it has run in vain; what its owner reported since the last persistence point counts. */
+    readonly times: number;
+  }[];
+}
+
+export interface InstanceTimer {
+  readonly timer: string;
+  /** `retry`: the pause before an atomic scope runs again. `delay`: any other, also that of a port. */
+  readonly kind: 'delay' | 'timeout' | 'retry';
+  /** Name of the Delay or Scope; '' of a port. */
+  readonly shape: string;
+  /** Its number in the outline; -1 of a port. */
+  readonly number: number;
+  /** UTC, ISO 8601 */
+  readonly due: string;
 }
 
 export interface InstanceDetail extends InstanceSummary, InstanceParts {
+  /** Instance whose Start shape began it. */
+  readonly startedBy?: string;
   readonly outline: readonly OutlineEntry[];
   readonly variables: Readonly<Record<string, unknown>> | null;
   readonly history: readonly HistoryEvent[];

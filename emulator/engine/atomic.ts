@@ -21,6 +21,7 @@ type Kept = NonNullable<ReturnType<Savepoint['frames']['get']>>;
 /** An atomic scope is entered. */
 export function begin(instance: Instance, scope: Scope): void {
   const { state, pending, uncommitted } = instance;
+  instance.checkVariables();
   instance.savepoint = {
     scope,
     frames: new Map([...state.frames].map(([number, frame]) => [number, kept(frame)])),

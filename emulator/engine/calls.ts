@@ -76,6 +76,7 @@ const ways = { enter: ['in', 'ref'], return: ['out', 'ref'], exception: ['ref'] 
 
 /** Copies parameters from the caller, or back to it. */
 function give(instance: Instance, frame: Frame, around: Frame, way: keyof typeof ways): void {
+  instance.checkVariables();
   const callee = instance.known(frame);
   const caller = instance.known(around);
   const given = argumentsOf(frame.call?.shape.arguments ?? {});

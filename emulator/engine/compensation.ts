@@ -14,6 +14,7 @@ export function remember(instance: Instance, { number, parent, compensable, fram
   const around = transactionOf(instance, parent);
   around.succeeded.add(number);
   if (!compensable) return;
+  instance.checkVariables();
   const own = Object.fromEntries(names.map((name) => [name, variables[name] ?? null]));
   // A copy, because another variable may hold the same value and be changed.
   around.children.push({ scope: number, variables: structuredClone(packVariables(own)), children, frame: called && frames.get(number) });

@@ -18,6 +18,13 @@ export interface EngineServices {
   sendProperties(port: string, orchestration: string): Properties;
   /** Context properties that a message for a logical receive port of that orchestration carries, besides its type. */
   receiveProperties(port: string, orchestration: string): Properties;
+  /**
+   * What code says to whoever looks. It is no part of the state, so what runs again says it again; without it nobody looks, and nothing is
+   * done. Never throws.
+   *
+   * @param shape name of the shape the code belongs to
+   */
+  log?(instance: string, shape: string, text: string): void;
   /** What the host has checked; missing: nothing. */
   readonly correlation?: CorrelationChecks;
 }

@@ -18,10 +18,16 @@ export interface Thrown {
   readonly cause: unknown;
 }
 
-/** Finds the handler of what an instruction threw. @throws what is no exception of the orchestration */
-export function onError(instance: Instance, index: number, { around, shape }: Instruction, error: unknown): Move {
+/**
+ * Finds the handler of what an instruction threw.
+ *
+ * @param instruction none at the end of everything, where only what cannot be saved is found
+ * @throws what is no exception of the orchestration
+ */
+export function onError(instance: Instance, index: number, instruction: Instruction | undefined, error: unknown): Move {
   if (isCode(error, 'orchestration.notJson')) return takeBack(instance, error);
-  if (!(error instanceof Raised)) throw error;
+  if (!(error instanceof Raised) || instruction === undefined) throw error;
+  const { around, shape } = instruction;
   return raise(instance, index, around, {
     ...{ exception: error.value, shape: error.value.from ?? shape?.name ?? '', cause: error.cause ?? error },
   });

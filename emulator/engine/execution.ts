@@ -1,5 +1,5 @@
 /** The engine's door as objects: an instance that starts, or one that goes on from a saved state. */
-import { SohError } from '../errors.ts';
+import { isCode, SohError } from '../errors.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import type { Json } from '../orchestration/json.ts';
 import type { Message } from '../orchestration/message.ts';
@@ -102,7 +102,10 @@ class EngineExecution implements Execution {
     this.#accept(input);
     if (this.#status !== 'saving') this.#status = advance(instance, input.kind === 'promoted' ? input.properties : undefined);
     if (this.#status === 'saving') return { kind: 'persist' };
-    if (instance.making) return { kind: 'promote', type: instance.making.type, body: instance.making.body };
+    if (instance.making) {
+      const [{ type, body }] = instance.making.made;
+      return { kind: 'promote', type, body };
+    }
     if (instance.told !== undefined) return { kind: 'about', shape: instance.told };
     const waits = waitsOf(instance);
     const atomic = instance.savepoint !== undefined;
@@ -180,11 +183,24 @@ class EngineExecution implements Execution {
     const instance = this.#instance;
     if (ends) this.#holds = [];
     if (ends || instance.pending.takenBack || !instance.changed) return undefined;
-    const state = this.#encoded();
+    const state = this.#savable() ? this.#encoded() : undefined;
     if (state === undefined) return undefined;
     this.#holds = holdsOf(instance.state);
     instance.changed = false;
     return state;
+  }
+
+  /** False: a variable holds what would be lost, so the run is taken back. */
+  #savable(): boolean {
+    const instance = this.#instance;
+    try {
+      instance.checkVariables();
+      return true;
+    } catch (error) {
+      if (!isCode(error, 'orchestration.notJson')) throw error;
+      instance.pending.takeBack(toInstanceError(error));
+      return false;
+    }
   }
 
   /** The state as text. One that is too large would be too large for every host instance: the run is taken back. */

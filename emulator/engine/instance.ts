@@ -7,20 +7,27 @@ import { Raised, runCode, textOf } from './code.ts';
 import { valuesFor } from './correlation.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
+import { logText } from './logText.ts';
 import type { Frame, Instruction, InstructionOf, InstructionWithCode, Scope } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import type { Program } from './program.ts';
 import type { Savepoint } from './savepoint.ts';
 import type { Due, EngineState, FrameState } from './state.ts';
-import { settleVariables, variablesView } from './variables.ts';
+import { Assigned, variablesView } from './variables.ts';
 
 /** The last time that can be written as a date, UTC ms. */
 const LAST_TIME = 8.64e15;
 
-/** A Construct whose code has run. */
+/** A Construct or Transform whose code has run. */
 export interface Making {
   readonly instruction: InstructionOf<'construct'>;
+  /** What is still to be made; the first is the one whose promoted properties are being found out. */
+  readonly made: readonly [Made, ...Made[]];
+}
+
+/** A message as code has made it. */
+export interface Made {
   /** Name of the message. */
   readonly message: string;
   readonly type: MessageType;
@@ -54,6 +61,8 @@ export class Instance {
   readonly #views = new WeakMap<FrameState, View>();
   /** What the code that ran last saw, and which orchestration it was of. */
   #scope: { readonly frame: FrameState; readonly of: CodeScope } | undefined;
+  /** Name of the shape whose code runs. */
+  #running = '';
 
   constructor(id: string, program: Program, services: EngineServices, state: EngineState) {
     this.id = id;
@@ -75,20 +84,30 @@ export class Instance {
     this.pending.ran(instruction.place);
   }
 
-  /** Runs the code of a shape. @throws Raised; SohError `orchestration.notJson` when it leaves in a variable what would be lost */
+  /** Runs the code of a shape. @throws Raised */
   evaluate<T>(instruction: InstructionWithCode, code: Code<T>): T {
     const { name } = instruction.shape;
+    this.#running = name;
     const frame = this.known(instruction.around.frame);
-    const result = runCode(code, this.#scopeFor(instruction.around.frame, frame, this.handled(instruction)), name);
-    settleVariables(frame.variables, name);
+    const { around } = instruction;
+    const result = runCode(code, this.#scopeFor(around.frame, frame, this.handled(instruction)), name);
+    this.#viewOf(around.frame, frame).assigned.settle(name);
     return result;
   }
+
+  /** Variables are about to be saved, or copied. @throws SohError `orchestration.notJson` when the value of one would be lost */
+  checkVariables(): void {
+    for (const frame of this.state.frames.values()) this.#views.get(frame)?.assigned.check();
+  }
+
+  readonly #log = (...values: readonly unknown[]): void => this.services.log?.(this.id, this.#running, logText(values));
 
   /** Frozen like what is in it; the same for all code of a run that is in no handler. */
   #scopeFor(layout: Frame, frame: FrameState, exception: ExceptionValue | undefined): CodeScope {
     const known = this.#scope;
     if (known?.frame === frame && known.of.now === this.now && known.of.exception === exception) return known.of;
-    const scope = { ...this.#viewOf(layout, frame), instanceId: this.id, now: this.now };
+    const { variables, messages, succeeded } = this.#viewOf(layout, frame);
+    const scope = { variables, messages, succeeded, instanceId: this.id, now: this.now, log: this.#log };
     const of: CodeScope = Object.freeze(exception ? { ...scope, exception } : scope);
     this.#scope = { frame, of };
     return of;
@@ -97,8 +116,10 @@ export class Instance {
   #viewOf(layout: Frame, frame: FrameState): View {
     const known = this.#views.get(frame);
     if (known) return known;
+    const assigned = new Assigned(frame.variables);
     const view = {
-      variables: variablesView(frame.variables, layout.variables),
+      assigned,
+      variables: variablesView(frame.variables, layout.variables, assigned.touch),
       messages: messagesView(layout.messages, frame.messages),
       succeeded: (name: string): boolean => {
         const scope = layout.transactions.get(name);
@@ -125,7 +146,7 @@ export class Instance {
   /** Starts a Delay, unless it runs already. */
   arm(instruction: InstructionOf<'wait'>): Due {
     const { place, shape } = instruction;
-    return this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(instruction, shape.until));
+    return this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(shape, this.evaluate(instruction, shape.until)));
   }
 
   /** Something waits until a time, UTC ms. */
@@ -143,11 +164,7 @@ export class Instance {
   }
 
   /** When a Delay or a Scope's time is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
-  timeOf(instruction: InstructionOf<'wait'> | InstructionOf<'enterScope'>, until: Code<unknown>): number {
-    return this.#timeFrom(instruction.shape, this.evaluate(instruction, until));
-  }
-
-  #timeFrom({ kind, name }: Pick<Shape, 'kind' | 'name'>, until: unknown): number {
+  timeOf({ kind, name }: Pick<Shape, 'kind' | 'name'>, until: unknown): number {
     const absolute = typeof until === 'object' && until !== null && 'at' in until;
     const given: unknown = absolute ? until.at : until;
     const at = typeof given !== 'number' ? NaN : Math.round(absolute ? given : this.now + given);
@@ -220,7 +237,9 @@ export class Instance {
   }
 }
 
-type View = Pick<CodeScope, 'variables' | 'messages' | 'succeeded'>;
+interface View extends Pick<CodeScope, 'variables' | 'messages' | 'succeeded'> {
+  readonly assigned: Assigned;
+}
 
 /** What code gave, in the text of an exception. */
 function shown(value: unknown): string {

@@ -26,6 +26,7 @@ import type {
   TerminateShape,
   ThrowShape,
   Transaction,
+  TransformShape,
 } from '../orchestration/shapes.ts';
 
 /** The place after the last shape. */
@@ -40,7 +41,7 @@ export interface Operations {
   begin: undefined;
   receive: ReceiveShape;
   send: SendShape;
-  construct: ConstructShape;
+  construct: ConstructShape | TransformShape;
   evaluate: ExpressionShape;
   branch: DecideShape | LoopShape;
   wait: DelayShape;

@@ -21,6 +21,7 @@ const operations = {
   receive: 'receive',
   send: 'send',
   construct: 'construct',
+  transform: 'construct',
   expression: 'evaluate',
   decide: 'branch',
   loop: 'branch',

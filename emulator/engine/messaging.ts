@@ -6,8 +6,8 @@ import type { Assignment } from '../orchestration/shapes.ts';
 import { attempt, Raised } from './code.ts';
 import { validateCorrelation } from './correlation.ts';
 import type { MadeBody } from './door.ts';
-import type { Instance, Making } from './instance.ts';
-import type { Frame, InstructionOf, PortOfFrame } from './instruction.ts';
+import type { Instance, Made, Making } from './instance.ts';
+import type { Frame, Instruction, InstructionOf, PortOfFrame } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
 import { assigned, checkSize } from './properties.ts';
 
@@ -49,39 +49,63 @@ function takeToken({ state }: Instance, { frame, port }: PortOfFrame): PropertyV
 }
 
 /**
- * Builds a message. Its body has to be one of its type, or the shape throws.
+ * Builds messages. The body of each has to be one of its type, or the shape throws.
  *
- * @returns false: what it promotes is found out elsewhere, and `constructed` goes on with it
+ * @returns false: what one of them promotes is found out elsewhere, and `constructed` goes on with it
  */
 export function construct(instance: Instance, instruction: InstructionOf<'construct'>): boolean {
-  const { shape } = instruction;
   instance.ran(instruction);
-  const type = instance.messageType(instruction.around.frame, shape.message);
-  const assignment = instance.evaluate(instruction, shape.assign) as Partial<Assignment> | undefined;
-  const value = assignment?.body;
-  if (value === undefined)
-    throw new Raised({ type: 'TypeError', message: `Construct "${shape.name}" gives no body to message "${shape.message}".` });
-  const body = typeof value === 'string' ? value : attempt(() => writeJson(value));
-  const promoted = attempt(() => instance.services.promote(type, body));
-  const making: Making = { instruction, message: shape.message, type, body, properties: assignment?.properties };
+  const { shape } = instruction;
+  if (shape.kind === 'construct') {
+    const assignment = instance.evaluate(instruction, shape.assign) as Partial<Assignment> | undefined;
+    return bindAll(instance, instruction, [madeOf(instance, instruction, shape.message, assignment?.body, assignment?.properties)]);
+  }
+  const bodies: unknown = instance.evaluate(instruction, shape.map);
+  return bindAll(
+    instance,
+    instruction,
+    shape.to.map((message, index) => madeOf(instance, instruction, message, Array.isArray(bodies) ? bodies[index] : undefined)),
+  );
+}
+
+/** The rest of a Construct, whose code does not run again. @returns as `construct` does */
+export function constructed(instance: Instance, { instruction, made: [first, ...rest] }: Making, promoted: () => Properties): boolean {
+  instance.making = undefined;
+  bind(instance, instruction, first, attempt(promoted));
+  return bindAll(instance, instruction, rest);
+}
+
+function madeOf(instance: Instance, instruction: InstructionOf<'construct'>, message: string, value: unknown, properties?: unknown): Made {
+  const { name, kind } = instruction.shape;
+  if (value === undefined) {
+    const shape = `${kind === 'construct' ? 'Construct' : 'Transform'} "${name}"`;
+    throw new Raised({ type: 'TypeError', message: `${shape} gives no body to message "${message}".` });
+  }
+  const body = typeof value === 'string' ? value : attempt(() => writeJson(value as Assignment['body']));
+  return { message, type: instance.messageType(instruction.around.frame, message), body, properties };
+}
+
+function bindAll(instance: Instance, instruction: InstructionOf<'construct'>, made: readonly Made[]): boolean {
+  const [first, ...rest] = made;
+  if (first === undefined) return true;
+  const promoted = attempt(() => instance.services.promote(first.type, first.body));
   if (promoted === 'elsewhere') {
-    instance.making = making;
+    instance.making = { instruction, made: [first, ...rest] };
     return false;
   }
-  bind(instance, making, promoted);
-  return true;
+  bind(instance, instruction, first, promoted);
+  return bindAll(instance, instruction, rest);
 }
 
-/** The rest of a Construct, whose code does not run again. */
-export function constructed(instance: Instance, making: Making, promoted: () => Properties): void {
-  instance.making = undefined;
-  bind(instance, making, attempt(promoted));
-}
-
-function bind(instance: Instance, { instruction, message: name, type, body, properties: set }: Making, promoted: Properties): void {
+function bind(
+  instance: Instance,
+  { around }: Instruction,
+  { message: name, type, body, properties: set }: Made,
+  promoted: Properties,
+): void {
   const properties = assigned(name, promoted, set);
   const message: Message = { id: '', type: type.name, body, properties };
-  instance.known(instruction.around.frame).messages.set(name, new BoundMessage(message, false, type, instance.services));
+  instance.known(around.frame).messages.set(name, new BoundMessage(message, false, type, instance.services));
 }
 
 /** Publishes a message with the next commit. */

@@ -162,7 +162,9 @@ export function firstsOf(instance: Instance, { first }: InstructionOf<'waitAny'>
 
 function thrownBy(instance: Instance, instruction: InstructionOf<'throw'>): ExceptionValue {
   const { exception } = instruction.shape;
-  const value = exception ? instance.evaluate(instruction, exception) : instance.handled(instruction);
+  // Thrown again it is still the one that came from elsewhere.
+  if (!exception) return instance.handled(instruction) ?? exceptionOf({ type: 'Error', message: '' });
+  const value = instance.evaluate(instruction, exception);
   // Copied, because code may give an error object, which the state could not carry.
   return attempt(() => (value === undefined ? exceptionOf({ type: 'Error', message: '' }) : toException(value)));
 }

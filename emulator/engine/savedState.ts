@@ -10,7 +10,7 @@ import type { Completed, EngineState, FrameState } from './state.ts';
 import { packVariables, unpackVariables } from './variables.ts';
 
 /** The saved form of a frame; parts that are empty are left out. */
-interface SavedFrame {
+export interface SavedFrame {
   /** variables */
   readonly v?: Record<string, Json>;
   /** messages: the id of a received one, or a constructed one itself */

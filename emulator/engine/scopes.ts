@@ -17,7 +17,9 @@ export function enterScope(instance: Instance, index: number, instruction: Instr
   if (pause && pause.at > instance.now) return false;
   instance.disarm(place);
   instance.ran(instruction);
-  if (timeout) instance.startTimer(place, instance.timeOf(instruction, timeout));
+  const until = timeout && instance.evaluate(instruction, timeout);
+  // 0 is none, as in the product (docs/behaviour.md, section 9.1).
+  if (until !== undefined && until !== 0) instance.startTimer(place, instance.timeOf(instruction.shape, until));
   if (variables)
     Object.assign(instance.known(instruction.around.frame).variables, unpackVariables(structuredClone(variables) as Record<string, Json>));
   if (transaction === 'longRunning') state.transactions.set(place, { children: [], succeeded: new Set() });

@@ -13,6 +13,7 @@ import { packVariables, unpackVariables } from './variables.ts';
 export function start(instance: Instance, instruction: InstructionOf<'start'>): void {
   const { orchestration, arguments: given } = instruction.shape;
   instance.ran(instruction);
+  instance.checkVariables();
   const known = instance.known(instruction.around.frame);
   const variables: Record<string, ReturnType<typeof variableOf>> = {};
   const messages: Record<string, StartArguments['messages'][string]> = {};

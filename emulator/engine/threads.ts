@@ -63,18 +63,18 @@ function waitOf(instance: Instance, { operation, place, around }: Instruction): 
 }
 
 function runThread(instance: Instance, index: number, promoted: (() => Properties) | undefined): Move {
+  const { threads } = instance.state;
   for (;;) {
-    const ended = leaveEnded(instance, index);
-    if (ended !== 'on') return ended;
-    const instruction = instructionAt(instance, instance.state.threads[index] ?? END);
     let move: Move;
     try {
+      const ended = leaveEnded(instance, index);
+      if (ended !== 'on') return ended;
+      const instruction = instructionAt(instance, threads[index] ?? END);
       if (promoted && instance.making?.instruction === instruction) {
-        constructed(instance, instance.making, promoted);
-        move = goTo(instance, index, instruction.next);
+        move = constructed(instance, instance.making, promoted) ? goTo(instance, index, instruction.next) : 'promote';
       } else move = instance.tellAhead && announces(instance, instruction) ? 'about' : runInstruction(instance, index, instruction);
     } catch (error) {
-      move = onError(instance, index, instruction, error);
+      move = onError(instance, index, instance.program.instructions[threads[index] ?? END], error);
     }
     if (move !== 'on') return move;
   }

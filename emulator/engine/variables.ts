@@ -6,6 +6,9 @@ import { DECIMAL, isList, isRenamed, mapMembers, readSaved } from '../orchestrat
 
 type Variables = Record<string, VariableValue>;
 
+/** Told of each variable that code assigns, or gets an object of, which it may change. */
+type Touch = (name: string) => void;
+
 /** Looked for by whoever prints or awaits an object; not having them says something. */
 const looked: ReadonlySet<string | symbol> = new Set(['toJSON', 'then']);
 
@@ -15,20 +18,27 @@ const looked: ReadonlySet<string | symbol> = new Set(['toJSON', 'then']);
  *
  * @param names of all that are declared anywhere in the orchestration
  */
-export function variablesView(variables: Variables, names: ReadonlySet<string>): Variables {
+export function variablesView(variables: Variables, names: ReadonlySet<string>, touch: Touch): Variables {
   return new Proxy(variables, {
     get(target, name) {
-      if (Object.hasOwn(target, name)) return target[name as string];
+      if (Object.hasOwn(target, name)) {
+        const value = target[name as string];
+        if (typeof value === 'object' && value !== null) touch(name as string);
+        return value;
+      }
       if (typeof name === 'symbol' || looked.has(name)) return undefined;
       return name in Object.prototype ? (Reflect.get(Object.prototype, name) as unknown) : refuse(names, name);
     },
     set(target, name, value: VariableValue) {
       if (!Object.hasOwn(target, name) && !names.has(name as string)) refuse(names, name);
       target[name as string] = value;
+      touch(name as string);
       return true;
     },
     defineProperty(target, name, descriptor) {
-      return Object.hasOwn(target, name) ? Reflect.defineProperty(target, name, descriptor) : refuse(names, name);
+      if (!Object.hasOwn(target, name)) refuse(names, name);
+      touch(name as string);
+      return Reflect.defineProperty(target, name, descriptor);
     },
     deleteProperty(_target, name) {
       throw new TypeError(`Variable "${String(name)}" is declared, so it cannot be deleted; give it the value null.`);
@@ -45,18 +55,41 @@ function refuse(names: ReadonlySet<string>, name: string | symbol): never {
 }
 
 /**
- * Looks at what code left in the variables. What it took from a message is read-only and becomes a copy, as it would be after a takeover.
- *
- * @throws SohError `orchestration.notJson` when a value would be lost.
+ * What code has left in the variables of one orchestration, and who did: what cannot be saved is found when it is to be saved, and only what
+ * was touched is looked at.
  */
-export function settleVariables(variables: Variables, shape: string): void {
-  for (const variable in variables) {
-    const value = variables[variable];
-    if (typeof value === 'string' || typeof value === 'boolean' || value === null) continue;
-    if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) continue;
-    const found = find(value);
-    if (found) throw new SohError('orchestration.notJson', { variable, found: found.found, path: pathIn(variable, found.path), shape });
-    if (typeof value === 'object' && hasFrozen(value)) variables[variable] = copyOf(value);
+export class Assigned {
+  readonly #variables: Variables;
+  /** By the code that runs. */
+  readonly #touched = new Set<string>();
+  /** By a name, the shape that touched it last since it was saved. */
+  readonly #unsaved = new Map<string, string>();
+
+  constructor(variables: Variables) {
+    this.#variables = variables;
+  }
+
+  readonly touch: Touch = (name) => void this.#touched.add(name);
+
+  /** Code has run. What it took from a message is read-only and becomes a copy, as it would be after a takeover. */
+  settle(shape: string): void {
+    if (this.#touched.size === 0) return;
+    for (const name of this.#touched) {
+      if (!Object.hasOwn(this.#variables, name)) continue;
+      const value = this.#variables[name] ?? null;
+      this.#unsaved.set(name, shape);
+      if (typeof value === 'object' && hasFrozen(value)) this.#variables[name] = copyOf(value);
+    }
+    this.#touched.clear();
+  }
+
+  /** They are about to be saved, or copied. @throws SohError `orchestration.notJson` when a value would be lost */
+  check(): void {
+    for (const [variable, shape] of this.#unsaved) {
+      const found = Object.hasOwn(this.#variables, variable) ? find(this.#variables[variable]) : undefined;
+      if (found) throw new SohError('orchestration.notJson', { variable, found: found.found, path: pathIn(variable, found.path), shape });
+    }
+    this.#unsaved.clear();
   }
 }
 
@@ -75,9 +108,15 @@ function pathIn(variable: string, path: string): string {
   return path.startsWith('[') ? `${variable}${path}` : `${variable}.${path}`;
 }
 
+/** Of what can be saved; what cannot is found when it is to be saved. */
 function hasFrozen(value: VariableValue): boolean {
+  if (typeof value !== 'object' || value === null || isDecimal(value) || find(value)) return false;
+  return isFrozenInside(value);
+}
+
+function isFrozenInside(value: VariableValue): boolean {
   if (typeof value !== 'object' || value === null || isDecimal(value)) return false;
-  return Object.isFrozen(value) || partsOf(value).some(hasFrozen);
+  return Object.isFrozen(value) || partsOf(value).some(isFrozenInside);
 }
 
 /** A value of its own, which a change of the other one does not change. */

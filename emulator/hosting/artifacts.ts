@@ -3,8 +3,8 @@
  * loaded: one that fails, or never ends, is nobody's trouble but of the hosts that need it.
  */
 import { resolve } from 'node:path';
-import { findOrchestration, type LoadedModule, loadModule } from '../authoring/loader.ts';
-import type { EngineServices } from '../engine/door.ts';
+import { declaredIn, findOrchestration, type LoadedModule, loadModule } from '../authoring/loader.ts';
+import type { CorrelationChecks, EngineServices } from '../engine/door.ts';
 import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../cluster/clusterFile.ts';
 import { isCode } from '../errors.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
@@ -15,10 +15,11 @@ import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestr
 import { BTS, type FieldValue, type MessageType, type Properties } from '../orchestration/message.ts';
 import { PROGRAM_FORMAT } from '../orchestration/outline.ts';
 import { activations } from '../orchestration/subscriptions.ts';
-import { checkBindings } from './check/bindings.ts';
+import { type Bindings, bindingsOf, checkBindings, receivePortsOf } from './check/bindings.ts';
 import { LARGE_BYTES, LargeBody } from './largeBody.ts';
-import { type DeclaredMessageType, MessageTypes } from './pipelines/messageTypes.ts';
+import { MessageTypes } from './pipelines/messageTypes.ts';
 import { SHORT_STEPS } from './pipelines/pathSteps.ts';
+import type { DeclaredMessageType } from './pipelines/recognition.ts';
 import { withLocalSources } from './sourcePlaces.ts';
 
 export interface BoundOrchestration {
@@ -36,13 +37,16 @@ export interface Artifacts {
 }
 
 type OrchestrationSettings = ClusterFile['orchestrations'][number];
-type Bindings = OrchestrationSettings['bindings'];
+type Binding = OrchestrationSettings['bindings'][string];
+type Log = NonNullable<EngineServices['log']>;
 
 interface LoadedOrchestration {
   readonly settings: OrchestrationSettings;
   readonly compiled: CompiledOrchestration;
+  /** Of itself and of those it calls, by name. */
+  readonly bindings: ReadonlyMap<string, Bindings>;
   readonly version: string;
-  readonly messageTypes: readonly MessageType[];
+  readonly messageTypes: readonly DeclaredMessageType[];
 }
 
 /**
@@ -55,6 +59,7 @@ const PINNED_TO_THE_HASH = 1;
  * Loads the modules of the host's orchestrations (in this process only).
  *
  * @param loading told of each module before it is loaded: it may never end, or end the process
+ * @param log where the code of orchestrations writes to
  * @throws SohError 'definition.*', 'clusterFile.*', 'message.badPath'
  */
 export async function loadArtifacts(
@@ -62,6 +67,7 @@ export async function loadArtifacts(
   host: string,
   baseFolder: string,
   loading: (module: string) => Promise<void> = () => Promise.resolve(),
+  log?: Log,
 ): Promise<Artifacts> {
   const loaded: LoadedOrchestration[] = [];
   for (const settings of cluster.orchestrations) {
@@ -72,16 +78,17 @@ export async function loadArtifacts(
   const declaredTypes = Object.fromEntries(loaded.map((one) => [one.settings.name, one.messageTypes]));
   const messageTypes = new MessageTypes(typesOf(cluster, declaredTypes), cluster.limits);
   const services: Service[] = [];
+  const checks = correlationChecks(cluster, host);
   const orchestrations = new Map<string, BoundOrchestration>();
-  for (const { settings, compiled, version, messageTypes: declared } of loaded) {
+  for (const { settings, compiled, bindings, version, messageTypes: declared } of loaded) {
     const { name } = settings;
-    const bound = { compiled, services: engineServices(messageTypes, cluster, host) };
+    const bound = { compiled, services: engineServices(messageTypes, bindings, checks, log) };
     const id = orchestrationId(name, version);
     const aliases = PROGRAM_FORMAT === PINNED_TO_THE_HASH ? [orchestrationId(name, compiled.hash)] : [];
     for (const known of [id, ...aliases]) orchestrations.set(known, bound);
     const subscriptions = activations(compiled, (port) => bound.services.receiveProperties(port, name));
     const outline = withLocalSources(compiled.outline, baseFolder);
-    services.push({ id, aliases, name, kind: 'orchestration', host, activations: subscriptions, outline, messageTypes: declared });
+    services.push({ id, aliases, name, kind: 'orchestration', host, activations: subscriptions, outline, messageTypes: [...declared] });
   }
   const sendPorts = cluster.sendPorts.filter((port) => port.host === host);
   const receiveLocations = cluster.receiveLocations.filter((location) => location.host === host);
@@ -94,29 +101,41 @@ function orchestrationIn(module: LoadedModule, settings: OrchestrationSettings, 
   const compiled = compile(definition);
   checkBindings(cluster, settings.name, definition);
   const version = versionOf(definition, module.code, PROGRAM_FORMAT);
-  return { settings, compiled, version, messageTypes: typesIn(module, definition) };
+  const bindings = new Map([definition, ...calledBy(definition)].map((one) => [one.name, bindingsOf(cluster, one)]));
+  return { settings, compiled, bindings, version, messageTypes: typesIn(module, cluster, definition) };
 }
 
-/** What a module says of message types: those it exports, and those the orchestration and what it calls use. */
-export function typesIn(module: LoadedModule, definition: OrchestrationDefinition): MessageType[] {
-  const used = [definition, ...calledBy(definition)].flatMap(({ messages }) => Object.values(messages));
-  const types = [...module.messageTypes.values(), ...used];
-  return types.map(({ name, format, namespaces, promoted, distinguished }) => ({ name, format, namespaces, promoted, distinguished }));
+/** What a module says of message types: those it exports, and those the orchestration uses, with the ports it takes them from. */
+function typesIn(module: LoadedModule, cluster: ClusterFile, definition: OrchestrationDefinition): DeclaredMessageType[] {
+  const ports = receivePortsOf(cluster, definition);
+  return declaredIn(module, definition).map(({ name, format, namespaces, promoted, distinguished, members }) => {
+    const receivePorts = ports.get(name);
+    return {
+      ...{ name, format, namespaces, promoted, distinguished },
+      ...(members && { members: [...members] }),
+      ...(receivePorts && { receivePorts: [...receivePorts] }),
+    };
+  });
 }
 
 /**
- * The message types of the group file with those of its orchestrations' modules, by name.
+ * The message types of the group file with those of its orchestrations' modules, by name. The fields are the module's; by which members a body
+ * is recognised the group file may say otherwise.
  *
  * @param declared by the orchestration's name
  */
 export function typesOf(
   cluster: ClusterFile,
-  declared: Readonly<Record<string, readonly MessageType[]>>,
+  declared: Readonly<Record<string, readonly DeclaredMessageType[]>>,
 ): Map<string, DeclaredMessageType> {
   const types = new Map<string, DeclaredMessageType>(Object.entries(cluster.messageTypes).map(([name, type]) => [name, { name, ...type }]));
   for (const { name } of cluster.orchestrations) {
-    // How a JSON body is recognised stands only in the group file; the fields are the module's.
-    for (const type of declared[name] ?? []) types.set(type.name, { ...types.get(type.name), ...type });
+    for (const type of declared[name] ?? []) {
+      const known = types.get(type.name);
+      const members = known?.members?.length ? known.members : type.members;
+      const receivePorts = [...new Set([...(known?.receivePorts ?? []), ...(type.receivePorts ?? [])])];
+      types.set(type.name, { ...type, receivePorts, ...(members && { members }) });
+    }
   }
   return types;
 }
@@ -146,10 +165,13 @@ function receiveLocationService(location: ReceiveLocationSettings): Service {
   };
 }
 
-/** The ports of an orchestration are bound where the group file names it, also when another one calls it. */
-function engineServices(types: MessageTypes, { orchestrations, hosts }: ClusterFile, host: string): EngineServices {
-  const settings = hosts.find(({ name }) => name === host);
-  const bindings = new Map(orchestrations.map((one) => [one.name, new Map(Object.entries(one.bindings))]));
+/** @param bindings by the name of the orchestration: another one may be called, and its ports are bound where the group file names it */
+function engineServices(
+  types: MessageTypes,
+  bindings: ReadonlyMap<string, Bindings>,
+  correlation: CorrelationChecks,
+  log: Log | undefined,
+): EngineServices {
   return {
     promote: (type, body) => (body.length < LARGE_BYTES ? promoteHere(types, type, body) : 'elsewhere'),
     field: (type, message, location) => {
@@ -158,8 +180,14 @@ function engineServices(types: MessageTypes, { orchestrations, hosts }: ClusterF
     },
     sendProperties: (port, orchestration) => sendProperties(bindings.get(orchestration)?.get(port)),
     receiveProperties: (port, orchestration) => receiveProperties(bindings.get(orchestration)?.get(port)),
-    correlation: { validate: settings?.validateCorrelations === true, empty: settings?.emptyCorrelation ?? 'accept' },
+    correlation,
+    ...(log && { log }),
   };
+}
+
+function correlationChecks({ hosts }: ClusterFile, host: string): CorrelationChecks {
+  const settings = hosts.find(({ name }) => name === host);
+  return { validate: settings?.validateCorrelations === true, empty: settings?.emptyCorrelation ?? 'accept' };
 }
 
 function promoteHere(types: MessageTypes, type: MessageType, body: string): ReturnType<EngineServices['promote']> {
@@ -171,11 +199,10 @@ function promoteHere(types: MessageTypes, type: MessageType, body: string): Retu
   }
 }
 
-/** An unbound port is direct-bound: plain publish and subscribe (docs/behaviour.md, section 10). */
-function sendProperties(binding: Bindings[string] | undefined): Properties {
+function sendProperties(binding: Binding | undefined): Properties {
   return binding && 'sendPort' in binding ? { [BTS.sendPort]: binding.sendPort } : {};
 }
 
-function receiveProperties(binding: Bindings[string] | undefined): Properties {
+function receiveProperties(binding: Binding | undefined): Properties {
   return binding && 'receivePort' in binding ? { [BTS.receivePort]: binding.receivePort } : {};
 }

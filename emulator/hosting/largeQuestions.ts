@@ -5,7 +5,8 @@ import type { WireError } from '../errors.ts';
 import type { LargeMessage } from './bodies.ts';
 import type { ReadFields } from './largeBody.ts';
 import type { BodyLimits } from './pipelines/bodyLimits.ts';
-import type { BodyHint, DeclaredMessageType } from './pipelines/messageTypes.ts';
+import type { BodyHint } from './pipelines/messageTypes.ts';
+import type { DeclaredMessageType } from './pipelines/recognition.ts';
 
 /** The message types of the group. */
 export interface TypesData {

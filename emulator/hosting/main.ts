@@ -14,6 +14,7 @@ import { Disassembly } from './disassembly.ts';
 import { HostInstance } from './hostInstance.ts';
 import { promoteLarge, readFields } from './largeFields.ts';
 import { LargeThread } from './largeThread.ts';
+import { logLine } from './logLine.ts';
 import { dehydrationOf } from './memoryReadings.ts';
 import { MemoryWatch } from './memoryWatch.ts';
 import { MessageTypes } from './pipelines/messageTypes.ts';
@@ -64,7 +65,9 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     stripper: beside('./stripTypes.mjs'),
     cache: settings.moduleCache,
   });
-  const artifacts = await loadArtifacts(cluster, host.name, baseFolder, (module) => told({ kind: 'loading', module }));
+  // Not to standard error: the end of that is what a crash is explained with.
+  const said = (...line: Parameters<typeof logLine>): void => void process.stdout.write(`${logLine(...line)}\n`);
+  const artifacts = await loadArtifacts(cluster, host.name, baseFolder, (module) => told({ kind: 'loading', module }), said);
   tell({ kind: 'loading', module: null });
   const clock = nodeClock;
   const times = profiles[cluster.profile];

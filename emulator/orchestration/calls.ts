@@ -74,6 +74,12 @@ export function calledBy(definition: OrchestrationDefinition): OrchestrationDefi
   return [...found];
 }
 
+/** Names of the orchestrations that a definition, or one that it calls, starts. */
+export function startedBy(definition: OrchestrationDefinition): string[] {
+  const all = [definition, ...calledBy(definition)].flatMap((one) => [...shapesOf(one)]);
+  return [...new Set(all.flatMap((shape) => (shape.kind === 'start' ? [shape.orchestration.name] : [])))];
+}
+
 function shapesOf({ body, compensation }: OrchestrationDefinition): Iterable<Shape> {
   return shapesIn([...body, ...(compensation?.body ?? [])]);
 }

@@ -1,4 +1,4 @@
-import type { OrchestrationDefinition } from './shapes.ts';
+import type { OrchestrationDefinition, Transaction } from './shapes.ts';
 import type { SourcePlace } from './source.ts';
 
 // A shape may call another definition, so what a definition says stands beside the shapes.
@@ -21,5 +21,9 @@ export interface OutlineEntry {
   readonly name: string;
   /** Index of the enclosing shape or branch, -1 at the top. */
   readonly parent: number;
+  /** Of a Scope or Call that is a transaction. */
+  readonly transaction?: Exclude<Transaction, 'none'>;
+  /** Name of what a Call or Start is for. */
+  readonly orchestration?: string;
   readonly source?: SourcePlace;
 }

@@ -63,6 +63,11 @@ function through(numbered: NumberedShape, known: Knowledge, fail: Fail): Knowled
       return initialize(shape, known, fail);
     case 'construct':
       return give(known, [messageName(shape.message)]);
+    case 'transform':
+      for (const message of shape.from)
+        if (!isSure(known, messageName(message)))
+          fail(`"${shape.name}" reads message "${message}", which has no value on every path to it`, shape);
+      return give(known, shape.to.map(messageName));
     case 'decide':
     case 'listen':
       return oneOf(blocks.map((block) => sequence(block.shapes, known, fail)));
@@ -184,6 +189,7 @@ function givenIn(shapes: readonly NumberedShape[], except: (shape: Shape) => boo
   const names = new Set<string>();
   for (const { shape, blocks } of shapes) {
     if ((shape.kind === 'receive' || shape.kind === 'send') && !except(shape)) shape.initializes.forEach((set) => names.add(setName(set)));
+    if (shape.kind === 'transform') shape.to.forEach((message) => names.add(messageName(message)));
     if (shape.kind === 'receive' || shape.kind === 'construct') names.add(messageName(shape.message));
     if (shape.kind === 'call') {
       givenByCall(shape).forEach((name) => names.add(name));

@@ -54,4 +54,6 @@ export interface MessageType {
   readonly promoted: Readonly<Record<string, FieldLocation>>;
   /** Values expressions may read; not routable. */
   readonly distinguished: Readonly<Record<string, FieldLocation>>;
+  /** JSON only: top-level members that every body has and by which it is recognised; without it, those its fields are in. */
+  readonly members?: readonly string[];
 }

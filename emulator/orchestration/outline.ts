@@ -3,7 +3,7 @@
  * shape lies in the range `number..last`; the engine uses those ranges to join and to stop logical threads.
  */
 import type { OrchestrationDefinition, OutlineEntry } from './definition.ts';
-import type { Shape } from './shapes.ts';
+import type { Shape, Transaction } from './shapes.ts';
 import { sourceOf } from './source.ts';
 
 /**
@@ -48,20 +48,38 @@ interface InnerSequence {
 /** Numbers all shapes of a body. */
 export function numberShapes(body: readonly Shape[]): Numbering {
   const outline: OutlineEntry[] = [];
-  const add = (part: object, kind: string, name: string, parent: number): number => {
+  const add = (part: object, entry: Omit<OutlineEntry, 'source'>): number => {
     const source = sourceOf(part);
-    return outline.push(source === undefined ? { kind, name, parent } : { kind, name, parent, source }) - 1;
+    return outline.push(source === undefined ? entry : { ...entry, source }) - 1;
   };
   const sequence = (shapes: readonly Shape[], parent: number): NumberedShape[] => shapes.map((shape) => one(shape, parent));
   const one = (shape: Shape, parent: number): NumberedShape => {
-    const number = add(shape, shape.kind, shape.name, parent);
+    const number = add(shape, { kind: shape.kind, name: shape.name, parent, ...aboutOf(shape) });
     const blocks = innerSequences(shape).map(({ kind, name, body: inner, part }): Block => {
-      const block = kind === 'body' ? number : add(part, kind, name, number);
+      const block = kind === 'body' ? number : add(part, { kind, name, parent: number });
       return { kind, number: block, name, shapes: sequence(inner, block), last: outline.length - 1 };
     });
     return { number, shape, blocks, last: outline.length - 1 };
   };
   return { shapes: sequence(body, -1), outline };
+}
+
+/** What people are told of a shape besides its kind and name. */
+function aboutOf(shape: Shape): Pick<OutlineEntry, 'transaction' | 'orchestration'> {
+  switch (shape.kind) {
+    case 'scope':
+      return transactionOf(shape);
+    case 'call':
+      return { orchestration: shape.orchestration.name, ...transactionOf(shape.orchestration) };
+    case 'start':
+      return { orchestration: shape.orchestration.name };
+    default:
+      return {};
+  }
+}
+
+function transactionOf({ transaction }: { readonly transaction?: Transaction }): Pick<OutlineEntry, 'transaction'> {
+  return transaction === undefined || transaction === 'none' ? {} : { transaction };
 }
 
 /** Every shape of one definition, in document order: not those of the orchestrations it calls. */

@@ -48,6 +48,8 @@ export interface CodeScope {
   readonly succeeded: (transaction: string) => boolean;
   /** The MessageBox's wall clock at the start of this run, in ms since 1970. The only clock code may use. */
   readonly now: number;
+  /** Writes a line to the log of the host instance. Nothing is saved of it, and it never throws. */
+  readonly log: (text: string, ...values: readonly unknown[]) => void;
 }
 
 /** A message as code sees it. A promoted number that a double would change is a text in its `properties`. */
@@ -111,6 +113,16 @@ export interface ConstructShape extends ShapeBase {
   readonly kind: 'construct';
   readonly message: string;
   readonly assign: Code<Assignment>;
+}
+
+/** Applies a map: messages are made of messages. A map is code for now; it gets what it reads and gives the bodies in the order of `to`. */
+export interface TransformShape extends ShapeBase {
+  readonly kind: 'transform';
+  /** Names of the messages the map reads. */
+  readonly from: readonly string[];
+  /** Names of the messages it makes. */
+  readonly to: readonly string[];
+  readonly map: Code<readonly Assignment['body'][]>;
 }
 
 export interface ExpressionShape extends ShapeBase {
@@ -220,6 +232,7 @@ export type Shape =
   | ReceiveShape
   | SendShape
   | ConstructShape
+  | TransformShape
   | ExpressionShape
   | DecideShape
   | LoopShape

@@ -113,7 +113,27 @@ function checkNames(all: readonly NumberedShape[], fail: Fail): void {
   }
 }
 
+/** Shapes of the product that cannot run yet, by the kinds they would have. */
+const notYet: ReadonlyMap<string, string> = new Map([
+  ['callRules', 'Call Rules'],
+  ['roleLink', 'Role Link'],
+]);
+
+const shapeKinds: Readonly<Record<Shape['kind'], true>> = {
+  ...{ receive: true, send: true, construct: true, transform: true, expression: true, decide: true, loop: true, delay: true, listen: true },
+  ...{ parallel: true, scope: true, compensate: true, call: true, start: true, group: true, throw: true, terminate: true, suspend: true },
+};
+
+/** A module in JavaScript may have shapes of any kind. */
+function checkKind(shape: Shape, fail: Fail): void {
+  if (Object.hasOwn(shapeKinds, shape.kind)) return;
+  const product = notYet.get(shape.kind);
+  if (product !== undefined) fail(`"${shape.name}" is a ${product} shape, which cannot be run yet`, shape);
+  fail(`"${shape.name}" is of kind "${shape.kind}", which there is not (there are: ${Object.keys(shapeKinds).join(', ')})`, shape);
+}
+
 function checkShape(definition: OrchestrationDefinition, { shape, blocks }: NumberedShape, fail: Fail): void {
+  checkKind(shape, fail);
   switch (shape.kind) {
     case 'receive':
       return checkReceive(definition, shape, fail);
@@ -121,6 +141,11 @@ function checkShape(definition: OrchestrationDefinition, { shape, blocks }: Numb
       return checkSend(definition, shape, fail);
     case 'construct':
       return checkKnown(definition.messages, 'message', shape.message, shape, fail);
+    case 'transform':
+      for (const message of [...shape.from, ...shape.to]) checkKnown(definition.messages, 'message', message, shape, fail);
+      if (shape.from.length === 0 || shape.to.length === 0)
+        fail(`Transform "${shape.name}" needs messages to read and messages to make`, shape);
+      return;
     case 'listen':
       for (const block of blocks) {
         const kind = block.shapes[0]?.shape.kind;

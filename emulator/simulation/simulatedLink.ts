@@ -155,6 +155,7 @@ class Lane {
   #last = 0;
   #parted = false;
   #cut = false;
+  readonly #onTheWay: (() => void)[] = [];
   #held: (() => void)[] = [];
 
   constructor(clock: Clock, delay: () => number) {
@@ -162,11 +163,14 @@ class Lane {
     this.#delay = delay;
   }
 
-  carry(arrives: () => void): void {
+  carry(said: () => void): void {
     const now = this.#clock.monotonic();
     this.#last = Math.max(this.#last, now + this.#delay());
+    this.#onTheWay.push(said);
+    // Whichever timer is the first, the oldest arrives: those of a real clock may change places on a busy machine.
     this.#clock.after(this.#last - now, () => {
-      if (this.#cut) return;
+      const arrives = this.#onTheWay.shift();
+      if (this.#cut || !arrives) return;
       if (this.#parted || this.#held.length > 0) this.#held.push(arrives);
       else arrives();
     });

@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../control/instances.ts';
 import { isoTime } from '../control/isoTime.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
 import type { CommitRecord, JournalRecord, RoutedMessage, SessionEndRecord } from '../messagebox/core/records.ts';
-import { conclusionOf, isTakeover } from '../messagebox/core/recordRules.ts';
+import { conclusionOf, isTakeover, startedBy } from '../messagebox/core/recordRules.ts';
 import { versionIn } from '../messagebox/core/versions.ts';
 import type { KnownMessage } from '../messagebox/view/savedState.ts';
 
@@ -20,6 +20,7 @@ export class InstanceHistory {
   /** Last saved state, as JSON text. */
   state: string | undefined;
   service: string | undefined;
+  startedBy: string | undefined;
   commits = 0;
   takeovers = 0;
   owner: string | null = null;
@@ -105,7 +106,8 @@ export class InstanceHistory {
     for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
     const { version, attempt, running } = lost;
     event({
-      ...{ kind: 'ownerLost', hostInstance, reason, version, attempt, atRisk: lost.atRisk.map(([shape]) => this.#name(shape)) },
+      ...{ kind: 'ownerLost', hostInstance, reason, version, attempt },
+      ...{ atRisk: lost.atRisk.map(([shape]) => this.#name(shape)), atRiskShapes: lost.atRisk.map(([shape]) => shape) },
       ...(running === undefined ? {} : { running: this.#name(running) }),
     });
   }
@@ -116,7 +118,9 @@ export class InstanceHistory {
       this.#received.set(message.id, message);
       if ('service' in route) {
         this.service = route.service;
-        event({ kind: 'activated', message: message.id, messageType: message.type });
+        this.startedBy = startedBy(message);
+        const by = this.startedBy === undefined ? {} : { startedBy: this.startedBy };
+        event({ kind: 'activated', message: message.id, messageType: message.type, ...by });
       } else event({ kind: 'delivered', message: message.id, messageType: message.type, receive: this.#name(Number(route.subscription)) });
     }
   }
@@ -135,11 +139,12 @@ export class InstanceHistory {
       points: record.points,
       shapes: (record.trace ?? []).map(([shape, atMs]) => ({ shape, name: this.#name(shape), atMs, again: this.#atRisk.has(shape) })),
       consumed: record.consumed ?? [],
-      published: (record.published ?? []).map(({ id, type, shape, to }) => ({
-        message: id,
-        messageType: type,
-        shape: this.#name(shape),
-        to: to.map((route) => route.instance),
+      published: (record.published ?? []).map((message) => ({
+        message: message.id,
+        messageType: message.type,
+        shape: this.#name(message.shape),
+        to: message.to.map((route) => route.instance),
+        ...(startedBy(message) === this.#instance && { starts: true }),
       })),
       outcome: conclusion,
     });

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { toWire, type WireError } from '../errors.ts';
 import type { HistoryEvent, InstanceDetail } from '../control/instances.ts';
 import type { ServiceInstanceState } from '../control/status.ts';
-import { shownVariables } from '../messagebox/core/shown.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
-import { messageVariables, readState } from '../messagebox/view/savedState.ts';
+import { messageVariables, readState, variablesIn } from '../messagebox/view/savedState.ts';
 import type { JournalRecord } from '../messagebox/core/records.ts';
 import { MESSAGE_BOX_FOLDER } from '../messagebox/storage/folders.ts';
 import type { Gap, RecordSource } from '../messagebox/storage/storage.ts';
@@ -47,11 +46,13 @@ export async function detailFrom(
   const summary = live ?? (first && finished(instance, history, services.get(history.service ?? ''), first));
   if (!summary) return undefined;
   const service = services.get(history.service ?? '');
-  const variables = service?.kind === 'orchestration' ? readState(history.state)?.v : undefined;
+  const outline = service?.outline ?? [];
+  const saved = service?.kind === 'orchestration' ? readState(history.state) : undefined;
   return {
     ...summary,
-    outline: service?.outline ?? [],
-    variables: variables ? shownVariables(variables) : null,
+    ...(history.startedBy !== undefined && { startedBy: history.startedBy }),
+    outline,
+    variables: saved ? variablesIn(saved, outline) : null,
     history: history.events,
   };
 }
@@ -73,6 +74,7 @@ function finished(id: string, history: InstanceHistory, service: Service | undef
       (event.kind === 'committed' && event.outcome === 'terminated') ||
       (event.kind === 'operated' && event.operation === 'terminate' && event.applied),
   );
+  const saved = service?.kind === 'orchestration' ? readState(history.state) : undefined;
   const state: ServiceInstanceState = terminated ? 'Terminated' : 'Completed';
   return {
     id,
@@ -88,9 +90,10 @@ function finished(id: string, history: InstanceHistory, service: Service | undef
     changed: last.at,
     error: null,
     position: { saved: [], atRisk: [] },
-    messages: service?.kind === 'orchestration' ? messageVariables(readState(history.state), (message) => history.received(message)) : [],
+    messages: saved ? messageVariables(saved, service?.outline ?? [], (message) => history.received(message)) : [],
     subscriptions: [],
     queue: [],
     timers: [],
+    retries: [],
   };
 }

@@ -4,7 +4,7 @@
  * the last one first, then the flight. Kill the host instance in the middle of it: another one goes on, and nothing is booked or cancelled
  * twice.
  */
-import { messageType, number, orchestration, receivePort, sendPort, type Shape, type ShapeBuilder } from 'scaled-out-hosts';
+import { type Body, messageType, number, orchestration, receivePort, sendPort, type Shape, type ShapeBuilder } from 'scaled-out-hosts';
 
 const trip = messageType({
   name: 'Trip',
@@ -29,10 +29,11 @@ class OverBudget extends Error {}
 const STEP = 700;
 
 /** Asks somebody outside and tells them; the name says what. */
-const tell = (o: Shapes, name: string): Shape[] => [
+const tell = (o: Shapes, name: string): Body => [
   o.delay(`${name}: wait for the answer`, STEP),
-  o.construct(`${name}: write`, 'Booking', ({ messages }) => ({ body: { bookingOf: messages.Trip.field('TripId') ?? '', step: name } })),
-  o.send(name, { port: 'Bookings', message: 'Booking' }),
+  o.constructAndSend(name, { port: 'Bookings', message: 'Booking' }, ({ messages }) => ({
+    body: { bookingOf: messages.Trip.field('TripId') ?? '', step: name },
+  })),
 ];
 
 const pay = (o: Shapes, name: string, price: number): Shape =>
@@ -48,14 +49,14 @@ const bookNight = (o: Shapes): Shape =>
       longRunning: true,
       variables: { night: 0 },
       compensate: (inside) => [
-        ...tell(o, 'Cancel night'),
+        tell(o, 'Cancel night'),
         inside.expression('Count back', ({ variables }) => {
           variables.nights = variables.night - 1;
         }),
       ],
     },
     (inside) => [
-      ...tell(o, 'Book night'),
+      tell(o, 'Book night'),
       pay(o, 'Pay night', 95),
       inside.expression('Count night', ({ variables }) => {
         variables.night = ++variables.nights;
@@ -64,17 +65,14 @@ const bookNight = (o: Shapes): Shape =>
   );
 
 export const bookTrip = orchestration('BookTrip', declarations, (o) => {
-  const tooExpensive = o.handler('Too expensive', OverBudget, [o.compensate('Undo everything'), ...tell(o, 'Tell the traveller no')]);
+  const tooExpensive = o.handler('Too expensive', OverBudget, [o.compensate('Undo everything'), tell(o, 'Tell the traveller no')]);
   return [
     o.receive('Receive trip', { port: 'Trips', message: 'Trip', activate: true }),
     o.scope('Trip', { longRunning: true, timeout: 120_000, handlers: [tooExpensive] }, [
-      o.scope('Flight', { longRunning: true, compensate: tell(o, 'Cancel flight') }, [
-        ...tell(o, 'Book flight'),
-        pay(o, 'Pay flight', 240),
-      ]),
+      o.scope('Flight', { longRunning: true, compensate: tell(o, 'Cancel flight') }, [tell(o, 'Book flight'), pay(o, 'Pay flight', 240)]),
       o.loop('Each night', ({ variables, messages }) => variables.nights < (messages.Trip.field('nights') ?? 0), [bookNight(o)]),
       // All or nothing: what is sent in an atomic scope is published with its end.
-      o.scope('Car', { atomic: true, compensate: tell(o, 'Cancel car') }, [...tell(o, 'Book car'), pay(o, 'Pay car', 120)]),
+      o.scope('Car', { atomic: true, compensate: tell(o, 'Cancel car') }, [tell(o, 'Book car'), pay(o, 'Pay car', 120)]),
       o.decide('Within the budget?', [
         o.rule('No', ({ variables, messages }) => variables.cost > (messages.Trip.field('budget') ?? 0), [
           o.expression('Give up', ({ variables }) => {
@@ -82,7 +80,7 @@ export const bookTrip = orchestration('BookTrip', declarations, (o) => {
           }),
         ]),
       ]),
-      ...tell(o, 'Tell the traveller yes'),
+      tell(o, 'Tell the traveller yes'),
     ]),
   ];
 });

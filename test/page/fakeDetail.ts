@@ -71,7 +71,8 @@ export const parts: InstanceParts = {
     },
   ],
   queue: [{ entry: 'e3', message: 'm3', messageType: 'http://orders#Approval', receive: 'WaitForApproval' }],
-  timers: [{ timer: '18.1', shape: 'OneDay', due: '2026-09-15T09:30:00.000Z' }],
+  timers: [{ timer: '18.1', kind: 'delay', shape: 'OneDay', number: 18, due: '2026-09-15T09:30:00.000Z' }],
+  retries: [],
 };
 
 /** Kept of what has ended. */
@@ -81,6 +82,7 @@ export const endedParts: InstanceParts = {
   subscriptions: [],
   queue: [],
   timers: [],
+  retries: [],
 };
 
 /** @param start UTC ms of its first event; @param ended it has run to its end */
@@ -107,6 +109,7 @@ export function history(start: number, ended: boolean): readonly HistoryEvent[] 
       version: 1,
       attempt: 1,
       atRisk: ['CheckStock', 'DecideCredit'],
+      atRiskShapes: ['CheckStock', 'DecideCredit'].map(numberOf),
     },
     { kind: 'granted', hostInstance: b, version: 1, credit: 61, takeover: true },
     {

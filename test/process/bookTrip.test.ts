@@ -9,13 +9,10 @@ import type { JournalRecord } from '../../emulator/messagebox/core/records.ts';
 import { type GroupOptions, TestGroup } from '../faults/group.ts';
 
 const sample = (name: string): string => readFileSync(new URL(`../../samples/book-trip/${name}`, import.meta.url), 'utf8');
-const { messageTypes, orchestrations } = JSON.parse(sample('cluster.json')) as { messageTypes: object; orchestrations: [object] };
+const { orchestrations } = JSON.parse(sample('cluster.json')) as { orchestrations: [object] };
 
 const options: GroupOptions = {
-  cluster: {
-    messageTypes,
-    orchestrations: [{ ...orchestrations[0], bindings: { Bookings: { sendPort: 'Receipts' } } }],
-  },
+  cluster: { orchestrations: [{ ...orchestrations[0], bindings: { Bookings: { sendPort: 'Receipts' } } }] },
   // What a step takes outside is no part of what is proven.
   files: { 'trip.ts': sample('trip.ts').replace('const STEP = 700;', 'const STEP = 5;') },
 };

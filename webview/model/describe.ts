@@ -139,6 +139,8 @@ export interface HistoryLine extends Line {
 export interface HistoryDetail extends Line {
   /** Names of shapes in the text, which stand in it with commas between them. */
   readonly shapes?: readonly string[];
+  /** Likewise, ids of instances. */
+  readonly instances?: readonly string[];
 }
 
 /** One entry of the history of an instance: what happened, who did it, and what follows from it. */
@@ -154,7 +156,7 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
   });
   switch (event.kind) {
     case 'activated':
-      return line('neutral', t('Activated by {messageType}', { messageType: event.messageType }));
+      return line('neutral', t('Activated by {messageType}', { messageType: event.messageType }), null, startedBy(event));
     case 'granted': {
       const { hostInstance, version, takeover, credit } = event;
       const why = t('Why here: it had asked with credit {credit}, the most of its host at that moment.', { credit: number(credit) });
@@ -198,6 +200,10 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
   }
 }
 
+function startedBy({ startedBy: instance }: Extract<HistoryEvent, { kind: 'activated' }>): readonly HistoryDetail[] {
+  return instance === undefined ? [] : [{ tone: 'neutral', text: t('Started by {instance}', { instance }), instances: [instance] }];
+}
+
 /** What the loss of an owner interrupted, and what runs again because of it. */
 function lossDetails({ atRisk, running }: Extract<HistoryEvent, { kind: 'ownerLost' }>): readonly HistoryDetail[] {
   const details: HistoryDetail[] = [];
@@ -224,8 +230,9 @@ function commitDetails({
   addShapes('Ran: {shapes}', 'neutral', ran);
   addShapes('Ran again: {shapes}', 'warning', ranAgain);
   if (consumed.length > 0) add(t('Messages consumed: {count}', { count: number(consumed.length) }));
-  for (const { messageType, to } of published) {
-    if (to.length === 0) add(t('Published {messageType}; nobody subscribes', { messageType }), 'warning');
+  for (const { messageType, to, starts } of published) {
+    if (starts) details.push({ tone: 'neutral', text: t('Started {instances}', { instances: to.join(', ') }), instances: to });
+    else if (to.length === 0) add(t('Published {messageType}; nobody subscribes', { messageType }), 'warning');
     else add(t('Published {messageType} to {targets}', { messageType, targets: to.join(', ') }));
   }
   if (outcome === 'completed') add(t('Completed'), 'good');

@@ -1,13 +1,17 @@
 /**
  * The drawing of a definition, block-structured as in the Orchestration Designer: sequences run downwards, branches stand side by side,
- * Loop and Scope are frames, exception handlers and compensation stand beside their Scope. Pure: an outline goes in, boxes and lines come out, in pixels.
+ * Loop, Scope, Call and Group are frames, exception handlers and compensation stand beside what they are of. Pure: an outline goes in, boxes
+ * and lines come out, in pixels.
  */
 import {
   childrenOf,
   CIRCLE,
   HEADER,
   isBesideScope,
+  saysMore,
   SHAPE,
+  TALL_HEADER,
+  WIDE,
   type Flow,
   type FlowBox,
   type FlowLine,
@@ -121,7 +125,10 @@ class Layout {
         return this.#branching(number, 'parallel');
       case 'loop':
         return this.#loop(number);
+      case 'group':
+        return this.#frame(number, PADDING);
       case 'scope':
+      case 'call':
         return this.#scope(number);
       default:
         return this.#shape(number);
@@ -321,21 +328,23 @@ class Layout {
   /** @param side room left of what is inside */
   #frame(number: number, side: number): Piece {
     const body = this.#sequence(this.#childrenOf(number).filter((child) => !isBesideScope(this.#kindOf(child))));
+    const entry = this.#outline[number];
+    const [head, least] = entry && saysMore(entry) ? [TALL_HEADER, WIDE / 2] : [HEADER, 0];
     const half = SHAPE.width / 2;
-    const left = Math.max(half, body.left) + side;
-    const right = Math.max(half, body.right) + PADDING;
-    const height = HEADER + GAP + body.height + GAP;
+    const left = Math.max(least, Math.max(half, body.left) + side);
+    const right = Math.max(least, Math.max(half, body.right) + PADDING);
+    const height = head + GAP + body.height + GAP;
     return {
       left,
       right,
       height,
       ends: body.ends,
       place: (x, y) => {
-        this.#box(number, 'frame', { x: x - left, y }, left + right, height);
-        const top = y + HEADER + GAP;
+        this.#box(number, 'frame', { x: x - left, y }, left + right, height, head);
+        const top = y + head + GAP;
         this.#line(
           [
-            { x, y: y + HEADER },
+            { x, y: y + head },
             { x, y: top },
           ],
           'flow',
@@ -355,9 +364,10 @@ class Layout {
     };
   }
 
-  #box(number: number, form: FlowBox['form'], at: Point, width: number, height: number): void {
-    const { kind = '', name = '' } = this.#outline[number] ?? {};
-    this.#boxes.push({ number, kind, name, form, ...at, width, height });
+  #box(number: number, form: FlowBox['form'], at: Point, width: number, height: number, head = height): void {
+    const { kind = '', name = '', transaction, orchestration } = this.#outline[number] ?? {};
+    const said = { ...(transaction && { transaction }), ...(orchestration !== undefined && { orchestration }) };
+    this.#boxes.push({ number, kind, name, ...said, form, ...at, width, height, head });
   }
 
   #line(points: readonly Point[], kind: FlowLine['kind'] = 'flow', arrow = true): void {

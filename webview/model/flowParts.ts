@@ -8,18 +8,40 @@ export function isBesideScope(kind: string): boolean {
   return kind === 'handler' || kind === 'compensation';
 }
 
+const blocks: ReadonlySet<string> = new Set(['rule', 'else', 'branch', 'handler', 'compensation']);
+
+/** True for what has a number in the outline but never runs itself. */
+export function isBlock(kind: string): boolean {
+  return blocks.has(kind);
+}
+
+/** Numbers of what a shape is in, innermost first. */
+export function aroundOf(outline: Outline, number: number): number[] {
+  const around: number[] = [];
+  for (let at = outline[number]?.parent ?? -1; at >= 0; at = outline[at]?.parent ?? -1) around.push(at);
+  return around;
+}
+
+/** True for a frame that says more than its name: what it calls, or which transaction it is. */
+export function saysMore({ kind, transaction }: Said): boolean {
+  return kind === 'call' || (kind === 'scope' && transaction !== undefined);
+}
+
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-export interface FlowBox extends Point {
+/** What the outline says of a box. */
+export type Said = Pick<Outline[number], 'kind' | 'name' | 'transaction' | 'orchestration'>;
+
+export interface FlowBox extends Point, Said {
   /** In the outline. */
   readonly number: number;
-  readonly kind: string;
-  readonly name: string;
-  /** `frame`: it contains others, and has its own name in a strip of the height `HEADER`. `label`: the name of a branch. */
+  /** `frame`: it contains others, and has its own name in a strip of the height `head`. `label`: the name of a branch. */
   readonly form: 'shape' | 'label' | 'frame';
+  /** Height of the part with the name: all of it, but of a frame. */
+  readonly head: number;
   readonly width: number;
   readonly height: number;
 }
@@ -46,6 +68,9 @@ export interface Flow {
 
 export const SHAPE = { width: 190, height: 46 } as const;
 export const HEADER = 32;
+/** The strip of a frame that says more than its name, in a second line; and the least width of such a frame. */
+export const TALL_HEADER = 48;
+export const WIDE = 290;
 /** Radius of the circles of start and end. */
 export const CIRCLE = 11;
 

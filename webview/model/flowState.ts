@@ -1,8 +1,11 @@
 /** What is known of each shape of an instance: whether it ran, where, how often, and what a loss of the owner would take back. Pure. */
-import type { HistoryEvent, InstanceDetail } from '../../emulator/control/instances.ts';
+import type { HistoryEvent, InstanceDetail, InstanceTimer } from '../../emulator/control/instances.ts';
+import { compensationsOf } from './compensations.ts';
+import { aroundOf, isBlock } from './flowParts.ts';
 
 export interface ShapeState {
-  readonly reached: 'not reached' | 'persisted' | 'at risk';
+  /** `compensated`: its transaction was undone after it had committed. */
+  readonly reached: 'not reached' | 'persisted' | 'at risk' | 'compensated';
   /** What is at risk counts. */
   readonly runs: number;
   /** Of these, because an owner was lost. */
@@ -14,7 +17,19 @@ export interface ShapeState {
   readonly current: 'running' | 'waiting' | null;
   /** What went wrong here. */
   readonly error: string | null;
+  /** Of a compensation block: as which ones of all it ran, counted from 1. */
+  readonly order: readonly number[];
+  /** Of an atomic scope: how often it has run in vain. */
+  readonly inVain: number;
+  /** The time it waits for. */
+  readonly until: Pick<InstanceTimer, 'kind' | 'due'> | null;
 }
+
+/** Of what nothing is known. */
+export const FRESH: ShapeState = {
+  ...{ reached: 'not reached', runs: 0, again: 0, by: null, goesOn: false, current: null, error: null },
+  ...{ order: [], inVain: 0, until: null },
+};
 
 type Counted = { -readonly [K in keyof ShapeState]: ShapeState[K] };
 type Commit = Extract<HistoryEvent, { kind: 'committed' }>;
@@ -22,15 +37,7 @@ type Commit = Extract<HistoryEvent, { kind: 'committed' }>;
 /** The state of each entry of the outline, by its number. */
 export function flowStates(detail: InstanceDetail): readonly ShapeState[] {
   const { outline, position, error, owner } = detail;
-  const states = outline.map((): Counted => ({
-    reached: 'not reached',
-    runs: 0,
-    again: 0,
-    by: null,
-    goesOn: false,
-    current: null,
-    error: null,
-  }));
+  const states = outline.map((): Counted => ({ ...FRESH }));
   for (const event of detail.history) if (event.kind === 'committed') addCommit(states, event);
   const lost = lostSince(detail);
   const again = new Set(lost.shapes);
@@ -40,6 +47,11 @@ export function flowStates(detail: InstanceDetail): readonly ShapeState[] {
     ran(states[shape], 'at risk', by, position.atRisk.length > 0 && again.has(shape));
   }
   reachBlocks(detail, states);
+  const { order, undone } = compensationsOf(detail);
+  for (const [block, numbers] of order) mark(states[block], { order: numbers });
+  for (const scope of undone) mark(states[scope], { reached: 'compensated' });
+  for (const { scope, times } of detail.retries) mark(states[scope], { inVain: times });
+  for (const { number, kind, due } of detail.timers) mark(states[number], { until: { kind, due } });
   for (const shape of goingOn(detail)) mark(states[shape], { goesOn: true });
   for (const [shape, current] of currentPositions(detail)) mark(states[shape], { current });
   // Names of shapes are unique, names of branches are not among them.
@@ -51,13 +63,6 @@ export function flowStates(detail: InstanceDetail): readonly ShapeState[] {
 export function numberOfShape(outline: InstanceDetail['outline'], name: string): number | undefined {
   const found = outline.findIndex((entry) => entry.name === name && !isBlock(entry.kind));
   return found < 0 ? undefined : found;
-}
-
-const blocks: ReadonlySet<string> = new Set(['rule', 'else', 'branch', 'handler', 'compensation']);
-
-/** True for what has a number in the outline but never runs itself. */
-export function isBlock(kind: string): boolean {
-  return blocks.has(kind);
 }
 
 function mark(state: Counted | undefined, part: Partial<Counted>): void {
@@ -84,10 +89,10 @@ function reachBlocks({ outline }: InstanceDetail, states: readonly Counted[]): v
 }
 
 /** What ran under the last owner that was lost, when nobody has committed since: it will run again. */
-function lostSince({ outline, history }: InstanceDetail): { readonly shapes: readonly number[]; readonly by: string | null } {
+function lostSince({ history }: InstanceDetail): { readonly shapes: readonly number[]; readonly by: string | null } {
   const loss = history.findLast((event) => event.kind === 'ownerLost' || event.kind === 'committed');
   if (loss?.kind !== 'ownerLost') return { shapes: [], by: null };
-  return { shapes: loss.atRisk.flatMap((name) => numberOfShape(outline, name) ?? []), by: loss.hostInstance };
+  return { shapes: loss.atRiskShapes, by: loss.hostInstance };
 }
 
 /** Without anything saved an instance begins again at its first shape; what is not resumable goes on nowhere. */
@@ -112,6 +117,5 @@ function currentPositions(detail: InstanceDetail): readonly (readonly [shape: nu
 }
 
 function isInScope(outline: InstanceDetail['outline'], number: number): boolean {
-  for (let at = outline[number]?.parent ?? -1; at >= 0; at = outline[at]?.parent ?? -1) if (outline[at]?.kind === 'scope') return true;
-  return false;
+  return aroundOf(outline, number).some((at) => outline[at]?.kind === 'scope');
 }

@@ -1,6 +1,5 @@
 /** Where the arrow keys go in a flow. Pure. */
-import { isBesideScope, type Outline } from './flowParts.ts';
-import { isBlock } from './flowState.ts';
+import { isBesideScope, isBlock, type Outline } from './flowParts.ts';
 
 /** Boxes in document order walk up and down; left and right go to the branch or handler beside the one it is in. */
 export function neighbour(outline: Outline, number: number, key: string): number | null {

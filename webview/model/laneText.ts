@@ -2,6 +2,7 @@
 import type { HostInstanceLane, InstanceLane, LaneStretch } from '../../emulator/control/lanes.ts';
 import { duration, number, t, timeOfDay } from '../strings.ts';
 import { shortId } from './describe.ts';
+import type { LanesModel } from './lanes.ts';
 
 type Shapes = Readonly<Record<string, readonly string[]>>;
 
@@ -19,16 +20,29 @@ const ENDS = {
   'messagebox restarted': 'until the MessageBox started again',
 } as const;
 
+/** Who started the instance of a lane; '' when no other one did. */
+export function startedByText({ parent }: InstanceLane, { lanes }: Pick<LanesModel, 'lanes'>): string {
+  if (parent === null) return '';
+  const starter = lanes.get(parent);
+  return t('started by {instance}', { instance: starter === undefined ? shortId(parent) : laneName(starter) });
+}
+
 /** One stretch of a lane, in full. `now`: of the group, UTC ms. */
-export function describeStretch(lane: InstanceLane, stretch: LaneStretch, shapes: Shapes, now: number): string {
+export function describeStretch(
+  lane: InstanceLane,
+  stretch: LaneStretch,
+  model: Pick<LanesModel, 'lanes' | 'shapes'>,
+  now: number,
+): string {
   const time = duration((stretch.to ?? Math.max(now, stretch.from)) - stretch.from);
   const parts = [
     `${laneName(lane)}: ${whatOf(stretch, time)}`,
     t('from {time}', { time: timeOfDay(new Date(stretch.from).toISOString()) }),
   ];
-  if (stretch.tone === 'running') parts.push(...ownershipDetails(lane, stretch, shapes));
+  if (stretch.tone === 'running') parts.push(...ownershipDetails(lane, stretch, model.shapes));
   if (stretch.due !== undefined) parts.push(t('timer due at {time}', { time: timeOfDay(new Date(stretch.due).toISOString()) }));
-  return parts.join(' · ');
+  const starter = startedByText(lane, model);
+  return (starter === '' ? parts : [...parts, starter]).join(' · ');
 }
 
 function whatOf({ tone, by }: LaneStretch, time: string): string {

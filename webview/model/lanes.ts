@@ -55,8 +55,17 @@ export function applyLanes(model: LanesModel, frame: LanesFrame, now: number): L
 
 export interface LaneRow {
   readonly lane: InstanceLane;
-  /** How deep it is nested under instances that started it. */
+  /** How deep it is nested under those of the instances that started it which have a row. */
   readonly depth: number;
+}
+
+/** The row of the instance that started the one of a row; -1 when it has none above. */
+export function rowOfParent(rows: readonly LaneRow[], index: number): number {
+  const row = rows[index];
+  if (row === undefined || row.depth === 0) return -1;
+  let above = index - 1;
+  while (above >= 0 && (rows[above]?.depth ?? 0) >= row.depth) above -= 1;
+  return rows[above]?.lane.instance === row.lane.parent ? above : -1;
 }
 
 /** Newest first; what an instance started stands under it. */
@@ -70,8 +79,9 @@ export function laneRows({ lanes }: LanesModel, onlyTakenOver: boolean): readonl
   }
   const rows: LaneRow[] = [];
   const add = (lane: InstanceLane, depth: number): void => {
-    if (!onlyTakenOver || lane.takeovers.length > 0) rows.push({ lane, depth });
-    for (const child of children.get(lane.instance) ?? []) add(child, depth + 1);
+    const shown = !onlyTakenOver || lane.takeovers.length > 0;
+    if (shown) rows.push({ lane, depth });
+    for (const child of children.get(lane.instance) ?? []) add(child, shown ? depth + 1 : depth);
   };
   const roots = children.get(null) ?? [];
   for (const lane of roots.sort((a, b) => b.begun - a.begun || (a.instance < b.instance ? 1 : -1))) add(lane, 0);

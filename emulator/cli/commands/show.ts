@@ -30,6 +30,7 @@ function printDetail(detail: InstanceDetail, call: Call): void {
   print.line(`${print.paint('strong', oneLine(detail.orchestration))}  ${oneLine(detail.id)}`);
   print.line(t('State: {state}', { state: print.paint(instanceTone(detail.state), stateText(detail, t)) }));
   if (detail.version !== undefined) print.line(t('Version: {version}', { version: oneLine(detail.version) }));
+  if (detail.startedBy !== undefined) print.line(t('Started by {instance}', { instance: oneLine(detail.startedBy) }));
   print.line(
     t('Created {created}, changed {changed}', {
       created: formatDate(detail.created, language),

@@ -40,6 +40,7 @@ function textsOf(event: HistoryEvent, style: Style): string[] {
   const { t, print } = style;
   switch (event.kind) {
     case 'activated':
+      if (event.startedBy !== undefined) return [t('Started by {instance}', { instance: oneLine(event.startedBy) })];
       return [
         t('Activated by message {message} of type {type}', { message: oneLine(event.message), type: typeText(event.messageType, style) }),
       ];
@@ -97,6 +98,10 @@ function committed(event: Event<'committed'>, { t, print }: Style): string[] {
     lines.push(print.paint('busy', t('ran again, because an owner was lost: {shapes}', { shapes: again.join(separator) })));
   if (event.consumed.length > 0) lines.push(t('consumed: {messages}', { messages: event.consumed.map(oneLine).join(separator) }));
   for (const sent of event.published) {
+    if (sent.starts) {
+      lines.push(t('"{shape}" started {instances}', { shape: oneLine(sent.shape), instances: sent.to.map(oneLine).join(separator) }));
+      continue;
+    }
     const to = sent.to.map(oneLine).join(separator) || t('nobody');
     lines.push(
       t('"{shape}" sent {message} of type {type} to {to}', {

@@ -4,9 +4,11 @@ import type { ClusterFile } from '../../cluster/clusterFile.ts';
 import type { Finding } from '../../cluster/finding.ts';
 import { printPath } from '../../cluster/jsonText.ts';
 import { SohError } from '../../errors.ts';
+import { calledBy, shapesIn } from '../../orchestration/calls.ts';
 import type { OrchestrationDefinition, PortDeclaration } from '../../orchestration/definition.ts';
 import { acrossPorts } from '../../orchestration/convoys.ts';
 import { term } from '../../text/term.ts';
+import { ANY_PORT } from '../pipelines/recognition.ts';
 
 /** What a port is, and what it is bound to. */
 interface Contradiction {
@@ -15,18 +17,61 @@ interface Contradiction {
   readonly found: string;
 }
 
-type Bindings = ClusterFile['orchestrations'][number]['bindings'];
-type Binding = Bindings[string];
+type Binding = ClusterFile['orchestrations'][number]['bindings'][string];
+
+/** What each logical port is bound to, by its name. */
+export type Bindings = ReadonlyMap<string, Binding>;
+
+/**
+ * What the ports of an orchestration are bound to: what the group file says of the one of that name, else the receive or send port of the same
+ * name. Where there is none a port is direct: plain publish and subscribe (docs/behaviour.md, section 10).
+ */
+export function bindingsOf(cluster: ClusterFile, { name, ports }: OrchestrationDefinition): Bindings {
+  const bindings = cluster.orchestrations.find((one) => one.name === name)?.bindings ?? {};
+  return new Map(
+    Object.entries(ports).map(([port, { direction }]) => {
+      const said = Object.hasOwn(bindings, port) ? bindings[port] : undefined;
+      return [port, said ?? sameName(cluster, port, direction)];
+    }),
+  );
+}
+
+function sameName({ receiveLocations, sendPorts }: ClusterFile, name: string, direction: PortDeclaration['direction']): Binding {
+  if (direction === 'send') return sendPorts.some((port) => port.name === name) ? { sendPort: name } : { direct: true };
+  return receiveLocations.some((location) => receivePortOf(location) === name) ? { receivePort: name } : { direct: true };
+}
+
+/**
+ * Receive ports from which an orchestration, or one that it calls, takes messages, by the name of their type; `ANY_PORT` where its port is
+ * direct.
+ */
+export function receivePortsOf(cluster: ClusterFile, definition: OrchestrationDefinition): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const one of [definition, ...calledBy(definition)]) {
+    const bindings = bindingsOf(cluster, one);
+    for (const shape of shapesIn([...one.body, ...(one.compensation?.body ?? [])])) {
+      if (shape.kind !== 'receive') continue;
+      const type = one.messages[shape.message]?.name ?? '';
+      const binding = bindings.get(shape.port);
+      const port = binding && 'receivePort' in binding ? binding.receivePort : ANY_PORT;
+      const ports = found.get(type) ?? [];
+      if (!ports.includes(port)) found.set(type, [...ports, port]);
+    }
+  }
+  return found;
+}
 
 /** @param name of the orchestration, as the group file calls it */
 export function bindingFindings(cluster: ClusterFile, name: string, definition: OrchestrationDefinition): Finding[] {
   const { ports } = definition;
   const index = cluster.orchestrations.findIndex((orchestration) => orchestration.name === name);
   const bindings = cluster.orchestrations[index]?.bindings ?? {};
-  const findings = Object.entries(bindings).flatMap(([port, binding]): Finding[] => {
+  const bound = bindingsOf(cluster, definition);
+  // Those of the file in its order, then those it does not name.
+  const findings = [...new Set([...Object.keys(bindings), ...bound.keys()])].flatMap((port): Finding[] => {
     const path = ['orchestrations', index, 'bindings', port];
-    const declared = Object.hasOwn(ports, port) ? ports[port] : undefined;
-    if (declared === undefined) {
+    const [declared, binding] = [Object.hasOwn(ports, port) ? ports[port] : undefined, bound.get(port)];
+    if (declared === undefined || binding === undefined) {
       const known = Object.keys(ports).join(', ') || term('none');
       return [{ code: 'clusterFile.unknownName', path, parameters: { kind: term('port of the orchestration'), name: port, known } }];
     }
@@ -35,20 +80,20 @@ export function bindingFindings(cluster: ClusterFile, name: string, definition: 
     const other = otherWay(cluster, declared, binding);
     return other ? [{ code: 'clusterFile.otherWay', path, parameters: { orchestration: name, port, ...other } }] : [];
   });
-  return [...findings, ...convoyFindings(definition, name, index, bindings)];
+  return [...findings, ...convoyFindings(definition, name, index, bound)];
 }
 
 /** The ports of a convoy are one port; two that are bound to one place would only look as if they were not. */
 function convoyFindings(definition: OrchestrationDefinition, name: string, index: number, bindings: Bindings): Finding[] {
   const placeOf = (port: string): string | undefined => {
-    const binding = Object.hasOwn(bindings, port) ? bindings[port] : undefined;
+    const binding = bindings.get(port);
     return binding && 'receivePort' in binding ? binding.receivePort : undefined;
   };
   return acrossPorts(definition)
     .filter(({ start, follower }) => placeOf(start.port) === placeOf(follower.port))
     .map(({ start, follower }) => ({
       code: 'clusterFile.convoyAcrossPorts',
-      path: ['orchestrations', index, ...(Object.hasOwn(bindings, follower.port) ? ['bindings', follower.port] : ['name'])],
+      path: ['orchestrations', index, 'bindings', follower.port],
       parameters: { orchestration: name, start: start.name, port: start.port, follower: follower.name, other: follower.port },
     }));
 }

@@ -4,19 +4,20 @@
  */
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findOrchestration, type LoadedModule } from '../../authoring/loader.ts';
+import { declaredIn, findOrchestration, type LoadedModule } from '../../authoring/loader.ts';
 import type { ClusterFile } from '../../cluster/clusterFile.ts';
 import type { Finding } from '../../cluster/finding.ts';
 import type { ReadClusterFile } from '../../cluster/loadClusterFile.ts';
 import { SohError } from '../../errors.ts';
+import { startedBy } from '../../orchestration/calls.ts';
 import { compile } from '../../orchestration/compile.ts';
 import type { OrchestrationDefinition } from '../../orchestration/definition.ts';
 import type { FieldLocation, MessageType } from '../../orchestration/message.ts';
-import { eachShape, numberShapes } from '../../orchestration/outline.ts';
 import { sourceOf } from '../../orchestration/source.ts';
 import { unknownMacro, unusableName } from '../adapters/fileNames.ts';
 import { MessageTypes } from '../pipelines/messageTypes.ts';
-import { bindingFindings } from './bindings.ts';
+import { bindingFindings, receivePortsOf } from './bindings.ts';
+import { type KnownMarks, recognitionProblem } from './recognition.ts';
 
 type Problem = Pick<Finding, 'code' | 'parameters'>;
 
@@ -38,7 +39,7 @@ export function fileProblems(read: ReadClusterFile): SohError[] {
 export function moduleProblems(read: ReadClusterFile, modules: Modules, baseFolder: string): SohError[] {
   const local = (path: string): string => (isAbsolute(path) ? relative(baseFolder, path) : path);
   const told = new Set<SohError>();
-  const declared: Declared = new Map();
+  const declared: Declared = { types: new Map(), marks: new Map() };
   return (read.file?.orchestrations ?? []).flatMap(({ module: path }, index): SohError[] => {
     const located = ({ code, parameters }: Problem, member: 'module' | 'name' = 'module'): SohError =>
       inModule({ code, parameters }, local) ??
@@ -68,17 +69,31 @@ function orchestrationProblems(
   const definition = attempt(() => findOrchestration(module, settings.name));
   if (definition instanceof SohError) return [located(definition, 'name')];
   const compiled = attempt(() => compile(definition));
-  const findings = [...bindingFindings(file, settings.name, definition), ...unrecognised(file, settings.name, definition)];
-  const types = [...new Set([...module.messageTypes.values(), ...Object.values(definition.messages)])];
+  const ports = compiled instanceof SohError ? undefined : receivePortsOf(file, definition);
+  const problemsOf = (type: MessageType): SohError[] => {
+    const unrecognised = ports && recognitionProblem(file, settings.name, type, ports.get(type.name) ?? [], declared.marks);
+    const problems = [...typeProblems(type, settings.module, declared.types), ...(unrecognised ? [unrecognised] : [])];
+    return problems.map((problem) => located(withSource(problem, type)));
+  };
   return [
     ...(compiled instanceof SohError ? [located(compiled)] : []),
-    ...findings.map((finding) => read.problemOf(finding)),
-    ...types.flatMap((type) => typeProblems(type, settings.module, declared).map((problem) => located(withSource(problem, type)))),
+    ...bindingFindings(file, settings.name, definition).map((finding) => read.problemOf(finding)),
+    ...(compiled instanceof SohError ? [] : startFindings(file, index, definition)).map((finding) => read.problemOf(finding)),
+    ...declaredIn(module, definition).flatMap(problemsOf),
   ];
 }
 
+/** What it starts and the group does not have: nobody would subscribe to that. */
+function startFindings({ orchestrations }: ClusterFile, index: number, definition: OrchestrationDefinition): Finding[] {
+  const missing = startedBy(definition).filter((started) => !orchestrations.some(({ name }) => name === started));
+  return missing.map((started) => ({
+    ...{ code: 'clusterFile.notStartable', path: ['orchestrations', index, 'name'] },
+    parameters: { orchestration: definition.name, started },
+  }));
+}
+
 /** Of a type that was not looked at before. */
-function typeProblems(type: MessageType, module: string, declared: Declared): Problem[] {
+function typeProblems(type: MessageType, module: string, declared: Declared['types']): Problem[] {
   const known = declared.get(type.name);
   declared.set(type.name, known ?? { type, module });
   if (known?.type === type) return [];
@@ -89,13 +104,17 @@ function typeProblems(type: MessageType, module: string, declared: Declared): Pr
   ];
 }
 
-/** Message types by name, as they were first met. */
-type Declared = Map<string, { readonly type: MessageType; readonly module: string }>;
+/** What is known of the message types of the modules so far. */
+interface Declared {
+  /** By name, as they were first met. */
+  readonly types: Map<string, { readonly type: MessageType; readonly module: string }>;
+  readonly marks: KnownMarks;
+}
 
 /** What two declarations of a type have to agree on, in one order. */
-function fieldsOf({ format, namespaces, promoted, distinguished }: MessageType): string {
+function fieldsOf({ format, namespaces, promoted, distinguished, members = [] }: MessageType): string {
   const sorted = (fields: Readonly<Record<string, unknown>>): unknown[] => Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([format, sorted(namespaces), sorted(promoted), sorted(distinguished)]);
+  return JSON.stringify([format, sorted(namespaces), sorted(promoted), sorted(distinguished), [...members].sort()]);
 }
 
 function pathFindings({ messageTypes }: ClusterFile): Finding[] {
@@ -129,24 +148,6 @@ function fileNameFindings({ sendPorts }: ClusterFile): Finding[] {
     const reason = unusableName(fileName);
     return reason === undefined ? [] : [{ code: 'send.badFileName', path, parameters: { port, fileName, reason } }];
   });
-}
-
-/** JSON messages that come from outside and that nothing can recognise. */
-function unrecognised({ orchestrations, messageTypes }: ClusterFile, name: string, { body, messages }: OrchestrationDefinition): Finding[] {
-  const index = orchestrations.findIndex((orchestration) => orchestration.name === name);
-  const bindings = orchestrations[index]?.bindings ?? {};
-  const found = new Map<string, Finding>();
-  for (const { shape } of eachShape(numberShapes(body).shapes)) {
-    if (shape.kind !== 'receive') continue;
-    const [binding, type] = [bindings[shape.port], messages[shape.message]];
-    if (!binding || !('receivePort' in binding) || type?.format !== 'json' || type.name === '') continue;
-    const known = Object.hasOwn(messageTypes, type.name);
-    if (known && (messageTypes[type.name]?.members.length ?? 0) > 0) continue;
-    const path = known ? ['messageTypes', type.name] : ['orchestrations', index, 'bindings', shape.port];
-    const parameters = { orchestration: name, type: type.name, port: binding.receivePort };
-    found.set(type.name, { code: 'clusterFile.neverRecognised', path, parameters });
-  }
-  return [...found.values()];
 }
 
 /** A problem that knows its place in one of the user's modules; `undefined` when it does not. */

@@ -61,10 +61,7 @@ export function findJson(body: string, path: JsonPath, limits: BodyLimits): Json
 export function compileJsonPath(pointer: string): JsonPath {
   if (pointer !== '' && !pointer.startsWith('/')) throw new Error('a JSON pointer is empty or starts with "/"');
   if (/~(?![01])/.test(pointer)) throw new Error('"~" is written "~0" in a JSON pointer');
-  const tokens = pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const tokens = pointerTokens(pointer);
   return (value) => {
     let found: Json | undefined = value;
     for (const token of tokens) {
@@ -75,4 +72,12 @@ export function compileJsonPath(pointer: string): JsonPath {
     }
     return found;
   };
+}
+
+/** The names and indexes that a JSON pointer goes through. */
+export function pointerTokens(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

@@ -21,17 +21,13 @@ import { toFieldValue, toProperty, type Found } from './fieldValue.ts';
 import { compileJsonPath, findJson, parseJson, type JsonPath } from './json.ts';
 import { MESSAGE_STEPS, PathSteps, type StepLimit } from './pathSteps.ts';
 import { positionOf } from './position.ts';
+import { type DeclaredMessageType, otherThan, Recognition } from './recognition.ts';
 import { parseXml, xmlMessageType } from './xml.ts';
 import { compileXmlPath, type XmlPath } from './xmlPath.ts';
 
-/** A message type and, for JSON, how bodies of it are recognised: they have all these top-level members. */
-export interface DeclaredMessageType extends MessageType {
-  readonly members?: readonly string[];
-}
-
 /** What the receive location knows about a body before it is read. */
 export interface BodyHint {
-  /** Type of a JSON body, instead of recognising it by its members. */
+  /** Type of a JSON body, instead of recognising it. */
   readonly type?: string;
   /** Encoding of the body, as the transport said it. */
   readonly charset?: string;
@@ -56,8 +52,7 @@ export class MessageTypes {
   /** How much a body may hold. */
   readonly limits: BodyLimits;
   readonly #types: ReadonlyMap<string, DeclaredMessageType>;
-  /** JSON types that can be recognised, the most demanding first. */
-  readonly #recognisable: readonly { readonly name: string; readonly members: readonly string[] }[];
+  readonly #recognition: Recognition;
   /** By type and path: the same path means something else under other prefixes. */
   readonly #paths = new WeakMap<MessageType, Map<string, CompiledPath>>();
 
@@ -68,10 +63,7 @@ export class MessageTypes {
   constructor(types: ReadonlyMap<string, DeclaredMessageType>, limits: BodyLimits = DEFAULT_LIMITS) {
     this.limits = limits;
     this.#types = types;
-    this.#recognisable = [...types.values()]
-      .filter((type) => type.format === 'json' && (type.members?.length ?? 0) > 0)
-      .map((type) => ({ name: type.name, members: type.members ?? [] }))
-      .sort((a, b) => b.members.length - a.members.length || (a.name < b.name ? -1 : 1));
+    this.#recognition = new Recognition(types.values());
     for (const type of types.values()) {
       const property = Object.keys(type.promoted).find(isReservedName);
       if (property !== undefined) throw new SohError('message.reservedProperty', { property, type: type.name });
@@ -124,7 +116,8 @@ export class MessageTypes {
   }
 
   /** What a body is instead of the type; `undefined` when it is of the type. An untyped message takes anything well formed. */
-  #otherType({ name, format }: MessageType, body: string): string | undefined {
+  #otherType(type: MessageType, body: string): string | undefined {
+    const { name, format } = type;
     if (name === '') return undefined;
     const written = body.startsWith('{') ? 'json' : formatOf(body);
     if (format === 'xml') {
@@ -133,12 +126,7 @@ export class MessageTypes {
       return found === name ? undefined : found;
     }
     if (written === 'xml') return xmlMessageType(parseXml(body, this.limits));
-    const members = this.#types.get(name)?.members ?? [];
-    if (members.length === 0) return undefined;
-    const value = parseJson(body, this.limits);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'JSON that is no object';
-    const missing = members.find((member) => !Object.hasOwn(value, member));
-    return missing === undefined ? undefined : `JSON without the member "${missing}"`;
+    return otherThan(this.#types.get(name) ?? type, parseJson(body, this.limits));
   }
 
   /**
@@ -185,8 +173,8 @@ export class MessageTypes {
     if (format === undefined) return '';
     const value = parseJson(body, this.limits);
     if (hint.type !== undefined) return hint.type;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
-    return this.#recognisable.find(({ members }) => members.every((member) => Object.hasOwn(value, member)))?.name ?? '';
+    const port = hint.properties?.[BTS.receivePort];
+    return this.#recognition.typeOf(value, typeof port === 'string' ? port : undefined);
   }
 
   #find(type: MessageType, field: string, body: string, location: FieldLocation, steps: PathSteps): Found {

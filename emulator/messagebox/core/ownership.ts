@@ -2,6 +2,7 @@
  * What an owner may do, and how it ends: commits, and sessions with what they held (docs/architecture.md, "Who owns an instance";
  * docs/failure-model.md, 4.4-4.6). Safety never depends on time: a commit counts only with the current lock and from the current version.
  */
+import { createHash } from 'node:crypto';
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
 import type { InstanceError, TraceEntry } from '../../engine/door.ts';
@@ -102,13 +103,15 @@ export class Ownership {
 
   /**
    * Nothing of the commit counts: its sender gets an exception (docs/behaviour.md, section 9.2). The message is kept once, however often the
-   * sender tries from this version.
+   * sender tries to send just that from this version: an atomic scope does it 21 times.
    */
   #notRouted(session: Session, instance: Instance, frame: CommitFrame, message: RoutedMessage, publish: number): void {
-    const id = `${message.id}!`;
+    const { type, properties, body, bodyHash } = message;
+    const content = createHash('sha256').update(JSON.stringify([message.shape, type, properties, body, bodyHash]));
+    const id = `${message.id}!${content.digest('hex').slice(0, 16)}`;
     const shape = this.#store.state.services.get(instance.service)?.outline[message.shape ?? -1]?.name ?? '';
     const code = 'message.notRouted';
-    const reason = fillIn(catalogue[code].message, { type: message.type, shape });
+    const reason = fillIn(catalogue[code].message, { type, shape });
     const { hostInstance } = session;
     if (!this.#store.state.messages.has(id)) {
       const error = { code, message: reason, shape };

@@ -34,6 +34,8 @@ const messageType = v.strictObject({
   namespaces: v.record(text, text),
   promoted: v.record(text, field),
   distinguished: v.record(text, field),
+  members: v.exactOptional(texts),
+  receivePorts: v.exactOptional(texts),
 });
 
 export const service = v.strictObject({
@@ -48,6 +50,8 @@ export const service = v.strictObject({
       kind: text,
       name: text,
       parent: number,
+      transaction: v.exactOptional(v.picklist(['longRunning', 'atomic'])),
+      orchestration: v.exactOptional(text),
       source: v.exactOptional(v.strictObject({ file: text, line: number })),
     }),
   ),
@@ -199,8 +203,8 @@ true satisfies Same<v.InferOutput<typeof recordSchema>, JournalRecord>;
 
 /**
  * Version 1: the first release. Since version 2 a segment says its version, and how long the one before it was when it was sealed; services are
- * unenlisted, and instances go over to another version. Version 3 goes with version 3 of the saved state (engine/savedState.ts), and an instance that
- * is idle and waits for nothing is ready.
+ * unenlisted, and instances go over to another version. Version 3 goes with version 3 of the saved state (engine/savedState.ts); an instance that
+ * is idle and waits for nothing is ready, and it is known how the message types of a service are recognised.
  */
 export const recordFormat: Format<JournalRecord> = {
   name: 'journal',

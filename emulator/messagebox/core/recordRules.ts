@@ -1,5 +1,6 @@
 /** What records mean for an instance: one rule each for everybody who applies, replays or reads them. */
-import type { CommitRecord } from './records.ts';
+import { START_TYPE, STARTS } from '../../orchestration/starting.ts';
+import type { CommitRecord, RoutedMessage } from './records.ts';
 
 /**
  * What a commit makes of its instance: the engine's outcome, unless an operator's pending operation was applied with it. An instance that
@@ -29,4 +30,10 @@ export function goesOn(waits: readonly string[], came: (wait: string) => boolean
  */
 export function isTakeover(lostBy: string | null | undefined, by: string): boolean {
   return lostBy !== undefined && lostBy !== null && lostBy !== by;
+}
+
+/** The instance whose Start shape published a message; `undefined` for any other message. */
+export function startedBy({ type, properties }: Pick<RoutedMessage, 'type' | 'properties'>): string | undefined {
+  const by = properties[STARTS.by];
+  return type === START_TYPE && typeof by === 'string' ? by : undefined;
 }

@@ -19,6 +19,8 @@ const outlineEntry = v.object({
   kind: text,
   name: text,
   parent: v.number(),
+  transaction: v.exactOptional(v.picklist(['longRunning', 'atomic'])),
+  orchestration: v.exactOptional(text),
   source: v.exactOptional(v.object({ file: id, line: whole })),
 });
 
@@ -44,6 +46,10 @@ const messageType = v.object({
   namespaces: v.record(propertyName, text),
   promoted: fields,
   distinguished: fields,
+  /** What bodies in JSON are recognised by, when the type says it. */
+  members: v.exactOptional(v.array(text)),
+  /** Receive ports from which the orchestration takes it; `*` = any. */
+  receivePorts: v.exactOptional(v.array(text)),
 });
 
 const service = v.object({

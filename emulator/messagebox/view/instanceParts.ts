@@ -1,7 +1,8 @@
 /** What the MessageBox keeps of one instance, as people are shown it. It reads the store only, so a store rebuilt from a journal will do. */
-import type { InstanceParts, MessageVariable } from '../../control/instances.ts';
+import type { InstanceParts, InstanceTimer, MessageVariable } from '../../control/instances.ts';
 import { isoTime } from '../../control/isoTime.ts';
 import { shapeAtPlace } from '../../engine/state.ts';
+import type { OutlineEntry } from '../../orchestration/definition.ts';
 import { SHOWN_BODY_CHARACTERS } from '../protocol/limits.ts';
 import { shownFilter, shownProperties } from '../core/shown.ts';
 import { messageVariables, readState, shown } from './savedState.ts';
@@ -20,21 +21,22 @@ export function partsOf(store: Store, instance: Instance, bodyOf: BodyOf): Insta
   const { messages, services } = store.state;
   const outline = services.get(instance.service)?.outline ?? [];
   // A subscription has the number of its Receive; a timer `<number of its Delay>.<count>`.
-  const nameOf = (id: string): string => outline[Number.parseInt(id, 10)]?.name ?? '';
+  const numberOf = (id: string): number => Number.parseInt(id, 10);
+  const nameOf = (id: string): string => outline[numberOf(id)]?.name ?? '';
   // Only an orchestration's state has the form of the engine.
   const saved = instance.kind === 'orchestration' ? readState(instance.state) : undefined;
+  const atRisk = store.holdings.atRiskOf(instance).map(([shape]) => shape);
   return {
-    position: {
-      saved: (saved?.t ?? []).flatMap((place) => shapeAtPlace(outline, place) ?? []),
-      atRisk: store.holdings.atRiskOf(instance).map(([shape]) => shape),
-    },
+    position: { saved: (saved?.t ?? []).flatMap((place) => shapeAtPlace(outline, place) ?? []), atRisk },
     messages:
       instance.status === 'suspendedNotResumable'
         ? keptMessages(store, instance, nameOf, bodyOf)
-        : messageVariables(saved, (id) => {
-            const message = messages.get(id);
-            return message && { ...message, body: bodyOf(message) };
-          }),
+        : saved === undefined
+          ? []
+          : messageVariables(saved, outline, (id) => {
+              const message = messages.get(id);
+              return message && { ...message, body: bodyOf(message) };
+            }),
     subscriptions: instance.subscriptions.map(({ id, filter }) => ({ id, receive: nameOf(id), filter: shownFilter(filter) })),
     queue: instance.queue.slice(0, SHOWN_ENTRIES).map(({ id, subscription, message }) => ({
       entry: id,
@@ -44,10 +46,34 @@ export function partsOf(store: Store, instance: Instance, bodyOf: BodyOf): Insta
     })),
     timers: [...timersOf(instance, saved?.d ?? {})].map(([timer, due]) => ({
       timer,
+      kind: timerKind(outline[numberOf(timer)]),
       shape: nameOf(timer),
+      number: nameOf(timer) === '' ? -1 : numberOf(timer),
       due: isoTime(due),
     })),
+    retries: retriesOf(outline, saved?.r ?? {}, atRisk),
   };
+}
+
+/** A Scope has one timer at a time: a long-running one its time-out, an atomic one the pause before it runs again. */
+function timerKind(entry: OutlineEntry | undefined): InstanceTimer['kind'] {
+  if (entry?.kind !== 'scope') return 'delay';
+  return entry.transaction === 'atomic' ? 'retry' : 'timeout';
+}
+
+/**
+ * How often atomic scopes have run in vain. One that comes to its end is saved, so whatever ran of it since and began once more, ran in vain;
+ * while its pause is in its owner's memory nobody else knows of the last time.
+ */
+function retriesOf(
+  outline: readonly OutlineEntry[],
+  saved: Readonly<Record<string, number>>,
+  atRisk: readonly number[],
+): InstanceParts['retries'] {
+  const times = new Map(Object.entries(saved).map(([scope, count]) => [Number(scope), count]));
+  const begun = atRisk.filter((shape) => outline[shape]?.transaction === 'atomic');
+  for (const [index, scope] of begun.entries()) if (begun.indexOf(scope) < index) times.set(scope, (times.get(scope) ?? 0) + 1);
+  return [...times].map(([scope, count]) => ({ scope, times: count }));
 }
 
 /** What an instance keeps that will never take it. */

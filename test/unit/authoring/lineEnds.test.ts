@@ -49,7 +49,7 @@ for (const extension of ['ts', 'mts', 'js', 'mjs']) {
       const variables = { text: '', lines: 0 };
       const [, expression] = definition.body;
       assert.ok(expression?.kind === 'expression');
-      expression.run({ variables, messages: {}, instanceId: 'i', succeeded: () => false, now: 0 });
+      expression.run({ variables, messages: {}, instanceId: 'i', succeeded: () => false, now: 0, log: () => undefined });
       values.add(JSON.stringify(variables));
     }
     assert.deepEqual([...values], ['{"text":"two\\nlines","lines":9}']);

@@ -204,6 +204,7 @@ export const detail: InstanceDetail = {
   subscriptions: [],
   queue: [],
   timers: [],
+  retries: [],
   outline: [],
   variables: { total: 7 },
   history: [
@@ -221,7 +222,17 @@ export const detail: InstanceDetail = {
       published: [{ message: 'i1/1/0', messageType: '', shape: 'Send bill', to: ['Bills'] }],
       outcome: 'running',
     },
-    { sequence: 4, at, kind: 'ownerLost', hostInstance: 'Processing@A', reason: 'killed', version: 1, attempt: 1, atRisk: ['Book stock'] },
+    {
+      sequence: 4,
+      at,
+      kind: 'ownerLost',
+      hostInstance: 'Processing@A',
+      reason: 'killed',
+      version: 1,
+      attempt: 1,
+      atRisk: ['Book stock'],
+      atRiskShapes: [1],
+    },
     { sequence: 5, at, kind: 'granted', hostInstance: 'Processing@B', version: 1, credit: 1, takeover: true },
     {
       sequence: 6,

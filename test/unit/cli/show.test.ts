@@ -67,7 +67,7 @@ test('show tells where a live instance goes on, and what it waits for', async ()
       },
     ],
     queue: [{ entry: 'e', message: 'm', messageType: 'T', receive: 'Reply' }],
-    timers: [{ timer: '3.1', shape: 'Pause', due: detail.created }],
+    timers: [{ timer: '3.1', kind: 'delay', shape: 'Pause', number: 3, due: detail.created }],
   };
   await using group = await FakeGroup.start({ show: () => live });
   const { out } = await cli(['show', 'i1', '--data', group.folder]);
@@ -106,4 +106,52 @@ test('show tells which messages are kept by what goes on nowhere, and nothing of
   );
   const chinese = (await cli(['show', 'i1', '--data', group.folder, '--lang', 'zh-cn'])).out;
   assert.match(chinese, /已挂起（不可恢复）[^]*保留类型为 T 的消息 m，原本发往“Reply”/);
+});
+
+test('show tells of scopes, calls and what they wait for: kinds, time-outs, retries, who started it and whom it starts', async () => {
+  const [first, ...others] = detail.history;
+  assert.ok(first?.kind === 'activated');
+  const trip: InstanceDetail = {
+    ...detail,
+    state: 'Active',
+    startedBy: 'p1',
+    outline: [
+      { kind: 'scope', name: 'Trip', parent: -1, transaction: 'longRunning' },
+      { kind: 'call', name: 'House', parent: 0, orchestration: 'BookHouse' },
+      { kind: 'scope', name: 'Pay', parent: 1, transaction: 'atomic' },
+      { kind: 'group', name: 'Both', parent: 2 },
+      { kind: 'send', name: 'Pay hotel', parent: 3 },
+      { kind: 'scope', name: 'Plain', parent: -1 },
+      { kind: 'start', name: 'Bill', parent: 5, orchestration: 'Billing' },
+    ],
+    position: { saved: [4, 6], atRisk: [] },
+    retries: [{ scope: 2, times: 3 }],
+    timers: [
+      { timer: '0.1', kind: 'timeout', shape: 'Trip', number: 0, due: detail.created },
+      { timer: '2.4', kind: 'retry', shape: 'Pay', number: 2, due: detail.created },
+    ],
+    history: [
+      { ...first, startedBy: 'p1' },
+      ...others.map((event) =>
+        event.kind === 'committed' && event.published.length > 0
+          ? { ...event, published: event.published.map((sent) => ({ ...sent, shape: 'Bill', to: ['c1'], starts: true as const })) }
+          : event,
+      ),
+    ],
+  };
+  await using group = await FakeGroup.start({ show: () => trip });
+  const lines = (await cli(['show', 'i1', '--data', group.folder])).out.split('\n').map((line) => line.trim().replace(/^[\d:.]+ {2}/, ''));
+  for (const line of [
+    'Started by p1',
+    'After a loss it goes on at: Trip / Pay / Pay hotel (in call House), Plain / Bill',
+    'It is inside: Trip (long-running), House (call of BookHouse), Pay (atomic)',
+    'Atomic scope "Pay" has run in vain: 3',
+    '"Bill" started c1',
+  ])
+    assert.ok(lines.includes(line), `${line}\nin\n${lines.join('\n')}`);
+  assert.ok(lines.some((line) => line.startsWith('Time-out of scope "Trip": ')));
+  assert.ok(lines.some((line) => line.startsWith('Scope "Pay" runs again: ')));
+  assert.equal(lines.filter((line) => line === 'Started by p1').length, 2, 'at the top and in the history');
+  const chinese = (await cli(['show', 'i1', '--data', group.folder, '--lang', 'zh-cn'])).out;
+  assert.match(chinese, /位于其中：Trip（长时间运行）、House（调用 BookHouse）、Pay（原子）/);
 });

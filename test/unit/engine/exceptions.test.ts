@@ -1,6 +1,7 @@
 /** Exceptions find their handler, stop the scope's threads, and take back what was not saved when nobody handles them (docs/behaviour.md, sections 9.2 and 22, C2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { orchestration, type Shape } from '../../../emulator/authoring/index.ts';
 import { define, publish, TestGroup, type TestShapes } from './group.ts';
 
 class OrderRejected extends Error {}
@@ -178,6 +179,8 @@ for (const [found, value] of [
           [o.expression('spoil', ({ variables }) => void (variables.anything = value as never))],
           [o.handler('all', '*', [])],
         ),
+        o.expression('other', ({ variables }) => void variables.n++),
+        o.suspend('save', ''),
       ]),
     );
     assert.equal(group.finish(), 'error');
@@ -191,7 +194,9 @@ for (const [found, value] of [
 test('a variable that contains itself is not JSON either', () => {
   const circular: { self?: unknown } = {};
   circular.self = circular;
-  const group = new TestGroup(define((o) => [o.expression('spoil', ({ variables }) => void (variables.anything = circular as never))]));
+  const group = new TestGroup(
+    define((o) => [o.expression('spoil', ({ variables }) => void (variables.anything = circular as never)), o.suspend('save', '')]),
+  );
   assert.equal(group.finish(), 'error');
   assert.equal(group.commits[0]?.error?.code, 'orchestration.notJson');
 });
@@ -202,4 +207,40 @@ test('messages are read-only for code', () => {
   );
   assert.equal(group.finish(), 'error');
   assert.match(group.commits[0]?.error?.message ?? '', /TypeError/);
+});
+
+test('what cannot be saved may be in a variable while nothing is saved, and is found wherever it would be copied', () => {
+  const spoil = (o: TestShapes): Shape => o.expression('spoil', ({ variables }) => void (variables.anything = new Map() as never));
+  const gone = new TestGroup(
+    define((o) => [
+      spoil(o),
+      o.expression('mend', ({ variables }) => void (variables.anything = null)),
+      ...publish(o, 'send'),
+      o.suspend('save', ''),
+    ]),
+  );
+  assert.equal(gone.finish('restore'), 'completed');
+  const callee = orchestration(
+    'Callee',
+    { messages: {}, variables: { anything: 0 }, ports: {}, parameters: { anything: 'ref' } },
+    () => [],
+  );
+  const copied: Record<string, (o: TestShapes) => Shape[]> = {
+    'by an atomic scope': (o) => [spoil(o), o.scope('atomic', { atomic: true }, [])],
+    'by a Call': (o) => [spoil(o), o.call('call', callee, { ref: { anything: 'anything' } })],
+    'by a transaction that can be compensated': (o) => [o.scope('trip', { longRunning: true, compensate: [] }, [spoil(o)])],
+    'by a Start': (o) => [
+      spoil(o),
+      o.start(
+        'start',
+        orchestration('Child', { messages: {}, ports: {}, parameters: {} }, () => []),
+      ),
+    ],
+  };
+  for (const [what, shapes] of Object.entries(copied)) {
+    const group = new TestGroup(define(shapes));
+    assert.equal(group.finish(), 'error', what);
+    const { code, shape } = group.commits.at(-1)?.error ?? {};
+    assert.deepEqual([code, shape], ['orchestration.notJson', 'spoil'], what);
+  }
 });

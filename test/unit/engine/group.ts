@@ -158,17 +158,25 @@ export class TestGroup {
   /**
    * Runs until the instance ends, or waits for a message that nobody sends.
    *
-   * @param atCommit what the host does after each acknowledged commit.
-   * @param before called after each run; true = the host instance dies before it commits.
+   * @param atCommit what the host does after each acknowledged commit; with 'leave' what waits leaves memory as well
+   * @param before called after each run with where that stopped; true = the host instance dies there.
    */
-  finish(atCommit: 'goOn' | 'restore' = 'goOn', before: () => boolean = () => false): 'completed' | 'terminated' | 'error' | 'waiting' {
+  finish(
+    atCommit: 'goOn' | 'restore' | 'leave' = 'goOn',
+    before: (result: EngineResult) => boolean = () => false,
+  ): 'completed' | 'terminated' | 'error' | 'waiting' {
     let result: EngineResult | undefined = this.start();
     for (let turn = 0; turn < 10_000; turn++) {
-      if (before()) {
+      if (before(result)) {
         result = this.crash();
         continue;
       }
       if (result.kind === 'blocked' && !result.mustPersist) {
+        if (atCommit === 'leave' && !result.atomic) {
+          this.commit('dehydration');
+          result = this.crash();
+          if (result.kind !== 'blocked') continue;
+        }
         result = this.waitForTimer(result);
         if (result === undefined) return 'waiting';
         continue;
@@ -176,7 +184,7 @@ export class TestGroup {
       const { outcome, error } = this.commit(result.kind === 'blocked' ? 'dehydration' : undefined);
       if (outcome === 'completed' || outcome === 'terminated') return outcome;
       if (error?.code.startsWith('orchestration.')) return 'error';
-      result = atCommit === 'restore' || outcome !== 'running' ? this.crash() : this.run({ kind: 'continue' });
+      result = atCommit !== 'goOn' || outcome !== 'running' ? this.crash() : this.run({ kind: 'continue' });
     }
     throw new Error('the instance does not come to an end');
   }

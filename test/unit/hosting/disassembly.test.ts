@@ -9,7 +9,8 @@ import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { test } from 'node:test';
 import { Disassembly } from '../../../emulator/hosting/disassembly.ts';
 import { LargeThread } from '../../../emulator/hosting/largeThread.ts';
-import { type DeclaredMessageType, MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import type { DeclaredMessageType } from '../../../emulator/hosting/pipelines/recognition.ts';
 
 const THREAD = new URL('../../../emulator/hosting/disassemblyThread.ts', import.meta.url);
 const MB = 1024 * 1024;

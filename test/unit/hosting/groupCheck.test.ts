@@ -78,6 +78,10 @@ const make = (name: string) => orchestration(
 export const all = ['One', 'Two', 'Three', 'Four'].map(make);
 export const [one, two, three, four] = all;`;
 
+/** A second orchestration that takes another type from the same port. */
+const other = module_().replaceAll("'One'", "'Two'").replaceAll("'Order'", "'Other'").replace('{ Order: order }', '{ Other: order }');
+const both = { orchestrations: [...good.orchestrations, { ...good.orchestrations[0], name: 'Two', module: 'two.ts' } as Orchestration] };
+
 let folders = 0;
 
 /** Code and place of every problem. */
@@ -115,6 +119,12 @@ const broken: Readonly<
     { readonly change?: Partial<Group>; readonly modules?: Readonly<Record<string, string>>; readonly told: readonly string[] }
   >
 > = {
+  'an orchestration that is started and not there': {
+    modules: {
+      'one.ts': module_(`o.start('Begin', orchestration('Two', { messages: {}, ports: {}, parameters: {} }, () => []))`),
+    },
+    told: ['clusterFile.notStartable cluster.json orchestrations[0].name'],
+  },
   'a module that is not there': {
     change: { orchestrations: [{ name: 'One', module: 'none.ts', host: 'H' }] },
     told: ['definition.moduleFailed cluster.json orchestrations[0].module'],
@@ -202,7 +212,7 @@ const broken: Readonly<
     modules: { 'two.ts': twoPorts },
     told: [
       'clusterFile.convoyAcrossPorts cluster.json orchestrations[0].bindings.More',
-      'clusterFile.convoyAcrossPorts cluster.json orchestrations[1].name',
+      'clusterFile.convoyAcrossPorts cluster.json orchestrations[1].bindings.More',
     ],
   },
   'a receive port that is both': {
@@ -272,13 +282,38 @@ const broken: Readonly<
     },
     told: ['clusterFile.sameMembers cluster.json messageTypes.Also.members'],
   },
-  'a JSON type that comes in and cannot be recognised': {
-    change: { messageTypes: { Order: { format: 'json', promoted: { OrderId: { path: '/id' } } } } },
-    told: ['clusterFile.neverRecognised cluster.json messageTypes.Order'],
-  },
-  'a JSON type that comes in and that the file does not know': {
+  'a JSON type that comes in and that nothing is known of': {
     change: { messageTypes: {} },
-    told: ['clusterFile.neverRecognised cluster.json orchestrations[0].bindings.In'],
+    modules: { 'one.ts': module_().replace(", promoted: { OrderId: '/id' }", '') },
+    told: ['definition.neverRecognised one.ts:3'],
+  },
+  'JSON types of one port that have the same members, in modules of two orchestrations': {
+    change: { messageTypes: {}, ...both },
+    modules: { 'one.ts': module_(), 'two.ts': other },
+    told: ['definition.recognisedAlike two.ts:3'],
+  },
+  'JSON types that say the same members': {
+    change: { messageTypes: {} },
+    modules: {
+      'one.ts': `${module_()}
+export const a = messageType({ name: 'A', format: 'json', members: ['x', 'y'] });
+export const b = messageType({ name: 'B', format: 'json', members: ['y', 'x'] });`,
+    },
+    told: ['definition.recognisedAlike one.ts:10'],
+  },
+  'members that are no list of names, and of XML': {
+    modules: {
+      'one.ts': `import { messageType } from 'scaled-out-hosts';
+export const a = messageType({ name: 'A', format: 'json', members: 'id' as never });`,
+    },
+    told: ['definition.moduleFailed one.ts:2'],
+  },
+  'a two-way location for a one-way port of its name': {
+    change: {
+      orchestrations: [{ name: 'One', module: 'one.ts', host: 'H', bindings: { Out: { sendPort: 'Files' } } }],
+      receiveLocations: [http('In', { twoWay: true })],
+    },
+    told: ['clusterFile.otherWay cluster.json orchestrations[0].bindings.In'],
   },
   'XML that is to be recognised by members': {
     change: { messageTypes: { ...good.messageTypes, 'urn:x#X': { format: 'xml', members: ['a'] } } },
@@ -342,6 +377,25 @@ const fine: Readonly<Record<string, { readonly change?: Partial<Group>; readonly
   'a port that is not bound': { change: { orchestrations: [{ name: 'One', module: 'one.ts', host: 'H' }] } },
   'a JSON type that only comes from other orchestrations': {
     change: { messageTypes: {}, orchestrations: [{ name: 'One', module: 'one.ts', host: 'H', bindings: { In: { direct: true } } }] },
+    modules: { 'one.ts': module_().replace(", promoted: { OrderId: '/id' }", '') },
+  },
+  'a JSON type that the module alone declares': { change: { messageTypes: {} } },
+  'JSON types with the same members that come from different ports': {
+    change: {
+      ...{ messageTypes: {}, receiveLocations: [file('Orders', 'in'), file('Others', 'in2')] },
+      orchestrations: [...good.orchestrations, { name: 'Two', module: 'two.ts', host: 'H', bindings: { In: { receivePort: 'Others' } } }],
+    },
+    modules: { 'one.ts': module_(), 'two.ts': other },
+  },
+  'JSON types with the same members, told apart by the group file': {
+    change: { ...both, messageTypes: { Other: { format: 'json', members: ['id', 'other'] } } },
+    modules: { 'one.ts': module_(), 'two.ts': other },
+  },
+  'a type with the members of another that only goes out': {
+    change: { messageTypes: {} },
+    modules: {
+      'one.ts': `${module_()}\nexport const receipt = messageType({ name: 'Receipt', format: 'json', promoted: { OrderId: '/id' } });`,
+    },
   },
   'a type that takes any message': {
     change: { messageTypes: {} },

@@ -104,6 +104,7 @@ test('before the first persistence point nothing is saved, and the activating me
     subscriptions: [],
     queue: [{ entry: 'e1', message: 'm1', messageType: 'urn:o#Order', receive: 'Receive order' }],
     timers: [],
+    retries: [],
   });
 });
 
@@ -121,7 +122,8 @@ test('position, messages, subscriptions, queue and timers; also from a store reb
     ],
     subscriptions: [{ id: '3', receive: 'Receive reply', filter: FILTER }],
     queue: [{ entry: 'e2', message: 'n2', messageType: 'Reply', receive: 'Receive reply' }],
-    timers: [{ timer: '5.1', shape: 'Wait', due: '1970-01-01T00:00:09.000Z' }],
+    timers: [{ timer: '5.1', kind: 'delay', shape: 'Wait', number: 5, due: '1970-01-01T00:00:09.000Z' }],
+    retries: [],
   });
   const replayed = emptyState();
   for (const [index, record] of records.entries()) apply(replayed, structuredClone(record), index + 1);
@@ -138,7 +140,7 @@ test('a timer is there once while it runs, and in the queue when it has fired', 
   const durable = { ...commit, timers: [{ id: '5.1', due: 9000 }], outcome: 'idle' as const, waits: ['3', '5.1'] };
   const running = storeOf([...begun, durable]);
   assert.deepEqual(partsOf(running, instanceOf(running), bodyOf).timers, [
-    { timer: '5.1', shape: 'Wait', due: '1970-01-01T00:00:09.000Z' },
+    { timer: '5.1', kind: 'delay', shape: 'Wait', number: 5, due: '1970-01-01T00:00:09.000Z' },
   ]);
   const fired = storeOf([...begun, durable, { kind: 'timer', at: 9000, instance: 'i', timer: '5.1', entry: 't1' }]);
   const { timers, queue } = partsOf(fired, instanceOf(fired), bodyOf);
@@ -168,7 +170,7 @@ test('the saved state of a port has another form and is not read', () => {
   ]);
   const { position, messages, timers } = partsOf(store, instanceOf(store), bodyOf);
   assert.deepEqual({ position, messages }, { position: { saved: [], atRisk: [] }, messages: [] });
-  assert.deepEqual(timers, [{ timer: 'retry', shape: '', due: '1970-01-01T00:00:05.000Z' }]);
+  assert.deepEqual(timers, [{ timer: 'retry', kind: 'delay', shape: '', number: -1, due: '1970-01-01T00:00:05.000Z' }]);
 });
 
 test('times beyond the last date are shown as the last date', () => {
@@ -195,4 +197,57 @@ test('a number of any length is shown with its digits', () => {
   const { messages, subscriptions } = partsOf(store, instanceOf(store), bodyOf);
   assert.deepEqual(messages[0]?.properties, { Id: '9007199254740993', Text: '\ufdd0' });
   assert.deepEqual(subscriptions[0]?.filter, [[{ property: 'Id', operator: '==', value: '9007199254740993' }]]);
+});
+
+const TRIP: Service = {
+  ...ORDER,
+  outline: [
+    { kind: 'scope', name: 'Trip', parent: -1, transaction: 'longRunning' },
+    { kind: 'call', name: 'House', parent: 0, orchestration: 'BookHouse' },
+    { kind: 'scope', name: 'Pay', parent: 1, transaction: 'atomic' },
+    { kind: 'send', name: 'Bill', parent: 2 },
+  ],
+};
+const trip = (saved: object): JournalRecord[] => {
+  const [, submit] = begun;
+  assert.ok(submit);
+  return [{ kind: 'enlist', at: 1, services: [TRIP] }, submit, { ...commit, subscribe: [], state: JSON.stringify(saved) }];
+};
+
+test('a time-out, the pause of an atomic scope and how often it ran in vain; messages of calls that run have the name of the call', () => {
+  const d = { 0: [9000, '0.1', 0], 2: [2000, '2.2', 1] };
+  const house = { m: { Request: { b: '<Request/>' } } };
+  const store = storeOf(trip({ f: 3, t: [2], m: { Order: 'm1' }, s: { 1: [1, house] }, l: 1, d, r: { 2: 2 } }));
+  const { timers, retries, messages } = partsOf(store, instanceOf(store), bodyOf);
+  assert.deepEqual(
+    timers.map(({ kind, shape, number }) => [kind, shape, number]),
+    [
+      ['timeout', 'Trip', 0],
+      ['retry', 'Pay', 2],
+    ],
+  );
+  assert.deepEqual(retries, [{ scope: 2, times: 2 }]);
+  assert.deepEqual(
+    messages.map(({ name, body }) => [name, body]),
+    [
+      ['Order', '<Order/>'],
+      ['House / Request', '<Request/>'],
+    ],
+  );
+});
+
+test('what ran in vain since the last persistence point counts as far as its owner told', () => {
+  const store = storeOf(trip({ f: 3, t: [2], r: { 2: 2 } }));
+  const told = (...shapes: number[]): unknown => {
+    store.holdings.noteAtRisk(
+      instanceOf(store),
+      shapes.map((shape) => [shape, 0]),
+    );
+    return partsOf(store, instanceOf(store), bodyOf).retries;
+  };
+  assert.deepEqual(told(2, 3), [{ scope: 2, times: 2 }], 'it runs again now');
+  assert.deepEqual(told(2, 3, 2, 3, 2), [{ scope: 2, times: 4 }]);
+  const fresh = storeOf(trip({ f: 3, t: [2] }));
+  fresh.holdings.noteAtRisk(instanceOf(fresh), [[2, 0]]);
+  assert.deepEqual(partsOf(fresh, instanceOf(fresh), bodyOf).retries, []);
 });

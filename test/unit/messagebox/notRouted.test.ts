@@ -31,7 +31,10 @@ test('nobody handles it: nothing was committed, and the message is kept with a r
   const host = started(lost);
   const { status, version, error, queue } = host.instance;
   assert.deepEqual([status, version, error?.code, queue.length], ['suspended', 1, 'orchestration.uncaught', 1]);
-  assert.match(error?.message ?? '', /PersistenceException in shape "send": Nobody subscribes to the message of type "Note" that "send" sends/);
+  assert.match(
+    error?.message ?? '',
+    /PersistenceException in shape "send": Nobody subscribes to the message of type "Note" that "send" sends/,
+  );
   const [report, ...others] = kept(host);
   assert.ok(report && others.length === 0);
   assert.deepEqual([report.status, report.error?.code], ['suspendedNotResumable', 'message.notRouted']);

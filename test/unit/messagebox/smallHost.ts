@@ -54,6 +54,11 @@ export class SmallHost {
     this.core.messageBox.settle();
   }
 
+  /** The host instance is gone, and nobody has taken its place yet. */
+  stop(): void {
+    this.core.messageBox.closed(this.#session);
+  }
+
   /** A send port is enlisted, on a host instance of its own. */
   enlist(sendPort: string): void {
     const filter = [[{ property: BTS.sendPort, operator: '==', value: sendPort } as const]];

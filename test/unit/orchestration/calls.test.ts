@@ -139,3 +139,27 @@ test('transactions are nested across a call as they are without', () => {
   ]);
   refuses(inAtomic, /in which nothing is saved, but "Used" suspends/);
 });
+
+test('the outline tells which transaction a scope or call is, and which orchestration a Call or Start is for', () => {
+  const called = { ...callee({}), transaction: 'longRunning' } as const;
+  const { outline } = compile(
+    orchestration('User', declarations, (o) => [
+      o.receive('Begin', { port: 'Incoming', message: 'In', activate: true }),
+      o.scope('atomic', { atomic: true }, []),
+      o.scope('plain', {}, []),
+      { kind: 'call', name: 'call', orchestration: called, arguments: {} },
+      { kind: 'start', name: 'start', orchestration: callee({}), arguments: {} },
+    ]),
+  );
+  assert.deepEqual(
+    outline.map(({ name, transaction, orchestration: of }) => [name, transaction, of]),
+    [
+      ['Begin', undefined, undefined],
+      ['atomic', 'atomic', undefined],
+      ['plain', undefined, undefined],
+      ['call', 'longRunning', 'Used'],
+      ['start', undefined, 'Used'],
+    ],
+  );
+  assert.ok(!outline.some((entry) => Object.values(entry).includes(undefined)), 'what there is not, is no member');
+});

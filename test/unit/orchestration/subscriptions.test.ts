@@ -55,7 +55,7 @@ test('later receives follow what the activating one initializes; those that need
   assert.deepEqual(activation?.follows, [{ id: '1', filter: [[typeA]], correlation: ['key'] }]);
 });
 
-test('the receives of a parallel convoy join whoever was first, also a second time; those of a Listen activate on their own', () => {
+test('the receives of a parallel convoy join each other, those of a Listen activate on their own', () => {
   const branches = (o: O): ReturnType<O['branch']>[] =>
     (['Bound', 'Direct'] as const).map((name) =>
       o.branch(`branch ${name}`, [o.receive(name, { port: name, message: 'A', activate: true, initializes: ['Key'] })]),

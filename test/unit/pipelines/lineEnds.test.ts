@@ -1,7 +1,8 @@
 /** Guarantee: a message means the same with the line ends and the byte order mark of any editor, and so does the place of a mistake. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MessageTypes, type DeclaredMessageType } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import type { DeclaredMessageType } from '../../../emulator/hosting/pipelines/recognition.ts';
 
 const order: DeclaredMessageType = {
   name: 'urn:o#Order',

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
-import { MessageTypes, type DeclaredMessageType } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import type { DeclaredMessageType } from '../../../emulator/hosting/pipelines/recognition.ts';
 
 const order: DeclaredMessageType = {
   name: 'http://example.org/orders#Order',

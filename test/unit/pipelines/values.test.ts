@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCode } from '../../../emulator/errors.ts';
-import { MessageTypes, type DeclaredMessageType } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
+import type { DeclaredMessageType } from '../../../emulator/hosting/pipelines/recognition.ts';
 import { readHostFrame } from '../../../emulator/messagebox/protocol/frames.ts';
 import { isDecimal } from '../../../emulator/orchestration/decimal.ts';
 import type { FieldLocation, PropertyValue } from '../../../emulator/orchestration/message.ts';

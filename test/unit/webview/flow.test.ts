@@ -9,22 +9,25 @@ import { CIRCLE, isBesideScope, type Flow, type FlowBox, type Outline } from '..
 import { neighbour } from '../../../webview/model/flowWalk.ts';
 
 type Entry = Outline[number];
-const LEAVES = ['receive', 'send', 'construct', 'expression', 'delay', 'throw', 'terminate', 'suspend', 'of another version'];
-const BLOCKS = ['decide', 'listen', 'parallel', 'loop', 'scope'];
+const LEAVES = ['start', 'receive', 'send', 'construct', 'expression', 'delay', 'throw', 'terminate', 'suspend', 'of another version'];
+const BLOCKS = ['decide', 'listen', 'parallel', 'loop', 'scope', 'call', 'group'];
 
 /** A random outline with about so many shapes, nested at most `depth` deep. */
 function randomOutline(random: (below: number) => number, size: number, depth: number): Entry[] {
   const outline: Entry[] = [];
-  const add = (kind: string, parent: number): number => outline.push({ kind, name: `${kind} ${outline.length}`, parent }) - 1;
+  const add = (kind: string, parent: number): number => {
+    const transaction = kind === 'scope' && random(2) === 0 ? { transaction: 'longRunning' as const } : {};
+    return outline.push({ kind, name: `${kind} ${outline.length}`, parent, ...transaction }) - 1;
+  };
   const sequence = (parent: number, level: number): void => {
     for (let left = random(4); left >= 0 && outline.length < size; left -= 1) shape(parent, level);
   };
   const shape = (parent: number, level: number): void => {
     const block = level < depth && random(3) === 0 ? BLOCKS[random(BLOCKS.length)] : undefined;
     const number = add(block ?? LEAVES[random(LEAVES.length)] ?? '', parent);
-    if (block === 'loop' || block === 'scope') sequence(number, level + 1);
+    if (block === 'loop' || block === 'scope' || block === 'call' || block === 'group') sequence(number, level + 1);
     if (block === 'scope') for (let left = random(3); left > 0; left -= 1) sequence(add('handler', number), level + 1);
-    if (block === 'scope' && random(2) === 0) sequence(add('compensation', number), level + 1);
+    if ((block === 'scope' || block === 'call') && random(2) === 0) sequence(add('compensation', number), level + 1);
     if (block === 'decide') {
       for (let left = random(3); left >= 0; left -= 1) sequence(add('rule', number), level + 1);
       const otherwise = add('else', number);
@@ -123,6 +126,26 @@ test('compensation stands beside its scope too, and no line leads into it or goe
     [],
   );
   assert.notEqual(flow.end, null);
+});
+
+test('a called orchestration and a group are frames around their shapes; what says more than its name has a second line', () => {
+  const outline: Outline = [
+    { kind: 'call', name: 'call', parent: -1, orchestration: 'Called' },
+    { kind: 'send', name: 'inside', parent: 0 },
+    { kind: 'compensation', name: 'undo', parent: 0 },
+    { kind: 'group', name: 'group', parent: -1 },
+    { kind: 'start', name: 'start', parent: 3, orchestration: 'Started' },
+  ];
+  const flow = layOut(outline);
+  assert.deepEqual(faults(outline, flow), []);
+  const [call, inside, undo, group, start] = flow.boxes;
+  assert.ok(call && inside && undo && group && start);
+  assert.ok(contains(call, inside) && contains(group, start) && undo.x > call.x + call.width);
+  assert.deepEqual(
+    [call.form, group.form, start.form, call.orchestration, start.orchestration],
+    ['frame', 'frame', 'shape', 'Called', 'Started'],
+  );
+  assert.ok(call.head > group.head && inside.y >= call.y + call.head);
 });
 
 test('what nothing follows has no line to what stands behind it', () => {

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import type { GroupEvent } from '../../../emulator/control/events.ts';
 import type { InstanceLane, LanesFrame } from '../../../emulator/control/lanes.ts';
 import { freezes } from '../../../webview/model/freezes.ts';
-import { describeStretch, owners } from '../../../webview/model/laneText.ts';
-import { applyLanes, laneRows, NO_LANES, stretchAt } from '../../../webview/model/lanes.ts';
+import { describeStretch, owners, startedByText } from '../../../webview/model/laneText.ts';
+import { applyLanes, laneRows, NO_LANES, rowOfParent, stretchAt } from '../../../webview/model/lanes.ts';
 import { fixed, moved, placesOf, zoomed } from '../../../webview/model/laneWindow.ts';
 import { SohError, toWire } from '../../../emulator/errors.ts';
 import { roundStep, timelineOf } from '../../../webview/model/timeline.ts';
@@ -60,9 +60,38 @@ test('newest first, children under their parent, and only what was taken over wh
     ['new 0', 'orphan 0', 'old 0', 'child 1'],
   );
   assert.deepEqual(
-    laneRows(model, true).map(({ lane: { instance } }) => instance),
-    ['child'],
+    laneRows(model, true).map(({ lane: { instance }, depth }) => `${instance} ${depth}`),
+    ['child 0'],
+    'without its parent above it, it stands under nobody',
   );
+});
+
+test('a child is tied to its parent, over its siblings and their children, and says in words who started it', () => {
+  const stretch = { tone: 'ready', by: null, from: 2, to: null, version: 0 } as const;
+  const lanes = [
+    lane('parent', 1),
+    lane('first', 2, { parent: 'parent', stretches: [stretch] }),
+    lane('grandchild', 3, { parent: 'first' }),
+    lane('second', 4, { parent: 'parent' }),
+    lane('orphan', 0, { parent: 'forgotten-long-ago' }),
+  ];
+  const model = applyLanes(NO_LANES, frame({ lanes }), 0);
+  const rows = laneRows(model, false);
+  assert.deepEqual(
+    rows.map(({ lane: { instance } }, index) => [instance, rowOfParent(rows, index)]),
+    [
+      ['parent', -1],
+      ['first', 0],
+      ['grandchild', 1],
+      ['second', 0],
+      ['orphan', -1],
+    ],
+  );
+  const held = [...rows].reverse();
+  assert.equal(rowOfParent(held, 1), -1, 'in another order there is nothing to tie it to');
+  const told = (instance: string): string => startedByText(lanes.find((one) => one.instance === instance) ?? lane('', 0), model);
+  assert.deepEqual(['parent', 'first', 'orphan'].map(told), ['', 'started by Order parent', 'started by forgotte…']);
+  assert.match(describeStretch(lanes[1] ?? lane('', 0), stretch, model, 10), /ready to run.* · started by Order parent$/);
 });
 
 test('a folded pause stays short however long it is, grows without a jump, and the way back is exact', () => {
@@ -101,7 +130,7 @@ test('a stretch in words: who, how long, from which commit, with what credit, wh
   ] as const;
   const taken = lane('i', 0, { stretches, points: [{ at: 70, version: 2, points: ['send'], again: [1] }] });
   const shapes = { 'Order@1': ['Receive', 'Price'] };
-  const text = describeStretch(taken, stretches[2], shapes, 100);
+  const text = describeStretch(taken, stretches[2], { ...NO_LANES, shapes }, 100);
   for (const part of [
     'Order i',
     'owned by P@B for 40 ms',

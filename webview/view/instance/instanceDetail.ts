@@ -14,6 +14,7 @@ import './flow/flowDiagram.ts';
 import { icon, instanceLook } from '../shared/icons.ts';
 import { historyStyles, instanceHistory } from './instanceHistory.ts';
 import { messagesView, messageStyles, variablesView } from './messageViews.ts';
+import { instanceLink } from '../shared/openInstance.ts';
 import { openSource, sourceLink } from '../shared/openSource.ts';
 import { shared } from '../shared/styles.ts';
 import { tabs, tabStyles, type TabEntry } from '../shared/tabs.ts';
@@ -62,6 +63,9 @@ export class InstanceDetailView extends LitElement {
       }
       .owner {
         white-space: nowrap;
+      }
+      .started {
+        overflow-wrap: anywhere;
       }
       .actions {
         display: flex;
@@ -118,7 +122,7 @@ export class InstanceDetailView extends LitElement {
   }
 
   #content(detail: InstanceDetail): TemplateResult {
-    const { orchestration, state, owner, created } = detail;
+    const { orchestration, state, owner, created, startedBy } = detail;
     const { icon: sign, tone } = instanceLook[state];
     const choose = (tab: Tab): boolean => this.dispatchEvent(new CustomEvent<Tab>(TAB, { detail: tab, bubbles: true, composed: true }));
     const entries = tabsOf(detail);
@@ -128,7 +132,7 @@ export class InstanceDetailView extends LitElement {
       <div>
         ${orchestration} · <span class=${tone}>${icon(sign)} ${describeState(detail)}</span> ·
         ${owner === null ? nothing : html`<span class="owner"><span class="swatch owner-${colourOf(this.status, owner) ?? 'none'}"></span> ${owner}</span> ·`}
-        ${t('Created {time}', { time: timeOfDay(created) })}
+        ${t('Created {time}', { time: timeOfDay(created) })}${startedBy === undefined ? nothing : html` · ${startedByText(startedBy)}`}
       </div>
       ${this.#problem(detail)}
       <div class="actions">${this.#actions(detail)}</div>
@@ -177,6 +181,11 @@ export class InstanceDetailView extends LitElement {
       })}
     `;
   }
+}
+
+function startedByText(instance: string): TemplateResult {
+  const [before = '', after = ''] = t('Started by {instance}', { instance: '\n' }).split('\n');
+  return html`<span class="started">${before}${instanceLink(instance)}${after}</span>`;
 }
 
 /** A port has neither a flow nor variables nor messages of its own. What is not resumable waits for nothing; it keeps messages. */

@@ -6,6 +6,7 @@ import { describeHistory, type HistoryDetail, type HistoryLine } from '../../mod
 import { numberOfShape } from '../../model/flowState.ts';
 import { colourOf } from '../../model/topology.ts';
 import { errorText, t, timeOfDay } from '../../strings.ts';
+import { instanceLink } from '../shared/openInstance.ts';
 import { sourceLink } from '../shared/openSource.ts';
 
 export const historyStyles = css`
@@ -94,11 +95,12 @@ function entryOf({ at, by, tone, text, details }: HistoryLine, status: GroupStat
   </li>`;
 }
 
-/** The sentence with the names of its shapes as links. */
-function withLinks({ text, shapes = [] }: HistoryDetail, link: (name: string) => unknown): unknown {
-  const names = shapes.join(', ');
+/** The sentence with the names of its shapes and instances as links. */
+function withLinks({ text, shapes = [], instances = [] }: HistoryDetail, link: (name: string) => unknown): unknown {
+  const parts = [...shapes, ...instances];
+  const names = parts.join(', ');
   const at = names === '' ? -1 : text.indexOf(names);
   if (at < 0) return text;
-  const linked = shapes.map((name, index) => [index === 0 ? '' : ', ', link(name)]);
+  const linked = parts.map((name, index) => [index === 0 ? '' : ', ', instances.includes(name) ? instanceLink(name) : link(name)]);
   return [text.slice(0, at), linked, text.slice(at + names.length)];
 }

@@ -1,8 +1,8 @@
 /** What an instance waits for: its subscriptions in words, the messages that wait for it, and its timers against the clock. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import type { InstanceDetail } from '../../../emulator/control/instances.ts';
+import type { InstanceDetail, InstanceTimer } from '../../../emulator/control/instances.ts';
 import { filterText } from '../../../emulator/control/filterText.ts';
-import { dateAndTime, duration, t } from '../../strings.ts';
+import { dateAndTime, duration, number, t } from '../../strings.ts';
 import { shared } from '../shared/styles.ts';
 
 /** Between two looks at the clock (ms). */
@@ -86,8 +86,15 @@ export class WaitsView extends LitElement {
     ${list(
       t('Timers'),
       t('No timer runs.'),
-      timers.map(({ shape, timer, due }) => html`${shape === '' ? timer : shape} · ${this.#dueText(due)}`),
+      timers.map((timer) => html`${this.#timerText(timer)} · ${this.#dueText(timer.due)}`),
     )}`;
+  }
+
+  #timerText({ kind, shape, timer, number: scope }: InstanceTimer): string {
+    if (kind === 'delay') return shape === '' ? timer : shape;
+    if (kind === 'timeout') return t('Time-out of scope {shape}', { shape });
+    const { times = 0 } = this.detail.retries.find((one) => one.scope === scope) ?? {};
+    return t('Scope {shape} runs again; in vain so far: {count}', { shape, count: number(times) });
   }
 
   #dueText(due: string): string {

@@ -1,6 +1,6 @@
 /** Draws lanes on a canvas: pure drawing, from rows, a time axis and a palette. */
 import type { InstanceLane, LaneStretch, LaneTone } from '../../../emulator/control/lanes.ts';
-import type { LaneRow } from '../../model/lanes.ts';
+import { rowOfParent, type LaneRow } from '../../model/lanes.ts';
 import { laneName } from '../../model/laneText.ts';
 import { drawPattern } from '../shared/palette.ts';
 import { clipText, drawCross, NAMES, xOf, type Scene } from './laneScene.ts';
@@ -19,6 +19,7 @@ export function drawRows(scene: Scene, rows: readonly LaneRow[], first: number, 
   context.rect(NAMES, top, width - NAMES, height - top);
   context.clip();
   const [inset, bar] = rowHeight > 8 ? [2, rowHeight - 4] : [0, rowHeight > 3 ? rowHeight - 1 : Math.max(1, rowHeight)];
+  if (rowHeight > 8) for (const [index, { y }] of shown.entries()) drawTie(scene, rows, first + index, y, rowHeight);
   for (const { row, y } of shown) drawLane(scene, row.lane, y + inset, bar);
   context.restore();
 }
@@ -31,6 +32,17 @@ function drawName({ context, palette }: Scene, { lane, depth }: LaneRow, y: numb
   const indent = Math.min(4, depth) * 10;
   const prefix = depth > 0 ? '└ ' : '';
   context.fillText(clipText(context, prefix + laneName(lane), NAMES - 10 - indent), 2 + indent, y + rowHeight / 2);
+}
+
+/** From the lane of who started an instance down to its own, at the moment it began. `y`: top of its row. */
+function drawTie(scene: Scene, rows: readonly LaneRow[], index: number, y: number, rowHeight: number): void {
+  const parent = rowOfParent(rows, index);
+  if (parent < 0) return;
+  const { context, palette } = scene;
+  const x = Math.round(xOf(scene, rows[index]?.lane.begun ?? 0));
+  const middle = y + rowHeight / 2;
+  context.fillStyle = palette.muted;
+  context.fillRect(x - 1, middle - (index - parent) * rowHeight, 1.5, (index - parent) * rowHeight);
 }
 
 function drawLane(scene: Scene, lane: InstanceLane, y: number, height: number): void {

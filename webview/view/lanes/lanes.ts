@@ -92,7 +92,7 @@ export class LanesView extends LitElement {
   readonly #input = new LanesInput(() => this.#shown, {
     look: (window) => (this.window = window),
     stand: (cursor) => (this.cursor = cursor),
-    tell: (lane, stretch) => (this.told = describeStretch(lane, stretch, this.lanes.shapes, this.#now)),
+    tell: (lane, stretch) => (this.told = describeStretch(lane, stretch, this.lanes, this.#now)),
     tellNothing: () => (this.told = ''),
     open: (instance) => this.dispatchEvent(new CustomEvent('soh-select', { detail: instance, bubbles: true, composed: true })),
   });

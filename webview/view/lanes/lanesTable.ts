@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { HostInstanceLane, InstanceLane } from '../../../emulator/control/lanes.ts';
 import { shortId } from '../../model/describe.ts';
 import type { LaneRow, LanesModel } from '../../model/lanes.ts';
-import { describeSession, owners, shapeNames } from '../../model/laneText.ts';
+import { describeSession, owners, shapeNames, startedByText } from '../../model/laneText.ts';
 import { duration, number, t, timeOfDay } from '../../strings.ts';
 
 /** Rows of the table; a table of more cannot be read. */
@@ -37,20 +37,20 @@ export function lanesTable(rows: readonly LaneRow[], model: LanesModel, now: num
   </div>`;
 }
 
-function laneRow(lane: InstanceLane, { shapes }: LanesModel, now: number): TemplateResult {
+function laneRow(lane: InstanceLane, model: LanesModel, now: number): TemplateResult {
   const { instance, orchestration, points, takeovers, begun, ended, outcome, stretches } = lane;
   const tone = stretches.at(-1)?.tone ?? 'ready';
   const state = outcome === 'completed' ? t('Completed') : outcome === 'terminated' ? t('Terminated') : t(tone);
   const again = points.flatMap((point) => point.again ?? []);
   return html`<tr>
     <th scope="row" class="mono" title=${instance}>${shortId(instance)}</th>
-    <td>${orchestration}</td>
+    <td>${[orchestration, startedByText(lane, model)].filter((text) => text !== '').join(' · ')}</td>
     <td>${owners(lane)}</td>
     <td>${state}</td>
     <td class="number">${number(points.at(-1)?.version ?? 0)}</td>
     <td class="number">${number(takeovers.length)}</td>
     <td class="number">${duration((ended ?? now) - begun)}</td>
-    <td>${shapeNames(lane, again, shapes)}</td>
+    <td>${shapeNames(lane, again, model.shapes)}</td>
   </tr>`;
 }
 

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, svg, type PropertyValues, type SVGTemplateRe
 import type { InstanceDetail } from '../../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../../emulator/control/status.ts';
 import { layOut } from '../../../model/flow.ts';
-import { CIRCLE, HEADER, type Flow, type FlowBox } from '../../../model/flowParts.ts';
+import { CIRCLE, type Flow, type FlowBox } from '../../../model/flowParts.ts';
 import { flowStates, type ShapeState } from '../../../model/flowState.ts';
 import { describeShape } from '../../../model/flowText.ts';
 import { neighbour } from '../../../model/flowWalk.ts';
@@ -111,7 +111,7 @@ export class FlowDiagram extends LitElement {
     const [scroll, box] = [this.#scroll, this.#flow.boxes[number]];
     if (scroll === null || box === undefined) return;
     const scale = this.#scale;
-    scroll.scrollTop = (box.y + HEADER) * scale - scroll.clientHeight / 2;
+    scroll.scrollTop = (box.y + box.head) * scale - scroll.clientHeight / 2;
     scroll.scrollLeft = (box.x + box.width / 2) * scale - scroll.clientWidth / 2;
   }
 
@@ -158,8 +158,8 @@ export class FlowDiagram extends LitElement {
     if (state === undefined) return null;
     const opens = this.canOpenSource && this.detail.outline[box.number]?.source !== undefined;
     const owner = state.by === null ? null : (this.#owners.get(state.by) ?? null);
-    const kinds = ['box', box.form, state.reached.replace(' ', '-'), ...(opens ? ['opens'] : [])].join(' ');
-    const tall = box.form === 'frame' ? HEADER : box.height;
+    const light = box.kind === 'group' ? ['light'] : [];
+    const kinds = ['box', box.form, ...light, state.reached.replace(' ', '-'), ...(opens ? ['opens'] : [])].join(' ');
     return svg`<g
       class=${kinds}
       transform="translate(${box.x} ${box.y})"
@@ -172,7 +172,7 @@ export class FlowDiagram extends LitElement {
       @pointerenter=${() => (this.pointed = box.number)}
       @click=${() => this.#click(box.number, opens)}
       @keydown=${(event: KeyboardEvent) => this.#key(event, box.number, opens)}
-    >${boxContent(box, state, owner)}<rect class="focus" x="-4" y="-4" width=${box.width + 8} height=${tall + 8} rx="9" /></g>`;
+    >${boxContent(box, state, owner)}<rect class="focus" x="-4" y="-4" width=${box.width + 8} height=${box.head + 8} rx="9" /></g>`;
   }
 
   #click(number: number, opens: boolean): void {

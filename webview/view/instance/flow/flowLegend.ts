@@ -1,13 +1,12 @@
 /** What the marks of a flow mean: each one drawn as in the flow, with its word beside it. */
 import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { FlowBox } from '../../../model/flowParts.ts';
-import type { ShapeState } from '../../../model/flowState.ts';
+import { FRESH, type ShapeState } from '../../../model/flowState.ts';
 import { t } from '../../../strings.ts';
-import { againMark, countMark, currentMark, errorMark, goesOnMark, ownerMark, type OwnerMark } from './flowMarks.ts';
+import { againMark, countMark, currentMark, errorMark, goesOnMark, orderMark, ownerMark, undoneMark, type OwnerMark } from './flowMarks.ts';
 import { boxContent } from './flowShapes.ts';
 
-const SAMPLE: FlowBox = { number: 0, kind: '', name: '', form: 'shape', x: 0, y: 0, width: 30, height: 16 };
-const FRESH: ShapeState = { reached: 'not reached', runs: 0, again: 0, by: null, goesOn: false, current: null, error: null };
+const SAMPLE: FlowBox = { number: 0, kind: '', name: '', form: 'shape', x: 0, y: 0, width: 30, height: 16, head: 16 };
 
 /** @param owners the host instances that ran something, in the order of their numbers */
 export function flowLegend(owners: ReadonlyMap<string, OwnerMark>): TemplateResult {
@@ -18,6 +17,8 @@ export function flowLegend(owners: ReadonlyMap<string, OwnerMark>): TemplateResu
     [currentMark('waiting', 6, 10), t('waits here')],
     [againMark(16, 10), t('ran again after a takeover')],
     [countMark(3, 28, 10), t('runs')],
+    [undoneMark(16, 10), t('compensated')],
+    [orderMark([1], 25, 10), t('order of compensation')],
     [errorMark(16, 10), t('Error')],
   ];
   const ran = [...owners].map(([hostInstance, mark]) => [ownerMark(mark, 16, 10), hostInstance] as const);

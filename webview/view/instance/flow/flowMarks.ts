@@ -29,6 +29,28 @@ export function countMark(count: number, x: number, y: number): SVGTemplateResul
   </g>`;
 }
 
+/** A transaction that was compensated: an arrow that goes back. */
+export function undoneMark(x: number, y: number): SVGTemplateResult {
+  return svg`<g class="mark undone" transform="translate(${x} ${y})">
+    <circle r="8.5" /><path d="M-4.5-1.5h5a3 3 0 0 1 0 6h-2.5M-1.5-4.5l-3 3 3 3" />
+  </g>`;
+}
+
+/** Numbers that an order mark has room for. */
+const SHOWN = 3;
+
+/** As which ones of all a compensation block ran: a tag with square corners, with its right end at `x`. */
+export function orderMark(order: readonly number[], x: number, y: number): SVGTemplateResult {
+  const text = `${order
+    .slice(0, SHOWN)
+    .map((one) => number(one))
+    .join(', ')}${order.length > SHOWN ? '…' : ''}`;
+  const width = 11 + 6.5 * text.length;
+  return svg`<g class="mark order" transform="translate(${x - width} ${y})">
+    <rect y="-9" width=${width} height="18" rx="2" /><text x=${width / 2} y="4">${text}</text>
+  </g>`;
+}
+
 export function errorMark(x: number, y: number): SVGTemplateResult {
   return svg`<g class="mark error" transform="translate(${x} ${y})">
     <path class="ground" d="M-4-9.5h8l5.5 5.5v8l-5.5 5.5h-8l-5.5-5.5v-8z" /><path class="sign" d="M0-5v5.5M0 4v.1" />

@@ -32,6 +32,10 @@ export const flowStyles = css`
   text {
     fill: var(--vscode-foreground);
   }
+  .small {
+    fill: var(--muted);
+    font-size: 11px;
+  }
   .middle,
   .mark text {
     text-anchor: middle;
@@ -87,6 +91,14 @@ export const flowStyles = css`
     stroke: var(--warning);
     stroke-width: 2;
     stroke-dasharray: 6 4;
+  }
+  .light .ground {
+    fill: transparent;
+    stroke-width: 1;
+  }
+  .light .edge {
+    stroke-width: 1;
+    opacity: 0.6;
   }
   .not-reached .ground {
     fill: transparent;
@@ -147,6 +159,7 @@ export const flowStyles = css`
   }
   .mark.again path,
   .mark.current path,
+  .mark.undone path,
   .mark .sign {
     fill: none;
   }

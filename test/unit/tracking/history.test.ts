@@ -1,0 +1,63 @@
+/**
+ * Guarantee: the histories of two instances tell that one started the other, and a message somebody made to look like that tells nothing; what a
+ * loss put at risk is told by name and by number, because called orchestrations may have shapes of one name.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HistoryEvent } from '../../../emulator/control/instances.ts';
+import type { CommitRecord, JournalRecord } from '../../../emulator/messagebox/core/records.ts';
+import { START_TYPE, STARTS } from '../../../emulator/orchestration/starting.ts';
+import { InstanceHistory } from '../../../emulator/tracking/history.ts';
+import { A, commit, enlist, grant, loss, numbered, SHAPES, submit } from './records.ts';
+
+function historyOf(instance: string, records: readonly JournalRecord[]): InstanceHistory {
+  const history = new InstanceHistory(instance, () => SHAPES.map((name) => ({ kind: 'start', name, parent: -1 })));
+  for (const record of numbered(records)) history.add(record);
+  return history;
+}
+
+/** The parent's commit with which the child is started. */
+function starting(by: string, type = START_TYPE): JournalRecord[] {
+  const published: CommitRecord['published'] = [
+    {
+      id: 'p/1/0',
+      type,
+      shape: 2,
+      properties: { [STARTS.orchestration]: 'Child', [STARTS.by]: by },
+      to: [{ instance: 'c', entry: 'e', subscription: 'start', service: 'Child@1', subscribe: [] }],
+    },
+  ];
+  return [enlist, submit(10, 'p'), grant(11, A, 5, 'p'), commit(20, 'p', A, 1, { published, points: ['start-orchestration'] })];
+}
+
+const published = ({ events }: InstanceHistory): unknown[] =>
+  events
+    .flatMap((event: HistoryEvent) => (event.kind === 'committed' ? event.published : []))
+    .map(({ shape, to, starts }) => [shape, to, starts]);
+
+test('the parent tells whom it started, the child who started it', () => {
+  const records = starting('p');
+  assert.deepEqual(published(historyOf('p', records)), [['Send', ['c'], true]]);
+  const child = historyOf('c', records);
+  assert.equal(child.startedBy, 'p');
+  const [activated] = child.events;
+  assert.equal(activated?.kind === 'activated' && activated.startedBy, 'p');
+});
+
+test('a message of another type, or one that names somebody else, is no start', () => {
+  assert.equal(historyOf('c', starting('p', 'urn:o#Order')).startedBy, undefined);
+  assert.deepEqual(published(historyOf('p', starting('other'))), [['Send', ['c'], undefined]]);
+  assert.equal(historyOf('p', starting('p')).startedBy, undefined);
+});
+
+test('a loss tells what was at risk by name and by number', () => {
+  const held = [
+    [2, 0],
+    [3, 5],
+  ] as const;
+  const event = historyOf('p', [enlist, submit(10, 'p'), grant(11, A, 5, 'p'), loss(30, A, 'socket closed', ['p', 0, held])]).events.at(-1);
+  assert.deepEqual(event?.kind === 'ownerLost' && [event.atRisk, event.atRiskShapes], [
+    ['Send', 'Approve'],
+    [2, 3],
+  ]);
+});
