@@ -106,6 +106,12 @@ export const catalogue = {
     next: 'Make both two-way (requestResponsePort or solicitResponsePort, and "twoWay": true), or both one-way. FILE is one-way.',
     retry: false,
   },
+  'clusterFile.convoyAcrossPorts': {
+    message:
+      '{file}: {path}: "{follower}" of orchestration "{orchestration}" follows "{start}" with messages of its type from the same place, so both are a sequential convoy, but they are on two ports, "{port}" and "{other}" (BizTalk Server, "Sequential Convoys").',
+    next: 'Let both Receives use one port of the orchestration, or bind the two ports to different receive ports.',
+    retry: false,
+  },
   'clusterFile.duplicate': {
     message: '{file}: {path}: the {kind} "{name}" is there twice.',
     next: 'Give each {kind} a name of its own.',

@@ -199,6 +199,20 @@ const host = v.strictObject({
     100,
   ),
   dehydration: v.optional(about('When a waiting orchestration leaves memory.', dehydration), {}),
+  validateCorrelations: v.optional(
+    about(
+      'A Send or Receive whose message has another value than the correlation set it follows gets a CorrelationValidationException. Without it nothing is checked, and a Send promotes the values of the set.',
+      v.boolean(),
+    ),
+    false,
+  ),
+  emptyCorrelation: v.optional(
+    about(
+      'Whether an empty value may initialize a correlation set. accept = as the product: all messages with an empty value belong together, those of different senders too. refuse = a CorrelationException.',
+      v.picklist(['accept', 'refuse']),
+    ),
+    'accept',
+  ),
 });
 
 const orchestration = v.strictObject({

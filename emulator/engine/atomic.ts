@@ -67,7 +67,7 @@ export function giveBack(instance: Instance, { scope, ...saved }: Savepoint): nu
     else state.frames.delete(number);
   }
   uncommitted.clear();
-  for (const receive of saved.uncommitted) uncommitted.add(receive);
+  for (const subscription of saved.uncommitted) uncommitted.add(subscription);
   pending.backTo(saved.mark);
   instance.inbox.settle('givenBack');
   instance.savepoint = undefined;

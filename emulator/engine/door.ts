@@ -25,6 +25,16 @@ export interface EngineServices {
    * @param shape name of the shape the code belongs to
    */
   log?(instance: string, shape: string, text: string): void;
+  /** What the host has checked; missing: nothing. */
+  readonly correlation?: CorrelationChecks;
+}
+
+/** What is checked of the values that messages correlate by. */
+export interface CorrelationChecks {
+  /** A message that goes out or comes in for a set, and has other values than the set, is an exception of its shape. */
+  readonly validate: boolean;
+  /** Whether an empty text may initialize a set. */
+  readonly empty: 'accept' | 'refuse';
 }
 
 /** A message waiting in the MessageBox for one receive of this instance. It is received again until a commit consumes it. */

@@ -110,7 +110,7 @@ class EngineExecution implements Execution {
     if (instance.told !== undefined) return { kind: 'about', shape: instance.told };
     const waits = waitsOf(instance);
     const atomic = instance.savepoint !== undefined;
-    const mustPersist = !atomic && waits.some((wait) => wait.kind === 'receive' && instance.uncommitted.has(wait.shape));
+    const mustPersist = !atomic && waits.some((wait) => wait.kind === 'receive' && instance.uncommitted.has(wait.subscription));
     return { kind: 'blocked', waits, mustPersist, atomic };
   }
 

@@ -2,7 +2,7 @@
 import { argumentsOf, parametersOf } from '../orchestration/calls.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { CallShape } from '../orchestration/shapes.ts';
-import { ORCHESTRATION, type Follower, type Frame, type PortOfFrame, type Scope } from './instruction.ts';
+import { ORCHESTRATION, type Follower, type Frame, type PortOfFrame, type Scope, type SharedSubscription } from './instruction.ts';
 import { packVariables } from './variables.ts';
 
 /** A frame while its instructions are being made. */
@@ -10,6 +10,7 @@ export interface GrowingFrame extends Frame {
   readonly variables: Set<string>;
   readonly transactions: Map<string, Scope>;
   readonly followers: Map<string, Follower[]>;
+  readonly subscriptions: Map<number, SharedSubscription>;
 }
 
 /** The frame of an orchestration. Its scopes and receives come to it while they are lowered. */
@@ -33,6 +34,7 @@ export function newFrame(
     messages: new Set(Object.keys(messages)),
     transactions: new Map(),
     followers: new Map(),
+    subscriptions: new Map(),
     initial: JSON.stringify(packVariables(variables)),
   };
 }

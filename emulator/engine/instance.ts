@@ -1,10 +1,11 @@
 /** One orchestration instance in memory: what the instructions work on. */
 import type { SohError } from '../errors.ts';
-import type { MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
+import type { MessageType, Properties } from '../orchestration/message.ts';
 import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { answerSubscription } from './answers.ts';
 import { Raised, runCode, textOf } from './code.ts';
+import { valuesFor } from './correlation.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
 import { logText } from './logText.ts';
@@ -43,8 +44,8 @@ export class Instance {
   readonly state: EngineState;
   readonly inbox = new Inbox();
   pending = new PendingCommit();
-  /** Receives whose subscription comes with the next commit: until then no message can reach them. */
-  readonly uncommitted = new Set<number>();
+  /** Ids of subscriptions that come with the next commit: until then no message can reach their Receives. */
+  readonly uncommitted = new Set<string>();
   /** UTC ms of this run. */
   now = 0;
   /** Shapes are announced before their code runs. */
@@ -194,14 +195,8 @@ export class Instance {
   }
 
   /** Gives a correlation set its values and subscribes the receives that were waiting only for it. */
-  initialize(frame: Frame, set: string, properties: Readonly<Record<string, PropertyValue>>): void {
-    const { definition } = frame;
-    const values = (definition.correlationSets[set] ?? []).map((property) => {
-      const value = Object.hasOwn(properties, property) ? properties[property] : undefined;
-      if (value === undefined)
-        throw new Raised({ type: 'CorrelationException', message: `The message lacks "${property}" of correlation set "${set}".` });
-      return value;
-    });
+  initialize(frame: Frame, set: string, properties: Properties): void {
+    const values = valuesFor(frame.definition.correlationSets, set, properties, this.services.correlation);
     const known = this.known(frame);
     // Another object, because the one of before may be needed again (refusal.ts).
     known.correlation = { ...known.correlation, [set]: values };
@@ -212,28 +207,40 @@ export class Instance {
     const { correlation } = this.known(frame);
     const receives = new Set(sets.flatMap((set) => frame.followers.get(set) ?? []));
     for (const { number, shape } of receives) {
-      if (!which(number) || this.uncommitted.has(number) || !shape.follows.every((set) => Object.hasOwn(correlation, set))) continue;
+      const id = this.subscriptionOf(frame, number);
+      if (!which(number) || this.uncommitted.has(id) || !shape.follows.every((set) => Object.hasOwn(correlation, set))) continue;
       const filter = instanceFilter(frame.definition, shape, (port) => this.#receiveProperties(frame, port), correlation);
-      this.pending.subscribe.push({ id: this.subscriptionOf(frame, number), filter });
-      this.uncommitted.add(number);
+      this.pending.subscribe.push({ id, filter });
+      this.uncommitted.add(id);
     }
   }
 
   /** A called orchestration has ended: what reached its receives so far stays, nothing more does. */
   unsubscribe(frame: Frame, which: (receive: number) => boolean = () => true): void {
     const { correlation } = this.known(frame);
-    const receives = new Set([...frame.followers.values()].flat());
-    for (const { number, shape } of receives) {
-      if (!which(number) || !shape.follows.every((set) => Object.hasOwn(correlation, set))) continue;
-      this.pending.unsubscribe.push(this.subscriptionOf(frame, number));
-      this.uncommitted.delete(number);
+    const subscribed = [...frame.followers.values()]
+      .flat()
+      .filter(({ number, shape }) => which(number) && shape.follows.every((set) => Object.hasOwn(correlation, set)));
+    for (const id of new Set(subscribed.map(({ number }) => this.subscriptionOf(frame, number)))) {
+      this.pending.unsubscribe.push(id);
+      this.uncommitted.delete(id);
     }
   }
 
-  /** Id of the subscription of a Receive: its number, and which of the calls it is in. */
-  subscriptionOf({ number: call }: Frame, receive: number): string {
+  /** Id of the subscription of a Receive: the number of the first one that shares it, and which of the calls it is in. */
+  subscriptionOf({ number: call, subscriptions }: Frame, receive: number): string {
     const answer = this.program.answers.get(receive);
     if (answer) return answerSubscription(this.state, answer);
+    return this.#idOf(call, subscriptions.get(receive)?.number ?? receive);
+  }
+
+  /** Where its next message is: instances that were begun before Receives shared subscriptions have one of its own. */
+  queueOf(frame: Frame, receive: number): string {
+    const own = this.#idOf(frame.number, receive);
+    return this.inbox.has(own) ? own : this.subscriptionOf(frame, receive);
+  }
+
+  #idOf(call: number, receive: number): string {
     const activation = this.state.frames.get(call)?.activation ?? 0;
     return activation === 0 ? String(receive) : `${String(receive)}.${String(activation)}`;
   }

@@ -132,8 +132,16 @@ export interface Frame {
   readonly transactions: ReadonlyMap<string, Scope>;
   /** Receives that follow a correlation set, by the set's name. */
   readonly followers: ReadonlyMap<string, readonly Follower[]>;
+  /** By the number of each Receive. */
+  readonly subscriptions: ReadonlyMap<number, SharedSubscription>;
   /** First values of the variables as text, so that every instance gets values of its own. */
   readonly initial: string;
+}
+
+/** What Receives that take the same messages wait for. */
+export interface SharedSubscription {
+  /** Number of the first of them. */
+  readonly number: number;
 }
 
 /** A port, and the orchestration that declares and binds it. */

@@ -3,6 +3,7 @@ import type { Block, NumberedShape } from '../orchestration/outline.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import { faultTypes, isAnswered } from '../orchestration/ports.ts';
 import type { CallShape, Code, ReceiveShape, ScopeShape, Shape } from '../orchestration/shapes.ts';
+import { takenBy } from '../orchestration/subscriptions.ts';
 import { newFrame, type GrowingFrame } from './frames.ts';
 import {
   END,
@@ -91,6 +92,8 @@ class Lowering {
   readonly answers = new Map<number, Answer>();
   /** The same, while they grow. */
   readonly #growing = new Map<Frame, GrowingFrame>();
+  /** By the frame and what is taken. */
+  readonly #shared = new Map<string, { number: number }>();
   /** The next free place behind the outline. */
   #free: number;
 
@@ -144,12 +147,25 @@ class Lowering {
   #receive(number: number, shape: ReceiveShape, frame: Frame): void {
     for (const set of shape.follows) add(this.#growing.get(frame)?.followers, set, { number, shape });
     const port = frame.ports.get(shape.port);
-    if (port === undefined || !isAnswered(port.declaration)) return;
+    if (port === undefined || !isAnswered(port.declaration)) {
+      this.#share(number, shape, frame);
+      return;
+    }
     const type = frame.definition.messages[shape.message]?.name ?? '';
     const known = [...this.answers.values()].find(
       (one) => one.port.frame === port.frame && one.port.port === port.port && one.type === type,
     );
     this.answers.set(number, known ?? { port, first: number, type, faults: faultTypes(frame.definition, shape.port) });
+  }
+
+  /** Receives that take the same messages share a subscription, so that each message comes to one of them. */
+  #share(number: number, shape: ReceiveShape, frame: Frame): void {
+    const taken = `${String(frame.number)} ${takenBy(frame.definition, shape)}`;
+    const shared = this.#shared.get(taken) ?? { number };
+    // Handlers are lowered before the body they belong to.
+    shared.number = Math.min(shared.number, number);
+    this.#shared.set(taken, shared);
+    this.#growing.get(frame)?.subscriptions.set(number, shared);
   }
 
   #block(inside: NumberedShape, block: Block, next: number, around: Around, parent: number): number {

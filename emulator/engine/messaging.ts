@@ -6,6 +6,7 @@ import { textProperty } from '../orchestration/propertyValue.ts';
 import type { Assignment } from '../orchestration/shapes.ts';
 import { tokenOf } from './answers.ts';
 import { attempt, Raised } from './code.ts';
+import { validateCorrelation } from './correlation.ts';
 import type { MadeBody } from './door.ts';
 import type { Instance, Made, Making } from './instance.ts';
 import type { Frame, Instruction, InstructionOf } from './instruction.ts';
@@ -20,7 +21,7 @@ const staysInside = new Set<string>([PARTNER_PORT, ...Object.values(BTS).filter(
 export function receive(instance: Instance, instruction: InstructionOf<'receive'>): boolean {
   const { shape } = instruction;
   const { frame } = instruction.around;
-  const entry = instance.inbox.take(instance.subscriptionOf(frame, instruction.place));
+  const entry = instance.inbox.take(instance.queueOf(frame, instruction.place));
   if (entry === undefined) return false;
   const known = instance.known(frame);
   instance.ran(instruction);
@@ -35,7 +36,9 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
   const port = frame.ports.get(shape.port);
   if (token !== undefined && port?.declaration.direction === 'receive' && port.declaration.twoWay) keepToken(instance, port, token);
   // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
-  const sets = shape.initializes.filter((set) => !(shape.activate && Object.hasOwn(known.correlation, set)));
+  const joined = shape.initializes.filter((set) => shape.activate && Object.hasOwn(known.correlation, set));
+  validate(instance, frame, [...joined, ...shape.follows], message.properties);
+  const sets = shape.initializes.filter((set) => !joined.includes(set));
   for (const set of sets) instance.initialize(frame, set, message.properties);
   // What follows an activating receive was subscribed by the MessageBox together with the instance.
   if (!shape.activate) instance.subscribeFollowers(frame, sets);
@@ -110,6 +113,7 @@ export function send(instance: Instance, instruction: InstructionOf<'send'>): vo
   const bound = instance.known(frame).messages.get(shape.message);
   if (bound === undefined) throw new Raised({ type: 'ReferenceError', message: `Message "${shape.message}" has no value yet.` });
   const { message, received } = bound;
+  validate(instance, frame, shape.follows, message.properties);
   for (const set of shape.initializes) instance.initialize(frame, set, message.properties);
   const port = frame.ports.get(shape.port);
   // What was given with a Start leads to who started it, and a response to who asked, wherever they are.
@@ -137,6 +141,11 @@ function bodyOf(message: Message): MadeBody {
 function addressOf(shape: string, address: unknown): PropertyValue {
   if (typeof address === 'string') return textProperty(address);
   throw new Raised({ type: 'TypeError', message: `Send "${shape}" is given a ${typeof address} as its address, which has to be a text.` });
+}
+
+function validate(instance: Instance, frame: Frame, sets: readonly string[], properties: Properties): void {
+  const { definition } = frame;
+  validateCorrelation(definition.correlationSets, instance.known(frame), sets, properties, instance.services.correlation);
 }
 
 /** Following a set promotes its properties on the outgoing message (docs/behaviour.md, section 10, Send). */

@@ -147,7 +147,7 @@ function waitAny(instance: Instance, index: number, instruction: InstructionOf<'
   for (const first of firsts) if (first.operation === 'wait') instance.arm(first);
   const winner = firsts.find(
     ({ place, around }) =>
-      instance.inbox.has(instance.subscriptionOf(around.frame, place)) || (instance.state.dues.get(place)?.at ?? Infinity) <= instance.now,
+      instance.inbox.has(instance.queueOf(around.frame, place)) || (instance.state.dues.get(place)?.at ?? Infinity) <= instance.now,
   );
   if (winner === undefined) return 'wait';
   instance.ran(instruction);

@@ -44,7 +44,7 @@ export function refuse(instance: Instance, taken: PendingCommit, publish: number
   state.threads = [...before.threads];
   for (const { number, correlation, tokens } of before.frames) Object.assign(state.frames.get(number) ?? {}, { correlation, tokens });
   taken.undo(before.mark);
-  for (const { id } of taken.subscribe) uncommitted.add(Number.parseInt(id, 10));
+  for (const { id } of taken.subscribe) uncommitted.add(id);
   const { around } = instructionAt(instance, before.threads[before.index] ?? NaN);
   const exception = { type: 'PersistenceException', message, bases: ['XLANGsException'] };
   const shape = sent === undefined ? undefined : instructionAt(instance, sent).shape;

@@ -10,7 +10,7 @@ export interface Savepoint {
   readonly scope: Scope;
   /** By the number of the Call, as in the state; the variables as JSON text, because code changes values in place. */
   readonly frames: ReadonlyMap<number, Omit<FrameState, 'variables'> & { readonly variables: string }>;
-  readonly uncommitted: ReadonlySet<number>;
+  readonly uncommitted: ReadonlySet<string>;
   readonly mark: Mark;
 }
 

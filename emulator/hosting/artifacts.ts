@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { declaredIn, findOrchestration, type LoadedModule, loadModule } from '../authoring/loader.ts';
-import type { EngineServices } from '../engine/door.ts';
+import type { CorrelationChecks, EngineServices } from '../engine/door.ts';
 import type { ClusterFile, ReceiveLocationSettings, SendPortSettings } from '../cluster/clusterFile.ts';
 import { isCode } from '../errors.ts';
 import type { Service } from '../messagebox/protocol/frames.ts';
@@ -78,10 +78,11 @@ export async function loadArtifacts(
   const declaredTypes = Object.fromEntries(loaded.map((one) => [one.settings.name, one.messageTypes]));
   const messageTypes = new MessageTypes(typesOf(cluster, declaredTypes), cluster.limits);
   const services: Service[] = [];
+  const checks = correlationChecks(cluster, host);
   const orchestrations = new Map<string, BoundOrchestration>();
   for (const { settings, compiled, bindings, version, messageTypes: declared } of loaded) {
     const { name } = settings;
-    const bound = { compiled, services: engineServices(messageTypes, bindings, log) };
+    const bound = { compiled, services: engineServices(messageTypes, bindings, checks, log) };
     const id = orchestrationId(name, version);
     const aliases = PROGRAM_FORMAT === PINNED_TO_THE_HASH ? [orchestrationId(name, compiled.hash)] : [];
     for (const known of [id, ...aliases]) orchestrations.set(known, bound);
@@ -165,7 +166,12 @@ function receiveLocationService(location: ReceiveLocationSettings): Service {
 }
 
 /** @param bindings by the name of the orchestration: another one may be called, and its ports are bound where the group file names it */
-function engineServices(types: MessageTypes, bindings: ReadonlyMap<string, Bindings>, log: Log | undefined): EngineServices {
+function engineServices(
+  types: MessageTypes,
+  bindings: ReadonlyMap<string, Bindings>,
+  correlation: CorrelationChecks,
+  log: Log | undefined,
+): EngineServices {
   return {
     promote: (type, body) => (body.length < LARGE_BYTES ? promoteHere(types, type, body) : 'elsewhere'),
     field: (type, message, location) => {
@@ -174,8 +180,14 @@ function engineServices(types: MessageTypes, bindings: ReadonlyMap<string, Bindi
     },
     sendProperties: (port, orchestration) => sendProperties(bindings.get(orchestration)?.get(port)),
     receiveProperties: (port, orchestration) => receiveProperties(bindings.get(orchestration)?.get(port)),
+    correlation,
     ...(log && { log }),
   };
+}
+
+function correlationChecks({ hosts }: ClusterFile, host: string): CorrelationChecks {
+  const settings = hosts.find(({ name }) => name === host);
+  return { validate: settings?.validateCorrelations === true, empty: settings?.emptyCorrelation ?? 'accept' };
 }
 
 function promoteHere(types: MessageTypes, type: MessageType, body: string): ReturnType<EngineServices['promote']> {

@@ -2,7 +2,7 @@
  * What an orchestration subscribes to (docs/behaviour.md, sections 4.3 and 11): activation subscriptions of its activating receives,
  * and instance subscriptions of the receives that follow a correlation set.
  */
-import type { CompiledOrchestration, OrchestrationDefinition } from './definition.ts';
+import type { CompiledOrchestration, OrchestrationDefinition, OutlineEntry } from './definition.ts';
 import { BTS, type Properties, type PropertyValue } from './message.ts';
 import { eachShape, numberShapes } from './outline.ts';
 import type { Filter, Predicate, PredicateGroup } from './predicates.ts';
@@ -19,6 +19,23 @@ export interface ActivationSubscription {
   readonly filter: Filter;
   /** Instance subscriptions that come into being together with the instance. */
   readonly follows: readonly { readonly id: string; readonly filter: Filter; readonly correlation: readonly string[] }[];
+}
+
+/**
+ * What a Receive takes, as a text. Those that take the same share one subscription, the one of the first of them: a message comes for whichever
+ * of them is there first, and not once for each.
+ */
+export function takenBy(
+  { messages }: OrchestrationDefinition,
+  { activate, port, message, filter, initializes, follows }: ReceiveShape,
+): string {
+  return JSON.stringify([activate, port, messages[message]?.name ?? '', filter, [...(activate ? initializes : follows)].sort()]);
+}
+
+/** The first of those that share a subscription. */
+function firstsOf(definition: OrchestrationDefinition, receives: readonly NumberedReceive[]): NumberedReceive[] {
+  const taken = receives.map(({ shape }) => takenBy(definition, shape));
+  return receives.filter((_, index) => taken.indexOf(taken[index] ?? '') === index);
 }
 
 /** A Receive with its number. */
@@ -38,44 +55,46 @@ export function activations(compiled: CompiledOrchestration, receiveProperties: 
   const { definition } = compiled;
   if (definition.parameters !== undefined) return [{ id: START_SUBSCRIPTION, filter: startFilter(definition.name), follows: [] }];
   const receives = receivesOf(compiled);
-  return receives
+  const firsts = firstsOf(definition, receives);
+  return firsts
     .filter(({ shape }) => shape.activate)
-    .map(({ number, shape }) => {
-      const base = basePredicates(definition, shape, receiveProperties);
-      const groups = shape.filter.length === 0 ? [[]] : shape.filter;
-      return {
-        id: String(number),
-        filter: groups.map((group): PredicateGroup => [...base, ...group]),
-        follows: joiningReceives(compiled, receives, { number, shape }).map((other) => ({
-          id: String(other.number),
-          filter: [basePredicates(definition, other.shape, receiveProperties)],
-          correlation: propertiesOf(definition, other.shape.activate ? other.shape.initializes : other.shape.follows),
-        })),
-      };
-    });
+    .map(({ number, shape }) => ({
+      id: String(number),
+      filter: filterOf(definition, shape, receiveProperties),
+      follows: firstsOf(definition, joiningReceives(compiled, receives, { number, shape })).map((other) => ({
+        id: String(other.number),
+        filter: filterOf(definition, other.shape, receiveProperties),
+        correlation: propertiesOf(definition, other.shape.activate ? other.shape.initializes : other.shape.follows),
+      })),
+    }));
 }
 
 /**
  * Receives that a message can reach as soon as `start` has activated an instance: those following only sets that it initializes, and
- * the activating receives in other branches of its Parallel (parallel convoy).
+ * all activating receives of its Parallel (parallel convoy), itself too: a second message for it does not activate another instance.
  */
-function joiningReceives(compiled: CompiledOrchestration, receives: readonly NumberedReceive[], start: NumberedReceive): NumberedReceive[] {
+function joiningReceives(
+  { outline }: CompiledOrchestration,
+  receives: readonly NumberedReceive[],
+  start: NumberedReceive,
+): NumberedReceive[] {
   const given = new Set(start.shape.initializes);
   if (given.size === 0) return [];
-  return receives.filter(({ number, shape }) => {
-    if (number === start.number) return false;
-    if (shape.activate) return meetInParallel(compiled, number, start.number);
-    return shape.follows.every((set) => given.has(set));
+  const convoy = receives.filter(({ number, shape }) => shape.activate && areInOneParallel(outline, number, start.number));
+  return receives.filter((receive) => {
+    const { shape } = receive;
+    return shape.activate ? convoy.length > 1 && convoy.includes(receive) : shape.follows.every((set) => given.has(set));
   });
 }
 
-/** True when the innermost shape around both is a Parallel, so that both of them run. */
-function meetInParallel({ outline }: CompiledOrchestration, one: number, other: number): boolean {
-  const around = new Set<number>();
-  for (let at = one; at >= 0; at = outline[at]?.parent ?? -1) around.add(at);
-  let common = other;
-  while (common >= 0 && !around.has(common)) common = outline[common]?.parent ?? -1;
-  return outline[common]?.kind === 'parallel';
+/** True when there is a Parallel around both: also for one and the same Receive. */
+function areInOneParallel(outline: readonly OutlineEntry[], one: number, other: number): boolean {
+  const around = (number: number): number[] => {
+    const parent = outline[number]?.parent ?? -1;
+    return parent < 0 ? [] : [parent, ...around(parent)];
+  };
+  const both = new Set(around(one));
+  return around(other).some((number) => both.has(number) && outline[number]?.kind === 'parallel');
 }
 
 /**
@@ -108,6 +127,13 @@ export function answerFilter(type: string, faults: readonly string[], token: Pro
   // Any message is any fault too.
   const types = type === '' ? [type] : [type, ...faults];
   return types.map((one) => (one === '' ? [carries] : [equals(BTS.messageType, one), carries]));
+}
+
+/** What a Receive takes before any value is known: each group of its filter, which only an activating one has. */
+function filterOf(definition: OrchestrationDefinition, shape: ReceiveShape, receiveProperties: ReceiveProperties): Filter {
+  const base = basePredicates(definition, shape, receiveProperties);
+  const groups = shape.filter.length === 0 ? [[]] : shape.filter;
+  return groups.map((group): PredicateGroup => [...base, ...group]);
 }
 
 function basePredicates(definition: OrchestrationDefinition, shape: ReceiveShape, receiveProperties: ReceiveProperties): Predicate[] {

@@ -4,6 +4,7 @@
 import { SohError } from '../errors.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import { calledBy, checkArguments, checkCalls, checkParameters } from './calls.ts';
+import { checkConvoys } from './convoys.ts';
 import { checkFlow, type Bodies } from './flow.ts';
 import { findNotJson } from './json.ts';
 import type { Fail } from './mistakes.ts';
@@ -13,9 +14,6 @@ import { isReservedName } from './propertyValue.ts';
 import { checkScopes } from './scopeRules.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
 import { sourceOf, type SourcePlace } from './source.ts';
-
-/** Properties a correlation set may have when a later receive follows it into the activated instance (section 11). */
-const MAX_CONVOY_PROPERTIES = 3;
 
 const operators: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'exists']);
 
@@ -57,7 +55,7 @@ function checkNotActivated({ name }: OrchestrationDefinition, all: readonly Numb
 }
 
 /** The receives that may come first: the first shape, or the first one of every branch of a Listen or Parallel. */
-export function activatingReceives(shapes: readonly NumberedShape[]): NumberedShape[] {
+function activatingReceives(shapes: readonly NumberedShape[]): NumberedShape[] {
   const first = shapes[0];
   if (first === undefined) return [];
   switch (first.shape.kind) {
@@ -248,24 +246,5 @@ function checkActivation(
   }
   if (starts.length === 0)
     invalid(definition, 'it does not start with an activating Receive, so nothing could start it', first?.name ?? 'body');
-  const convoy = new Set(starts.flatMap((shape) => shape.initializes));
-  for (const shape of receives) {
-    const wide = shape.follows.find((set) => convoy.has(set) && (definition.correlationSets[set]?.length ?? 0) > MAX_CONVOY_PROPERTIES);
-    if (wide !== undefined) fail(`correlation set "${wide}" of a convoy has more than ${String(MAX_CONVOY_PROPERTIES)} properties`, shape);
-  }
-  checkParallelConvoys(all, starts, fail);
-}
-
-/** Activating receives of a Parallel have to initialize the same sets, or the second message would start another instance. */
-function checkParallelConvoys(all: readonly NumberedShape[], starts: readonly ReceiveShape[], fail: Fail): void {
-  for (const { shape, blocks } of all) {
-    if (shape.kind !== 'parallel') continue;
-    const inside = blocks
-      .flatMap((block) => activatingReceives(block.shapes).map((receive) => receive.shape as ReceiveShape))
-      .filter((receive) => starts.includes(receive));
-    const key = (receive: ReceiveShape): string => JSON.stringify([...receive.initializes].sort());
-    const odd = inside.find((receive) => receive.initializes.length === 0 || key(receive) !== key(inside[0] ?? receive));
-    if (inside.length > 1 && odd !== undefined)
-      fail('all activating Receives of a Parallel have to initialize the same correlation sets', odd);
-  }
+  checkConvoys(definition, all, starts, fail);
 }

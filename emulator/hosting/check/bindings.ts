@@ -6,6 +6,7 @@ import { printPath } from '../../cluster/jsonText.ts';
 import { SohError } from '../../errors.ts';
 import { calledBy, shapesIn } from '../../orchestration/calls.ts';
 import type { OrchestrationDefinition, PortDeclaration } from '../../orchestration/definition.ts';
+import { acrossPorts } from '../../orchestration/convoys.ts';
 import { isAnswered } from '../../orchestration/ports.ts';
 import { term } from '../../text/term.ts';
 import { ANY_PORT } from '../pipelines/recognition.ts';
@@ -74,7 +75,7 @@ export function bindingFindings(cluster: ClusterFile, name: string, definition: 
   const bindings = cluster.orchestrations[index]?.bindings ?? {};
   const bound = bindingsOf(cluster, definition);
   // Those of the file in its order, then those it does not name.
-  return [...new Set([...Object.keys(bindings), ...bound.keys()])].flatMap((port): Finding[] => {
+  const findings = [...new Set([...Object.keys(bindings), ...bound.keys()])].flatMap((port): Finding[] => {
     const path = ['orchestrations', index, 'bindings', port];
     const unknown = (one: string): Finding => {
       const known = Object.keys(ports).join(', ') || term('none');
@@ -90,6 +91,22 @@ export function bindingFindings(cluster: ClusterFile, name: string, definition: 
     const other = otherWay(cluster, declared, binding);
     return other ? [{ code: 'clusterFile.otherWay', path, parameters: { orchestration: name, port, ...other } }] : [];
   });
+  return [...findings, ...convoyFindings(definition, name, index, bound)];
+}
+
+/** The ports of a convoy are one port; two that are bound to one place would only look as if they were not. */
+function convoyFindings(definition: OrchestrationDefinition, name: string, index: number, bindings: Bindings): Finding[] {
+  const placeOf = (port: string): string | undefined => {
+    const binding = bindings.get(port);
+    return binding && 'receivePort' in binding ? binding.receivePort : undefined;
+  };
+  return acrossPorts(definition)
+    .filter(({ start, follower }) => placeOf(start.port) === placeOf(follower.port))
+    .map(({ start, follower }) => ({
+      code: 'clusterFile.convoyAcrossPorts',
+      path: ['orchestrations', index, 'bindings', follower.port],
+      parameters: { orchestration: name, start: start.name, port: start.port, follower: follower.name, other: follower.port },
+    }));
 }
 
 /**

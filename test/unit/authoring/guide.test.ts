@@ -139,7 +139,7 @@ const examples: Readonly<Record<string, Example>> = {
     ],
     ended: [
       ...Array.from({ length: 4 }, () => 'completed'),
-      'suspended orchestration.uncaught: Uncaught exception NoTotal in shape "Not ours": The order has no total.',
+      'suspended orchestration.uncaught: Uncaught exception NoTotal in shape "No total": The order has no total.',
     ],
     log: ['Say it: cannot charge: The order has no total.'],
   },

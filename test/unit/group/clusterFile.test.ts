@@ -49,7 +49,10 @@ test('a small file gets all defaults', () => {
     private: { active: true, optimalMb: 50, maximalMb: 350 },
     physical: { active: false, optimalPercent: 70, maximalPercent: 85 },
   };
-  assert.deepEqual(file.hosts[0], { name: 'H', instances: ['A'], concurrency: 100, dehydration: { behavior: 'custom', memory } });
+  assert.deepEqual(file.hosts[0], {
+    ...{ name: 'H', instances: ['A'], concurrency: 100, dehydration: { behavior: 'custom', memory } },
+    ...{ validateCorrelations: false, emptyCorrelation: 'accept' },
+  });
   assert.deepEqual(check(full), []);
 });
 
@@ -72,7 +75,7 @@ test('all problems of the shape are told, with their place', () => {
       ['clusterFile.invalid', 'cluster.json: profile: expected "default" | "demo" | "biztalk-classic", found "fast".', 4, 14],
     ],
   );
-  assert.equal(found[2]?.next, 'Use one of: name, instances, concurrency, dehydration.');
+  assert.equal(found[2]?.next, 'Use one of: name, instances, concurrency, dehydration, validateCorrelations, emptyCorrelation.');
 });
 
 test('values are described in words', () => {

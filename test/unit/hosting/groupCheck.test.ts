@@ -62,6 +62,22 @@ export const one = orchestration('One', { messages: { Order: order }, ports: { $
 ]);
 export const ports = [requestResponsePort(), selfCorrelatingPort(), sendPort(), solicitResponsePort()];`;
 
+const twoPorts = `
+import { messageType, orchestration, receivePort } from 'scaled-out-hosts';
+const order = messageType({ name: 'Order', format: 'json', promoted: { OrderId: '/id' } });
+const other = messageType({ name: 'Other', format: 'xml', promoted: { OrderId: '/Other' } });
+const make = (name: string) => orchestration(
+  name,
+  { messages: { Order: order, Other: other }, correlationSets: { Id: ['OrderId'] }, ports: { In: receivePort(), More: receivePort() } },
+  (o) => [
+    o.receive('Receive', { port: 'In', message: 'Order', activate: true, initializes: ['Id'] }),
+    o.receive('Next', { port: 'More', message: 'Order', follows: ['Id'] }),
+    o.receive('Answer', { port: 'More', message: 'Other', follows: ['Id'] }),
+  ],
+);
+export const all = ['One', 'Two', 'Three', 'Four'].map(make);
+export const [one, two, three, four] = all;`;
+
 /** A second orchestration that takes another type from the same port. */
 const other = module_().replaceAll("'One'", "'Two'").replaceAll("'Order'", "'Other'").replace('{ Order: order }', '{ Other: order }');
 const both = { orchestrations: [...good.orchestrations, { ...good.orchestrations[0], name: 'Two', module: 'two.ts' } as Orchestration] };
@@ -212,6 +228,21 @@ const broken: Readonly<
     told: [
       'clusterFile.unknownName cluster.json orchestrations[0].bindings.Out.partner',
       'clusterFile.unknownName cluster.json orchestrations[0].bindings.In',
+    ],
+  },
+  'a sequential convoy on two ports of the orchestration that are one receive port, or both direct': {
+    change: {
+      orchestrations: [
+        { name: 'One', module: 'two.ts', host: 'H', bindings: { In: { receivePort: 'Orders' }, More: { receivePort: 'Orders' } } },
+        { name: 'Two', module: 'two.ts', host: 'H', bindings: { In: { direct: true } } },
+        { name: 'Three', module: 'two.ts', host: 'H', bindings: { In: { receivePort: 'Orders' } } },
+        { name: 'Four', module: 'two.ts', host: 'H', bindings: { In: { receivePort: 'Orders' }, More: { receivePort: 'Web' } } },
+      ],
+    },
+    modules: { 'two.ts': twoPorts },
+    told: [
+      'clusterFile.convoyAcrossPorts cluster.json orchestrations[0].bindings.More',
+      'clusterFile.convoyAcrossPorts cluster.json orchestrations[1].bindings.More',
     ],
   },
   'a receive port that is both': {
@@ -443,6 +474,12 @@ test('what is wrong between a module and the bindings keeps its host from starti
   assert.equal((await loadArtifacts(odd, 'H', folder)).services.length, 5);
   // Another host has nothing to do with it.
   assert.deepEqual((await loadArtifacts(cluster, 'I', folder)).services, []);
+  // What a host has checked is said to each of its orchestrations.
+  const checking = odd.hosts.map((host) => ({ ...host, validateCorrelations: true, emptyCorrelation: 'refuse' as const }));
+  const said = async (hosts: typeof odd.hosts): Promise<unknown> =>
+    [...(await loadArtifacts({ ...odd, hosts }, 'H', folder)).orchestrations.values()][0]?.services.correlation;
+  assert.deepEqual(await said(odd.hosts), { validate: false, empty: 'accept' });
+  assert.deepEqual(await said(checking), { validate: true, empty: 'refuse' });
 });
 
 test('masks meet when some name fits both', () => {

@@ -70,7 +70,7 @@ export class SmallHost {
   submit(port: string, key = 'k'): string {
     const number = ++this.#submitted;
     const properties = { [BTS.messageType]: 'Note', 'BTS.ReceivePortName': port, key };
-    const message = { type: 'Note', properties, body: `{"key":"${key}","amount":${String(number)}}` };
+    const message = { type: 'Note', properties, body: JSON.stringify({ key, amount: number }) };
     this.core.messageBox.frame(this.#session, { kind: 'submit', request: number, location: 'L', receiveId: `r${String(number)}`, message });
     this.core.messageBox.settle();
     const submitted = this.core.records.findLast(({ record }) => record.kind === 'submit');

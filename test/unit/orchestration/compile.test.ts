@@ -20,15 +20,15 @@ const declarations = {
   messages: { In: type, Out: type, Plain: messageType({ name: 'Plain', format: 'json' }) },
   variables: { n: 0 },
   correlationSets: { Key: ['key'], Other: ['key'], Wide: ['key', 'a', 'b', 'c'] },
-  ports: { In: receivePort(), Out: sendPort(), Ask: requestResponsePort() },
+  ports: { In: receivePort(), More: receivePort(), Out: sendPort(), Ask: requestResponsePort() },
 } as const;
 type O = ShapeBuilder<typeof declarations>;
 
 const define = (body: (o: O) => readonly Shape[]): OrchestrationDefinition => orchestration('Test', declarations, body);
 const start = (o: O, name = 'Start', sets: readonly ('Key' | 'Other' | 'Wide')[] = ['Key']): Shape =>
   o.receive(name, { port: 'In', message: 'In', activate: true, initializes: sets });
-const follow = (o: O, name: string, set: 'Key' | 'Other' | 'Wide' = 'Key'): Shape =>
-  o.receive(name, { port: 'In', message: 'In', follows: [set] });
+const follow = (o: O, name: string, set: 'Key' | 'Other' | 'Wide' = 'Key', port: 'In' | 'More' = 'In'): Shape =>
+  o.receive(name, { port, message: 'In', follows: [set] });
 const make = (o: O): Shape => o.construct('make', 'Out', () => ({ body: {} }));
 const compiled = (body: (o: O) => readonly Shape[]): CompiledOrchestration => compile(define(body));
 
@@ -98,7 +98,7 @@ const mistakes: Record<string, { readonly body: (o: O) => readonly Shape[]; read
   },
   'an unknown port': {
     body: (o) => [start(o), o.receive('r', { port: 'Nowhere' as 'In', message: 'In', follows: ['Key'] })],
-    detail: /uses port "Nowhere".*In, Out, Ask/,
+    detail: /uses port "Nowhere".*In, More, Out, Ask/,
     where: 'r',
   },
   'an unknown message': {
@@ -238,7 +238,7 @@ test('accepted: every branch initializes, a path that ends needs nothing, a para
     ),
     follow(o, 'r', 'Other'),
   ]);
-  compiled((o) => [o.parallel('p', [o.branch('a', [start(o, 'x')]), o.branch('b', [start(o, 'y')])]), follow(o, 'r')]);
+  compiled((o) => [o.parallel('p', [o.branch('a', [start(o, 'x')]), o.branch('b', [start(o, 'y')])]), follow(o, 'r', 'Key', 'More')]);
   compiled((o) => [o.listen('l', [o.branch('a', [start(o, 'x')]), o.branch('b', [start(o, 'y')])]), follow(o, 'r')]);
   compiled((o) => [
     o.scope('s', [start(o)], [o.handler('h', '*', [o.rethrow('again')])]),

@@ -57,19 +57,61 @@ test('later receives follow what the activating one initializes; those that need
 
 test('the receives of a parallel convoy join each other, those of a Listen activate on their own', () => {
   const branches = (o: O): ReturnType<O['branch']>[] =>
-    (['x', 'y'] as const).map((name) =>
-      o.branch(`branch ${name}`, [o.receive(name, { port: 'Direct', message: 'A', activate: true, initializes: ['Key'] })]),
+    (['Bound', 'Direct'] as const).map((name) =>
+      o.branch(`branch ${name}`, [o.receive(name, { port: name, message: 'A', activate: true, initializes: ['Key'] })]),
     );
-  const parallel = subscriptions((o) => [o.parallel('p', branches(o))]);
+  const joining = [
+    { id: '2', filter: [[typeA, orders]], correlation: ['key'] },
+    { id: '4', filter: [[typeA]], correlation: ['key'] },
+  ];
   assert.deepEqual(
-    parallel.map(({ id, follows }) => [id, follows.map((other) => [other.id, other.correlation])]),
+    subscriptions((o) => [o.parallel('p', branches(o))]).map(({ id, follows }) => [id, follows]),
     [
-      ['2', [['4', ['key']]]],
-      ['4', [['2', ['key']]]],
+      ['2', joining],
+      ['4', joining],
     ],
   );
   assert.deepEqual(
-    subscriptions((o) => [o.listen('l', branches(o))]).map(({ follows }) => follows),
-    [[], []],
+    subscriptions((o) => [o.listen('l', branches(o))]).map(({ id, follows }) => [id, follows]),
+    [
+      ['2', []],
+      ['4', []],
+    ],
+  );
+});
+
+test('receives that take the same messages share a subscription: following other sets is another one', () => {
+  const next = (o: O, name: string, follows: readonly ('Key' | 'Other')[] = ['Key']): Shape =>
+    o.receive(name, { port: 'Direct', message: 'A', follows });
+  const [activation, ...others] = subscriptions((o) => [
+    o.receive('r', { port: 'Bound', message: 'A', activate: true, initializes: ['Key', 'Other'] }),
+    next(o, 'one'),
+    next(o, 'two'),
+    next(o, 'four', ['Other', 'Key']),
+    next(o, 'five', ['Key', 'Other']),
+    next(o, 'six', ['Other']),
+  ]);
+  assert.deepEqual([others, activation?.follows.map(({ id }) => id)], [[], ['1', '3', '5']]);
+  const twice = subscriptions((o) => [
+    o.parallel(
+      'p',
+      ['x', 'y'].map((name) =>
+        o.branch(`branch ${name}`, [o.receive(name, { port: 'Direct', message: 'A', activate: true, initializes: ['Key'] })]),
+      ),
+    ),
+  ]);
+  assert.deepEqual(
+    twice.map(({ id, follows }) => [id, follows.map((one) => one.id)]),
+    [['2', ['2']]],
+  );
+});
+
+test('who is started gets no convoy treatment: what follows the sets it is given is subscribed by its first commit', () => {
+  const started = orchestration('Started', { ...declarations, parameters: { Key: 'in' } }, (o) => [
+    o.receive('next', { port: 'Direct', message: 'A', follows: ['Key'] }),
+  ]);
+  assert.deepEqual(
+    activations(compile(started), port).map(({ id, follows }) => [id, follows]),
+    [['start', []]],
   );
 });
