@@ -8,6 +8,7 @@ import { build as bundle, type BuildOptions, type Plugin } from 'esbuild';
 import { writeAuthoringTypes } from './authoringTypes.ts';
 import { writeNotices } from './thirdPartyNotices.ts';
 import { withoutCommandLineTexts } from './withoutCommandLineTexts.ts';
+import { withoutDescriptions } from './withoutDescriptions.ts';
 import { withoutFaultPoints } from './withoutFaultPoints.ts';
 import { withoutIndentation } from './withoutIndentation.ts';
 
@@ -101,7 +102,10 @@ async function make(item: Bundle, folder: string, forTests: boolean): Promise<Ma
     mainFields: ['module', 'main'],
     loader: { '.ttf': 'file' },
     assetNames: '[name]',
-    plugins: [...(item.plugins ?? []), ...(forTests ? [] : [withoutFaultPoints, withoutIndentation, ...(item.without ?? [])])],
+    plugins: [
+      ...(item.plugins ?? []),
+      ...(forTests ? [] : [withoutDescriptions, withoutFaultPoints, withoutIndentation, ...(item.without ?? [])]),
+    ],
   });
   const size = result.metafile.outputs[outfile]?.bytes ?? 0;
   if (item.limit !== undefined && size > item.limit) {

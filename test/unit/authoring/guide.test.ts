@@ -18,6 +18,8 @@ interface Example {
   readonly run: (group: GuideGroup) => Promise<void>;
   /** `Send: body` of all that is published, in its order. */
   readonly published: readonly string[];
+  /** Ports that are bound to nothing: orchestrations of the module meet there. */
+  readonly direct?: readonly string[];
   /** Instances run beside each other: only what is published counts, not in which order. */
   readonly beside?: boolean;
   /** Outcome of each instance, with its error; 'completed' of each without. */
@@ -110,6 +112,21 @@ const examples: Readonly<Record<string, Example>> = {
     run: (group) => say(group, 'Quotes', { pieces: 3 }, true),
     published: ['Answer: {"price":36}'],
     also: (group) => assert.deepEqual(group.published[0]?.to, ['Quotes@receive'], 'who asked gets it'),
+  },
+  Buy: {
+    direct: ['Shop', 'Counter'],
+    async run(group) {
+      await say(group, 'Wishes', { wish: 'cup' });
+      await say(group, 'Wishes', { wish: 'jug' });
+    },
+    published: [
+      'Ask the shop: {"ask":"cup"}',
+      'Sell: {"cost":3}',
+      'Tell: {"item":"cup","outcome":"for 3"}',
+      'Ask the shop: {"ask":"jug"}',
+      'Refuse: {"soldOut":"no more of it"}',
+      'Tell: {"item":"jug","outcome":"not: no more of it"}',
+    ],
   },
   AskOffer: {
     async run(group) {
@@ -207,10 +224,10 @@ test('every module of the guide is run here', () => {
 });
 
 for (const behavior of ['never', 'always'] as const) {
-  for (const [name, { run, published, beside = false, ended, log = [], also }] of Object.entries(examples)) {
+  for (const [name, { run, published, direct = [], beside = false, ended, log = [], also }] of Object.entries(examples)) {
     test(`${name} does what the guide says (dehydrates: ${behavior})`, async () => {
       const code = guideModules.find((module) => namesIn(module).includes(name)) ?? '';
-      const group = await GuideGroup.load(code, folder, behavior);
+      const group = await GuideGroup.load(code, folder, behavior, direct);
       await run(group);
       const told = group.published.map(({ shape, type, body }) =>
         type === START_TYPE ? `${shape}: start` : `${shape}: ${body.replace(/"inquiry":"[^"]+"/, '"inquiry":"…"')}`,

@@ -95,31 +95,36 @@ test('what two of them promote is found out elsewhere, one after the other; the 
   assert.equal(execution.takeCommit().published[0]?.properties['key'], '2');
 });
 
+/** Why a definition does not load. */
+function refusedBy(body: Parameters<typeof define>[0]): string {
+  try {
+    define(body);
+  } catch (error) {
+    assert.ok(isCode(error, 'definition.invalid'));
+    return error.message;
+  }
+  return '';
+}
+
 test('what it reads has a value, and it needs something to read and to make', () => {
-  const refused = (body: Parameters<typeof define>[0]): string => {
-    try {
-      define(body);
-    } catch (error) {
-      assert.ok(isCode(error, 'definition.invalid'));
-      return error.message;
-    }
-    return '';
-  };
   assert.match(
-    refused((o) => [o.transform('map', { from: ['Later'], to: ['Bill'] }, () => '')]),
+    refusedBy((o) => [o.transform('map', { from: ['Later'], to: ['Bill'] }, () => '')]),
     /"map" reads message "Later", which has no value/,
   );
   assert.match(
-    refused((o) => [o.transform('map', { from: [], to: ['Bill'] }, () => '')]),
+    refusedBy((o) => [o.transform('map', { from: [], to: ['Bill'] }, () => '')]),
     /needs messages to read and messages to make/,
   );
+});
+
+test('Call Rules, Role Links and what there is not are refused by name', () => {
   for (const [kind, name] of [
     ['callRules', 'a Call Rules shape, which cannot be run yet'],
     ['roleLink', 'a Role Link shape'],
     ['fly', 'of kind "fly", which there is not'],
   ] as const)
     assert.match(
-      refused(() => [{ kind, name: 'odd' } as unknown as Shape]),
+      refusedBy(() => [{ kind, name: 'odd' } as unknown as Shape]),
       new RegExp(name),
     );
 });
