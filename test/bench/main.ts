@@ -20,6 +20,7 @@ import {
   type Sizes,
   type Throughput,
 } from './scenarios.ts';
+import { measureShapes, type ShapeCost } from './shapes.ts';
 
 const FULL: Sizes = { warmUp: 5000, orders: 25_000, idle: 300, kills: 7, coldStarts: 5, live: [100, 10_000, 100_000], liveOrders: 10_000 };
 const QUICK: Sizes = { warmUp: 2000, orders: 8000, idle: 100, kills: 3, coldStarts: 3, live: [100, 10_000], liveOrders: 4000 };
@@ -31,6 +32,7 @@ export interface Measured {
   readonly kill?: Kill;
   readonly coldStart?: ColdStart;
   readonly live?: Live;
+  readonly shapes?: readonly ShapeCost[];
   readonly page?: { readonly beside: BesidePage; readonly frames: PageFrames; readonly memory: PageMemory };
 }
 
@@ -42,7 +44,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** CPU profiles of the processes into the folder; the figures of such a run are not comparable. */
     profile: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'throughput,idle,kill,coldStart,live,page' },
+    only: { type: 'string', default: 'throughput,idle,kill,coldStart,live,shapes,page' },
     folder: { type: 'string', default: `out/bench/${String(process.pid)}` },
     dist: { type: 'string', default: 'dist' },
   },
@@ -63,6 +65,9 @@ const measured: Measured = {
   ...(wanted.has('kill') ? { kill: await step('kills', () => measureKill(where, sizes)) } : {}),
   ...(wanted.has('coldStart') ? { coldStart: await step('cold starts', () => measureColdStart(where, sizes)) } : {}),
   ...(wanted.has('live') ? { live: await step('beside live instances', () => measureLive(where, sizes)) } : {}),
+  ...(wanted.has('shapes')
+    ? { shapes: await step('shapes in the engine', () => measureShapes(values.quick ? 20_000 : 100_000, 500)) }
+    : {}),
   ...(wanted.has('page') && hasBrowser() ? { page: await step('with the dashboard', measurePage) } : {}),
 };
 const missed = printReport(measured, values.json);
@@ -87,7 +92,7 @@ async function measurePage(): Promise<NonNullable<Measured['page']>> {
   };
 }
 
-async function step<T>(what: string, measure: () => Promise<T>): Promise<T> {
+async function step<T>(what: string, measure: () => T | Promise<T>): Promise<T> {
   const began = performance.now();
   const result = await measure();
   say(`bench: ${what}: ${String(Math.round((performance.now() - began) / 1000))} s`);

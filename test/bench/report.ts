@@ -4,7 +4,7 @@ import type { Measured } from './main.ts';
 import { rounded } from './statistics.ts';
 
 /** The public shape of `--json`; what was not measured is missing. */
-export function asJson({ limits, throughput, idle, kill, coldStart, live, page }: Measured): object {
+export function asJson({ limits, throughput, idle, kill, coldStart, live, shapes, page }: Measured): object {
   return {
     ordersPerSecond: throughput?.ordersPerSecond,
     durableCommitsPerSecond: throughput?.durableCommitsPerSecond,
@@ -17,11 +17,12 @@ export function asJson({ limits, throughput, idle, kill, coldStart, live, page }
     rssIdleMb: throughput?.rssIdleMb,
     liveRatio: live?.liveRatio,
     snapshotPauseP99Ms: live?.snapshotPauseP99Ms,
+    shapeGrowth: shapes && Math.max(...shapes.map(({ growth }) => growth)),
     pageCommitRatio: page?.beside.ratio,
     pageFrameRatio: page?.frames.ratio,
     pageMemoryRatio: page?.memory.ratio,
     limits,
-    details: { throughput, idle, kill, coldStart, live, page },
+    details: { throughput, idle, kill, coldStart, live, shapes, page },
     machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version, platform: process.platform },
   };
 }
@@ -58,7 +59,7 @@ function lineOf({ what, value, unit, target: { atLeast, atMost }, more }: Row): 
   return `${what.padEnd(44)}${`${String(value)}${unit}`.padStart(12)}  ${bound.padEnd(9)}${more}`.trimEnd();
 }
 
-function rowsOf({ limits, throughput, idle, kill, coldStart, live, page }: Measured): Row[] {
+function rowsOf({ limits, throughput, idle, kill, coldStart, live, shapes, page }: Measured): Row[] {
   const all = [
     row('append + fdatasync of 1 KB, one by one', limits.alonePerSecond, '/s', {}, `p50 ${String(limits.aloneP50Ms)} ms`),
     row('the same in groups of 100', limits.groupedPerSecond, '/s', {}),
@@ -136,6 +137,11 @@ function rowsOf({ limits, throughput, idle, kill, coldStart, live, page }: Measu
       ),
     );
   if (live) all.push(...liveLines(live));
+  for (const { shape, live: beside, us, growth, stateCharacters } of shapes ?? []) {
+    const state = stateCharacters === undefined ? '' : `, ${String(stateCharacters)} characters saved`;
+    const where = beside === 0 ? shape : `${shape} beside ${String(beside)} that wait`;
+    all.push(row(`${where}, last tenth to first`, rounded(growth), '', { atMost: 1.2 }, `${String(rounded(us))} µs${state}`));
+  }
   if (page) all.push(...pageLines(page));
   return all;
 }
