@@ -12,7 +12,7 @@ import type { CommitRecord } from '../../emulator/messagebox/core/records.ts';
 import { TestGroup } from '../faults/group.ts';
 
 const LIMIT = { timeout: 180_000 };
-const TURNS = 2000;
+const TURNS = 1000;
 
 const LOOP = `
 import { messageType, number, orchestration, receivePort, sendPort } from 'scaled-out-hosts';
@@ -45,7 +45,8 @@ export const loop = orchestration(
 /** A group with one loop that has come some way, and has not a tenth of it behind it. */
 async function running(turns = TURNS): Promise<{ group: TestGroup; id: string; owner: string }> {
   const orchestrations = [{ name: 'Loop', module: './own.ts', host: 'ProcessingHost', bindings: { Receipts: { sendPort: 'Receipts' } } }];
-  const group = await TestGroup.start({ module: LOOP, cluster: { orchestrations } });
+  const ticks = { name: 'Ticks', host: 'SendingHost', transport: { adapter: 'FILE', folder: 'ticks', fileName: '%MessageID%.json' } };
+  const group = await TestGroup.start({ module: LOOP, cluster: { orchestrations }, sendPorts: [ticks] });
   await group.running();
   await group.drop('begin.json', JSON.stringify({ wait: 'a', turns }));
   const { id, owner } = await group.until(async () => {
