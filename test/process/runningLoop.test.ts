@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { InstanceSummary } from '../../emulator/control/instances.ts';
 import type { CommitRecord } from '../../emulator/messagebox/core/records.ts';
 import { TestGroup } from '../faults/group.ts';
@@ -43,10 +43,11 @@ export const loop = orchestration(
 `;
 
 /** A group with one loop that has come some way, and has not a tenth of it behind it. */
-async function running(turns = TURNS): Promise<{ group: TestGroup; id: string; owner: string }> {
+async function running(context: TestContext, turns = TURNS): Promise<{ group: TestGroup; id: string; owner: string }> {
   const orchestrations = [{ name: 'Loop', module: './own.ts', host: 'ProcessingHost', bindings: { Receipts: { sendPort: 'Receipts' } } }];
   const ticks = { name: 'Ticks', host: 'SendingHost', transport: { adapter: 'FILE', folder: 'ticks', fileName: '%MessageID%.json' } };
   const group = await TestGroup.start({ module: LOOP, cluster: { orchestrations }, sendPorts: [ticks] });
+  context.after(() => group.remove());
   await group.running();
   await group.drop('begin.json', JSON.stringify({ wait: 'a', turns }));
   const { id, owner } = await group.until(async () => {
@@ -73,8 +74,7 @@ const turnsOf = (commits: readonly CommitRecord[]): unknown[] =>
   );
 
 test('the host instance of a loop of Sends stops at the next one, and another goes on from there', LIMIT, async (context) => {
-  const { group, id, owner } = await running();
-  context.after(() => group.remove());
+  const { group, id, owner } = await running(context);
   const began = performance.now();
   await group.client.call('stopHostInstance', { name: owner });
   const took = performance.now() - began;
@@ -102,8 +102,7 @@ test('the host instance of a loop of Sends stops at the next one, and another go
 });
 
 test('a loop of Sends is suspended, goes on when it is resumed, and is terminated', LIMIT, async (context) => {
-  const { group, id, owner } = await running(1_000_000);
-  context.after(() => group.remove());
+  const { group, id, owner } = await running(context, 1_000_000);
   const filter = { ids: [id] };
   assert.deepEqual((await group.client.call('suspend', { filter })).pending, [id]);
   const suspended = await group.until(async () => {
