@@ -28,6 +28,8 @@ export function leaveCall(instance: Instance, frame: Frame): void {
 
 /** Exceptions have ended the calls inside a scope: what was given by reference has come to the caller, as it has all the time. */
 export function dropCalls(instance: Instance, { number, last }: Pick<Scope, 'number' | 'last'>): void {
+  // Most exceptions are in no call.
+  if (instance.state.frames.size === 1) return;
   const inside = [...instance.program.scopes.values()].filter((scope) => scope.number > number && scope.number <= last);
   // The inner ones first, so that a reference goes all the way.
   for (const { called } of inside.reverse()) if (called) dropCall(instance, called);

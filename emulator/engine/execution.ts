@@ -99,6 +99,8 @@ class EngineExecution implements Execution {
     const instance = this.#instance;
     instance.now = now;
     instance.pending.startRun(now);
+    // What goes on has its commit acknowledged.
+    if (input.kind !== 'refused') this.#taken = undefined;
     if (input.kind !== 'continue') instance.waiting.clear();
     this.#accept(input);
     if (this.#status !== 'saving') this.#status = advance(instance, input.kind === 'promoted' ? input.properties : undefined);

@@ -23,12 +23,10 @@ type Passed = 'join' | 'return' | 'leaveScope' | 'leaveHandler' | 'leaveCompensa
 
 const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   receive: (instance, index, instruction) => (receive(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
-  send(instance, index, instruction) {
-    const before = beforePublish(instance, index);
-    send(instance, instruction);
-    instance.pending.before = before;
-    return afterSend(instance, index, instruction, 'send');
-  },
+  send: (instance, index, instruction) =>
+    publishing(instance, index, instruction, 'send', () => {
+      send(instance, instruction);
+    }),
   construct: (instance, index, instruction) => (construct(instance, instruction) ? goTo(instance, index, instruction.next) : 'promote'),
   evaluate(instance, index, instruction) {
     instance.ran(instruction);
@@ -71,12 +69,10 @@ const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
     enterCall(instance, instruction);
     return goTo(instance, index, instruction.first[0] ?? instruction.next);
   },
-  start(instance, index, instruction) {
-    const before = beforePublish(instance, index);
-    start(instance, instruction);
-    instance.pending.before = before;
-    return afterSend(instance, index, instruction, 'start-orchestration');
-  },
+  start: (instance, index, instruction) =>
+    publishing(instance, index, instruction, 'start-orchestration', () => {
+      start(instance, instruction);
+    }),
   begin: (instance, index, instruction) => (begin(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
   group(instance, index, instruction) {
     instance.ran(instruction);
@@ -126,12 +122,22 @@ export function goTo(instance: Instance, index: number, place: number): Move {
 }
 
 /**
- * A Send or Start is a persistence point, but in an atomic scope; when nothing but the end follows, both are one (docs/behaviour.md, section 7.1).
+ * A Send or Start is a persistence point, but in an atomic scope, which is given back as a whole; when nothing but the end follows, both are one
+ * (docs/behaviour.md, section 7.1).
  */
-function afterSend(instance: Instance, index: number, { next, around }: Instruction, point: 'send' | 'start-orchestration'): Move {
+function publishing(
+  instance: Instance,
+  index: number,
+  { next, around }: Instruction,
+  point: 'send' | 'start-orchestration',
+  publish: () => void,
+): Move {
   const { threads } = instance.state;
+  const before = around.atomic ? undefined : beforePublish(instance, index);
+  publish();
   goTo(instance, index, next);
-  if (around.atomic) return 'on';
+  if (before === undefined) return 'on';
+  instance.pending.before = before;
   instance.pending.points.push(point);
   if (leaveEnded(instance, index) === 'on') {
     // The thread goes to the back, so that one that sends all the time does not keep the others from running.

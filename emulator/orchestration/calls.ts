@@ -1,6 +1,7 @@
 /** What orchestrations may call and start, and what they give each other (docs/behaviour.md, section 10, Call and Start). */
 import type { OrchestrationDefinition, PortDeclaration } from './definition.ts';
 import type { Fail, FailIn } from './mistakes.ts';
+import { shapesIn } from './outline.ts';
 import { faultTypes, responseType } from './ports.ts';
 import type { Arguments, CallShape, Direction, Shape, StartShape } from './shapes.ts';
 
@@ -34,31 +35,6 @@ export function parametersOf(definition: OrchestrationDefinition, kind: Kind, ..
 /** What a Call or Start gives for a parameter: a name of the caller. */
 export function argumentsOf({ in: given = {}, out = {}, ref = {} }: Arguments): Readonly<Record<string, string>> {
   return { ...given, ...out, ...ref };
-}
-
-/** Every shape of a body, those of called orchestrations left out, without numbering them. */
-export function* shapesIn(body: readonly Shape[]): Generator<Shape> {
-  for (const shape of body) {
-    yield shape;
-    for (const inner of bodiesOf(shape)) yield* shapesIn(inner);
-  }
-}
-
-function bodiesOf(shape: Shape): (readonly Shape[])[] {
-  switch (shape.kind) {
-    case 'decide':
-      return [...shape.rules.map(({ body }) => body), shape.otherwise];
-    case 'loop':
-    case 'group':
-      return [shape.body];
-    case 'listen':
-    case 'parallel':
-      return shape.branches.map(({ body }) => body);
-    case 'scope':
-      return [shape.body, ...shape.handlers.map(({ body }) => body), ...(shape.compensation ? [shape.compensation.body] : [])];
-    default:
-      return [];
-  }
 }
 
 /** All orchestrations that a definition calls, directly or not, each once. Call `checkCalls` first: it ends only without recursion. */

@@ -2,10 +2,10 @@
  * The rules of convoys (docs/behaviour.md, section 11). The product's documents that they are from are named in each text; which definitions
  * count as a convoy here is decided in docs/decisions/006-convoys.md.
  */
-import { argumentsOf, kindOf, shapesIn } from './calls.ts';
+import { argumentsOf, kindOf } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import type { Fail } from './mistakes.ts';
-import { eachShape, type NumberedShape } from './outline.ts';
+import { shapesIn, eachShape, type NumberedShape } from './outline.ts';
 import type { CallShape, ReceiveShape } from './shapes.ts';
 
 /** The convoy sets of the product's database have room for so many values. */

@@ -90,6 +90,14 @@ export function* eachShape(shapes: readonly NumberedShape[]): Generator<Numbered
   }
 }
 
+/** The same without numbers, so also of what may call itself. */
+export function* shapesIn(body: readonly Shape[]): Generator<Shape> {
+  for (const shape of body) {
+    yield shape;
+    if (shape.kind !== 'call') for (const inner of innerSequences(shape)) yield* shapesIn(inner.body);
+  }
+}
+
 function compensationOf(compensation: { readonly name: string; readonly body: readonly Shape[] }): InnerSequence {
   return { kind: 'compensation', name: compensation.name, body: compensation.body, part: compensation };
 }

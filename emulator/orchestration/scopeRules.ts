@@ -1,9 +1,9 @@
 /** How scopes, transactions and compensation may be nested (docs/behaviour.md, sections 9.1 and 9.3). */
-import { argumentsOf, calledBy, shapesIn } from './calls.ts';
+import { argumentsOf, calledBy } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import type { Fail } from './mistakes.ts';
 import { findNotJson } from './json.ts';
-import { eachShape, type NumberedShape } from './outline.ts';
+import { shapesIn, eachShape, type NumberedShape } from './outline.ts';
 import { isAnswered } from './ports.ts';
 import type { CallShape, CompensateShape, ReceiveShape, ScopeShape, Shape, Transaction } from './shapes.ts';
 

@@ -19,7 +19,6 @@ test('the first example of the guide works exactly as written', { timeout: 120_0
   const [module, group] = [guideModules[0], guideBlocks('json')[0]];
   assert.ok(module !== undefined && group !== undefined && order !== undefined && receipt !== undefined);
   const folder = await mkdtemp(join(tmpdir(), 'soh-guide-'));
-  context.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'orders.ts'), module);
   await writeFile(join(folder, 'cluster.json'), group);
 
@@ -35,7 +34,11 @@ test('the first example of the guide works exactly as written', { timeout: 120_0
     dataFolder: join(folder, 'data'),
     log: (line) => void log.push(line),
   });
-  context.after(() => supervisor.stop());
+  // In this order: what still runs still writes.
+  context.after(async () => {
+    await supervisor.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
   await until(() => existsSync(join(folder, 'in')), 'it takes files').catch((error: unknown) => {
     throw new Error(log.join('\n'), { cause: error });
   });
