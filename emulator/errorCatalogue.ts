@@ -101,6 +101,11 @@ export const catalogue = {
     next: 'Bind a receive port to a receivePort and a send port to a sendPort, or make it direct.',
     retry: false,
   },
+  'clusterFile.notNotified': {
+    message: '{file}: {path}: "{port}" of orchestration "{orchestration}" has delivery notification, but is bound to no send port.',
+    next: 'Bind it to a sendPort, or declare the port without deliveryNotification.',
+    retry: false,
+  },
   'clusterFile.otherWay': {
     message: '{file}: {path}: "{port}" of orchestration "{orchestration}" is {expected}, but {kind} "{name}" is {found}.',
     next: 'Make both two-way (requestResponsePort or solicitResponsePort, and "twoWay": true), or both one-way. FILE is one-way.',

@@ -1,6 +1,6 @@
 /**
  * `npm test`: all parts, or the named ones (`npm test -- unit faults`). Prints how long each took, what was left out and why, and at the
- * end one line `N passed, N failed` over all of them.
+ * end what failed, once more, because the parts print much, and one line `N passed, N failed` over all of them.
  */
 import { parts, defaultParts, type PartName, type Outcome } from './testParts.ts';
 
@@ -30,6 +30,7 @@ async function main(names: readonly string[]): Promise<number> {
   const chosen = names.length > 0 ? (names as readonly PartName[]) : defaultParts;
   const started = performance.now();
   const summary: string[] = [];
+  const failures: string[] = [];
   let passed = 0;
   let failed = 0;
   for (const name of chosen) {
@@ -38,9 +39,11 @@ async function main(names: readonly string[]): Promise<number> {
     const outcome = await run(name);
     passed += outcome.passed;
     failed += outcome.failed;
+    failures.push(...(outcome.failures ?? []));
     summary.push(`${name.padEnd(12)} ${seconds(partStarted).padStart(8)}  ${describe(outcome)}`);
     console.log(`=== ${summary.at(-1) ?? ''}`);
   }
+  for (const failure of failures) console.log(`\n${failure}`);
   console.log(`\n${summary.join('\n')}\n${seconds(started)} in all\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

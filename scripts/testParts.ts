@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { inspect } from 'node:util';
 import { chromiumPath } from '../test/host/browser.ts';
 import { installedHost } from '../test/host/installedHost.ts';
 import { firstLine, run } from './processes.ts';
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly failed: number;
   /** Why nothing ran, and the one command that changes it. */
   readonly leftOut?: string;
+  /** Name, place and error of each failed test. */
+  readonly failures?: readonly string[];
 }
 
 /** A test file that has not ended after this long has failed (ms). */
@@ -22,6 +25,8 @@ const FILE_TIMEOUT = 300_000;
 const WAITING: FileOptions = { concurrency: availableParallelism() + 1 };
 /** What draws needs a processor for each file. */
 const DRAWING: FileOptions = { concurrency: availableParallelism() };
+/** Of an error that is told again at the end of the run. */
+const MAX_ERROR_CHARACTERS = 4000;
 /** The soak lasts as long as SOAK_MINUTES says. */
 const SOAK_TIMEOUT = 3 * 3_600_000;
 
@@ -77,16 +82,26 @@ async function nodeTests(pattern: string, { timeout = FILE_TIMEOUT, concurrency 
   if (files.length === 0) throw new Error(`There is no test file ${pattern}.`);
   const execArgv = ['--disable-warning=ExperimentalWarning', '--import', new URL('compileCache.ts', import.meta.url).href];
   const stream = runTests({ files, timeout, concurrency, execArgv });
+  const failures: string[] = [];
+  stream.on('test:fail', ({ name, file, line, details }) => {
+    // The error of a suite or file says only that something in it has failed.
+    if ('failureType' in details.error && details.error.failureType === 'subtestsFailed') return;
+    failures.push(`✖ ${name} (${file ?? ''}:${String(line ?? '')})\n${cut(inspect(details.error.cause))}`);
+  });
   let outcome: Outcome | undefined;
   stream.on('test:summary', ({ file, counts, success }) => {
     if (file !== undefined) return;
     const failed = counts.tests - counts.passed - counts.skipped - counts.todo;
     // A file that fails outside its tests fails the run as well.
-    outcome = { passed: counts.passed, failed: success ? failed : Math.max(failed, 1) };
+    outcome = { passed: counts.passed, failed: success ? failed : Math.max(failed, 1), failures };
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(text as string);
   if (outcome === undefined) throw new Error(`${pattern}: the test run ended without a summary.`);
   return outcome;
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_ERROR_CHARACTERS ? text : `${text.slice(0, MAX_ERROR_CHARACTERS)}…`;
 }
 
 let built: Promise<void> | undefined;

@@ -116,9 +116,17 @@ export function selfCorrelatingPort(): { readonly direction: 'receive'; readonly
   return { direction: 'receive', twoWay: false, selfCorrelating: true };
 }
 
+interface SendOptions {
+  /**
+   * The scope around a Send ends only when the message has left the bound send port, else the orchestration. When the port has tried in vain, that
+   * scope gets a `DeliveryFailureException`. Not for direct and dynamic ports.
+   */
+  readonly deliveryNotification?: boolean;
+}
+
 /** A port that messages go out through. */
-export function sendPort(): { readonly direction: 'send'; readonly twoWay: false } {
-  return { direction: 'send', twoWay: false };
+export function sendPort(options: SendOptions = {}): SendOptions & { readonly direction: 'send'; readonly twoWay: false } {
+  return { direction: 'send', twoWay: false, ...options };
 }
 
 /** XML text; inserted values are escaped. */

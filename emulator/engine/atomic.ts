@@ -26,6 +26,7 @@ export function begin(instance: Instance, scope: Scope): void {
     scope,
     frames: new Map([...state.frames].map(([number, frame]) => [number, kept(frame)])),
     uncommitted: new Set(uncommitted),
+    deliveries: state.deliveries,
     mark: pending.mark(),
   };
   instance.inbox.keep();
@@ -66,6 +67,7 @@ export function giveBack(instance: Instance, { scope, ...saved }: Savepoint): nu
     if (then) restore(frame, then);
     else state.frames.delete(number);
   }
+  state.deliveries = saved.deliveries;
   uncommitted.clear();
   for (const subscription of saved.uncommitted) uncommitted.add(subscription);
   pending.backTo(saved.mark);

@@ -4,6 +4,7 @@ import type { ExceptionValue } from '../orchestration/shapes.ts';
 import { giveBack, MAX_RETRIES, retry, runsAgain } from './atomic.ts';
 import { dropCall, dropCalls, forgetRecalled } from './calls.ts';
 import { FORCED, isForced, isOfType, Raised } from './code.ts';
+import { forgetDeliveries } from './deliveries.ts';
 import { giveUp, hasCommitted, leaveCompensation } from './compensation.ts';
 import { toInstanceError, type Instance } from './instance.ts';
 import { ORCHESTRATION, type Around, type Instruction, type Scope } from './instruction.ts';
@@ -165,6 +166,7 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
     if (nested(left) && !told.has(left)) transactions.delete(left.number);
     if (left.number >= scope.number && left.number <= scope.last) instance.forget(left);
   }
+  forgetDeliveries(instance, (number) => number >= scope.number && number <= scope.last);
   for (const one of told) waitForStopped(instance, one, FORCED);
   return told.size > 0;
 }

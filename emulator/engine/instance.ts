@@ -56,7 +56,7 @@ export class Instance {
   making: Making | undefined;
   /**
    * Places of threads that wait for a message or a time: nobody has to look at them again before one comes, however many of them there are.
-   * Emptied when threads are stopped, because another one may come to such a place.
+   * Emptied when threads are stopped, because another one may come to such a place, and when a port gets another token (tokens.ts).
    */
   readonly waiting = new Set<number>();
   /** No time that is waited for comes before this one, UTC ms. */

@@ -50,6 +50,8 @@ export interface Operations {
   /** One end of a branch of a Parallel: the thread ends, the last one goes on after the Parallel. */
   join: ParallelShape;
   enterScope: ScopeShape;
+  /** The end of a scope's body, or of everything: what was sent with delivery notification has to leave first. */
+  awaitDeliveries: ScopeShape | CallShape | undefined;
   leaveScope: ScopeShape;
   /** An exception of this scope waits until its threads have ended, handlers of ForcedTerminationException included. */
   stopScope: ScopeShape | CallShape;
@@ -94,7 +96,7 @@ export interface InstructionOf<K extends Operation> {
 export type Instruction = { [K in Operation]: InstructionOf<K> }[Operation];
 
 /** Those that are made of a shape. */
-export type InstructionWithCode = Exclude<Instruction, InstructionOf<'defaultHandler' | 'begin'>>;
+export type InstructionWithCode = Exclude<Instruction, InstructionOf<'defaultHandler' | 'begin' | 'awaitDeliveries'>>;
 
 /** What an instruction is in. */
 export interface Around {

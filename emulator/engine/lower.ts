@@ -1,6 +1,7 @@
 /** Makes the instructions of a tree of shapes. */
+import { calledBy } from '../orchestration/calls.ts';
 import type { Block, NumberedShape } from '../orchestration/outline.ts';
-import type { OrchestrationDefinition } from '../orchestration/definition.ts';
+import type { OrchestrationDefinition, OutlineEntry } from '../orchestration/definition.ts';
 import { faultTypes, isAnswered } from '../orchestration/ports.ts';
 import type { CallShape, Code, ReceiveShape, ScopeShape, Shape } from '../orchestration/shapes.ts';
 import { takenBy } from '../orchestration/subscriptions.ts';
@@ -16,7 +17,7 @@ import {
   type Operations,
   type Scope,
 } from './instruction.ts';
-import { PLACES_OF_A_SCOPE } from './state.ts';
+import { PLACES_OF_A_SCOPE, placesBehind, scopesOf } from './state.ts';
 
 /** The operation that a shape begins with. */
 const operations = {
@@ -56,24 +57,23 @@ export interface Lowered {
   readonly defaultHandler: number;
 }
 
-/**
- * The instructions of an orchestration's body.
- *
- * @param size of its outline
- */
-export function lower(definition: OrchestrationDefinition, shapes: readonly NumberedShape[], size: number): Lowered {
-  const lowering = new Lowering(size + 1);
+/** The instructions of an orchestration's body. */
+export function lower(definition: OrchestrationDefinition, shapes: readonly NumberedShape[], outline: readonly OutlineEntry[]): Lowered {
+  const size = outline.length;
+  const scopes = scopesOf(outline).length;
+  const behind = placesBehind(size, scopes);
+  const lowering = new Lowering(size + 1, notifies(definition) ? behind.deliveries : undefined);
   const frame = lowering.frame(newFrame(definition));
   const around = { frame, scopes: [], handler: undefined, transaction: ORCHESTRATION, compensates: undefined, atomic: false };
-  const first = lowering.sequence(shapes, END, around, ORCHESTRATION);
   const body = { number: ORCHESTRATION, shape: undefined, last: size - 1 };
+  const end = lowering.awaitDeliveries(scopes, body, { next: END, around });
+  const first = lowering.sequence(shapes, end, around, ORCHESTRATION);
   lowering.add('defaultHandler', body, { place: size, next: END, around });
-  const { instructions, scopes, frames, answers } = lowering;
-  const made = { instructions, scopes, frames, answers, defaultHandler: size };
+  const { instructions, frames, answers } = lowering;
+  const made = { instructions, scopes: lowering.scopes, frames, answers, defaultHandler: size };
   if (definition.parameters === undefined) return { start: first, ...made };
-  const start = lowering.free();
-  lowering.add('begin', body, { place: start, next: first, around });
-  return { start, ...made };
+  lowering.add('begin', body, { place: behind.begin, next: first, around });
+  return { start: behind.begin, ...made };
 }
 
 /** What an instruction has besides what it is made of. */
@@ -94,18 +94,24 @@ class Lowering {
   readonly #growing = new Map<Frame, GrowingFrame>();
   /** By the frame and what is taken. */
   readonly #shared = new Map<string, { number: number }>();
-  /** The next free place behind the outline. */
-  #free: number;
+  /** The first place of the first scope. */
+  readonly #begin: number;
+  /** The first place where deliveries are awaited, if they are. */
+  readonly #deliveries: number | undefined;
+  /** Scopes and Calls so far. */
+  #scopes = 0;
 
-  constructor(free: number) {
-    this.#free = free;
+  constructor(begin: number, deliveries: number | undefined) {
+    this.#begin = begin;
+    this.#deliveries = deliveries;
   }
 
-  /** The next place behind the outline that nothing has. */
-  free(places = 1): number {
-    const free = this.#free;
-    this.#free += places;
-    return free;
+  /** Where a body ends, be it at once or when deliveries have come. @param index of the scope or Call it is of */
+  awaitDeliveries(index: number, of: Parameters<Lowering['add']>[1], way: Omit<Way, 'place'>): number {
+    if (this.#deliveries === undefined || way.around.atomic) return way.next;
+    const place = this.#deliveries + index;
+    this.add('awaitDeliveries', of, { ...way, place });
+    return place;
   }
 
   frame(frame: GrowingFrame): Frame {
@@ -185,7 +191,8 @@ class Lowering {
     const { number, last, blocks } = numbered;
     const { frame } = around;
     const { transaction, synchronized, handlers: declared, variables } = shape.kind === 'scope' ? shape : scopeOf(shape);
-    const leave = this.free(PLACES_OF_A_SCOPE);
+    const index = this.#scopes++;
+    const leave = this.#begin + PLACES_OF_A_SCOPE * index;
     const called = shape.kind === 'call' ? this.frame(newFrame(shape.orchestration, number, { shape, caller: frame })) : undefined;
     const own = transaction === 'none' ? parent : number;
     const handlers = blocks.filter(({ kind }) => kind === 'handler');
@@ -211,7 +218,8 @@ class Lowering {
       scopes: [scope, ...around.scopes],
       atomic: around.atomic || transaction === 'atomic',
     };
-    const first = [this.sequence(blocks[0]?.shapes ?? [], plain ? next : leave, inside, own)];
+    const end = this.awaitDeliveries(index, numbered, { next: plain ? next : leave, scope, around: inside });
+    const first = [this.sequence(blocks[0]?.shapes ?? [], end, inside, own)];
     this.add(operations[shape.kind], numbered, { place: number, next, first, scope, around });
     if (!plain) this.add(called ? 'return' : 'leaveScope', numbered, { place: leave, next, scope, around });
     this.add('stopScope', numbered, { place: places.stop, next, scope, around });
@@ -257,4 +265,11 @@ function beginOf({ number, shapes }: Block): { number: number; first: number } {
 function isCompensable({ blocks }: NumberedShape): boolean {
   if (blocks.some(({ kind }) => kind === 'compensation')) return true;
   return blocks.some((block) => block.shapes.some(isCompensable));
+}
+
+/** True when an orchestration, or one that it calls, has a port with delivery notification. */
+function notifies(definition: OrchestrationDefinition): boolean {
+  return [definition, ...calledBy(definition)].some(({ ports }) =>
+    Object.values(ports).some(({ deliveryNotification }) => deliveryNotification === true),
+  );
 }

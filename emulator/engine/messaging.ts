@@ -7,6 +7,7 @@ import type { Assignment } from '../orchestration/shapes.ts';
 import { tokenOf } from './answers.ts';
 import { attempt, Raised } from './code.ts';
 import { validateCorrelation } from './correlation.ts';
+import { expectDelivery } from './deliveries.ts';
 import type { MadeBody } from './door.ts';
 import type { Instance, Made, Making } from './instance.ts';
 import type { Frame, Instruction, InstructionOf } from './instruction.ts';
@@ -129,6 +130,7 @@ export function send(instance: Instance, instruction: InstructionOf<'send'>): vo
   }
   const token = port && tokenToSend(instance, port);
   if (token !== undefined) properties[BTS.correlationToken] = token;
+  if (port?.declaration.deliveryNotification) Object.assign(properties, expectDelivery(instance, instruction));
   if (faultOf(frame.definition, shape.port, message.type) !== undefined) properties[BTS.isFault] = true;
   instance.pending.published.push({ type: message.type, ...bodyOf(message), properties, shape: instruction.place });
   instance.subscribeFollowers(frame, shape.initializes);

@@ -4,6 +4,7 @@ import { attempt, exceptionOf, Raised, textOf, toException } from './code.ts';
 import { giveBack } from './atomic.ts';
 import { compensateNext } from './compensation.ts';
 import { dropCalls, enterCall } from './calls.ts';
+import { areDelivered, noteDeliveries } from './deliveries.ts';
 import { leaveEnded } from './ends.ts';
 import { stopScope, throwAgain } from './exceptions.ts';
 import type { Instance } from './instance.ts';
@@ -23,10 +24,13 @@ type Passed = 'join' | 'return' | 'leaveScope' | 'leaveHandler' | 'leaveCompensa
 
 const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   receive: (instance, index, instruction) => (receive(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
-  send: (instance, index, instruction) =>
-    publishing(instance, index, instruction, 'send', () => {
+  send(instance, index, instruction) {
+    // Before what a refused commit would undo.
+    if (instance.state.deliveries) noteDeliveries(instance);
+    return publishing(instance, index, instruction, 'send', () => {
       send(instance, instruction);
-    }),
+    });
+  },
   construct: (instance, index, instruction) => (construct(instance, instruction) ? goTo(instance, index, instruction.next) : 'promote'),
   evaluate(instance, index, instruction) {
     instance.ran(instruction);
@@ -53,6 +57,8 @@ const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   },
   enterScope: (instance, index, instruction) =>
     enterScope(instance, index, instruction) ? goTo(instance, index, instruction.first[0] ?? instruction.next) : 'wait',
+  awaitDeliveries: (instance, index, instruction) =>
+    areDelivered(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait',
   stopScope,
   defaultHandler: (instance, index, instruction) => {
     if (isStillStopping(instance, instruction)) return 'wait';

@@ -18,7 +18,7 @@ export function programOf(compiled: CompiledOrchestration): Program {
   const known = programs.get(compiled);
   if (known) return known;
   const { definition, outline } = compiled;
-  const lowered = lower(definition, numberShapes(definition.body).shapes, outline.length);
+  const lowered = lower(definition, numberShapes(definition.body).shapes, outline);
   const timed = [...lowered.scopes.values()].filter(({ number }) => hasTimeout(lowered, number));
   const program: Program = { compiled, ...lowered, timed };
   programs.set(compiled, program);

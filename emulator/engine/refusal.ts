@@ -16,7 +16,8 @@ import { copyOfState } from './state.ts';
 export function beforePublish(instance: Instance, index: number): Before {
   const { state, pending } = instance;
   const frames = [...state.frames].map(([number, { correlation, tokens }]) => ({ number, correlation, tokens }));
-  return { threads: [...state.threads], index, mark: pending.mark(), frames, all: undefined, savepoint: undefined };
+  const { deliveries } = state;
+  return { threads: [...state.threads], index, mark: pending.mark(), frames, deliveries, all: undefined, savepoint: undefined };
 }
 
 /** What was published is about to be followed by ends of blocks, or an atomic scope with what it published is about to end. */
@@ -42,6 +43,7 @@ export function refuse(instance: Instance, taken: PendingCommit, publish: number
   for (const due of state.dues.values()) if (taken.timers.some(({ id }) => id === due.timer)) due.durable = false;
   if (before.all) Object.assign(state, before.all);
   state.threads = [...before.threads];
+  state.deliveries = before.deliveries;
   for (const { number, correlation, tokens } of before.frames) Object.assign(state.frames.get(number) ?? {}, { correlation, tokens });
   taken.undo(before.mark);
   for (const { id } of taken.subscribe) uncommitted.add(id);

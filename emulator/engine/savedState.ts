@@ -6,7 +6,7 @@ import type { ExceptionValue } from '../orchestration/shapes.ts';
 import { exceptionOf } from './code.ts';
 import { ORCHESTRATION } from './instruction.ts';
 import type { BoundMessage } from './messages.ts';
-import type { Completed, EngineState, FrameState } from './state.ts';
+import type { Completed, Delivery, EngineState, FrameState } from './state.ts';
 import { packVariables, unpackVariables } from './variables.ts';
 
 /** The saved form of a frame; parts that are empty are left out. */
@@ -43,7 +43,12 @@ export interface SavedState extends SavedFrame {
   readonly q?: Record<string, readonly [readonly SavedCompleted[], (number | null)?, (readonly number[])?]>;
   /** retries */
   readonly r?: Record<string, number>;
+  /** deliveries: how many were sent, those that are awaited */
+  readonly w?: readonly [number, readonly SavedDelivery[]];
 }
+
+/** Number, shape, scope, failure. */
+type SavedDelivery = readonly [number, number, number, string?];
 
 type SavedCall = readonly [activation: number, frame: SavedFrame];
 
@@ -56,11 +61,11 @@ interface SavedMessage {
 }
 
 const MEMBERS: ReadonlySet<string> = new Set<keyof SavedState>([
-  ...(['f', 't', 'v', 'm', 'c', 'x', 'd', 'n', 'k', 'a', 'q', 'r', 's', 'l'] as const),
+  ...(['f', 't', 'v', 'm', 'c', 'x', 'd', 'n', 'k', 'a', 'q', 'r', 's', 'l', 'w'] as const),
 ]);
 
 /**
- * Version 1: the first release, which did not say it. Version 3: transactions and calls. A saved state is part of a record: who raises this raises the
+ * Version 1: the first release, which did not say it. Version 3: transactions, calls and deliveries. A saved state is part of a record: who raises this raises the
  * format of the records and of the snapshot too (messagebox/core), so that an older program refuses the folder before it runs anything. What
  * the numbers in `t` mean is no part of it but of the hash an instance is pinned to (orchestration/outline.ts).
  */
@@ -110,6 +115,7 @@ export function encodeState(state: EngineState): string {
     }
   }
   if (state.retries.size > 0) saved.r = Object.fromEntries(state.retries);
+  if (state.deliveries) saved.w = [state.deliveries.sent, state.deliveries.awaited.map(saveDelivery)];
   return JSON.stringify(saved);
 }
 
@@ -125,6 +131,10 @@ function saveFrame({ variables, messages, correlation, tokens }: FrameState, sav
   if (!isEmpty(correlation)) saved.c = correlation;
   if (!isEmpty(tokens)) saved.k = tokens;
   return saved;
+}
+
+function saveDelivery({ number, shape, scope, failure }: Delivery): SavedDelivery {
+  return failure === undefined ? [number, shape, scope] : [number, shape, scope, failure];
 }
 
 function saveCall(frame: FrameState): SavedCall {
@@ -165,7 +175,12 @@ export function decodeState(text: string, of: string, bind: Bind): EngineState {
     })),
     retries: numbered(saved.r, (times) => times),
     delays: saved.n ?? 0,
+    deliveries: saved.w && { sent: saved.w[0], awaited: saved.w[1].map(toDelivery) },
   };
+}
+
+function toDelivery([number, shape, scope, failure]: SavedDelivery): Delivery {
+  return { number, shape, scope, ...(failure !== undefined && { failure }) };
 }
 
 function toFrame(number: number, [activation, { v = {}, m = {}, c = {}, k = {} }]: SavedCall, bind: Bind): FrameState {

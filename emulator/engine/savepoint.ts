@@ -1,6 +1,6 @@
 /** Where an instance can go back to: what has happened since is not saved yet. */
 import type { Scope } from './instruction.ts';
-import type { EngineState, FrameState } from './state.ts';
+import type { Deliveries, EngineState, FrameState } from './state.ts';
 
 /** Lengths of what has been collected. */
 export type Mark = readonly number[];
@@ -11,6 +11,7 @@ export interface Savepoint {
   /** By the number of the Call, as in the state; the variables as JSON text, because code changes values in place. */
   readonly frames: ReadonlyMap<number, Omit<FrameState, 'variables'> & { readonly variables: string }>;
   readonly uncommitted: ReadonlySet<string>;
+  readonly deliveries: Deliveries | undefined;
   readonly mark: Mark;
 }
 
@@ -22,6 +23,7 @@ export interface Before {
   readonly mark: Mark;
   /** What publishing changes. */
   readonly frames: readonly (Pick<FrameState, 'correlation' | 'tokens'> & { readonly number: number })[];
+  readonly deliveries: Deliveries | undefined;
   /** A copy of everything, when ends of blocks followed. */
   readonly all: EngineState | undefined;
   readonly savepoint: Savepoint | undefined;

@@ -57,6 +57,25 @@ export interface Compensation {
   readonly recalled: number[];
 }
 
+/** A message that was sent with delivery notification, and is not known to have left. */
+export interface Delivery {
+  /** It is the n-th one of the instance. */
+  readonly number: number;
+  /** Place of its Send. */
+  readonly shape: number;
+  /** Number of the scope that waits for it, or `ORCHESTRATION`. */
+  readonly scope: number;
+  /** Why it did not leave. */
+  readonly failure?: string;
+}
+
+/** Replaced and never changed, because the one of before may be needed again (atomic.ts, refusal.ts). */
+export interface Deliveries {
+  /** Messages sent with delivery notification so far. */
+  readonly sent: number;
+  readonly awaited: readonly Delivery[];
+}
+
 /** What an instance knows. */
 export interface EngineState {
   /** Place of each logical thread, see instruction.ts. */
@@ -77,19 +96,34 @@ export interface EngineState {
   retries: Map<number, number>;
   /** Delays and time-outs started so far. */
   delays: number;
+  /** `undefined` before the first Send with delivery notification. */
+  deliveries: Deliveries | undefined;
 }
 
 /**
  * Behind the outline the engine has places of its own, where no shape runs: one of the orchestration, then so many of each scope and Call,
- * whether it needs them or not, so that those of the others do not depend on what it has. Then one where who is started begins.
+ * whether it needs them or not, so that those of the others do not depend on what it has. Then those of `placesBehind`.
  */
 export const PLACES_OF_A_SCOPE = 3;
+
+/** Where the orchestration that is started begins, and behind it where each scope and Call, then the orchestration itself, waits for deliveries. */
+export function placesBehind(size: number, scopes: number): { readonly begin: number; readonly deliveries: number } {
+  const begin = size + 1 + PLACES_OF_A_SCOPE * scopes;
+  return { begin, deliveries: begin + 1 };
+}
+
+/** Numbers of the scopes and Calls. */
+export function scopesOf(outline: readonly Pick<OutlineEntry, 'kind'>[]): number[] {
+  return [...outline.keys()].filter((number) => outline[number]?.kind === 'scope' || outline[number]?.kind === 'call');
+}
 
 /** The shape that a place of the engine belongs to; `undefined` for the orchestration's own. */
 export function shapeAtPlace(outline: readonly Pick<OutlineEntry, 'kind'>[], place: number): number | undefined {
   if (place < outline.length) return place;
-  const scopes = [...outline.keys()].filter((number) => outline[number]?.kind === 'scope' || outline[number]?.kind === 'call');
-  return place === outline.length ? undefined : scopes[Math.floor((place - outline.length - 1) / PLACES_OF_A_SCOPE)];
+  const scopes = scopesOf(outline);
+  const { begin, deliveries } = placesBehind(outline.length, scopes.length);
+  if (place === outline.length) return undefined;
+  return place < begin ? scopes[Math.floor((place - outline.length - 1) / PLACES_OF_A_SCOPE)] : scopes[place - deliveries];
 }
 
 /** The state of a new instance. */
@@ -104,6 +138,7 @@ export function newState(start: number, variables: Record<string, VariableValue>
     compensations: new Map(),
     retries: new Map(),
     delays: 0,
+    deliveries: undefined,
   };
 }
 

@@ -1,11 +1,12 @@
 /** Moves the logical threads of an instance until all of them wait or a persistence point is reached (docs/behaviour.md, sections 7.1 and 10). */
 import type { Properties } from '../orchestration/message.ts';
 import { START_SUBSCRIPTION } from '../orchestration/starting.ts';
+import { DELIVERIES } from './deliveries.ts';
 import type { Wait } from './door.ts';
 import { leaveEnded } from './ends.ts';
 import { interrupt, onError } from './exceptions.ts';
 import type { Instance } from './instance.ts';
-import { END, type Instruction } from './instruction.ts';
+import { END, type Instruction, type Operation } from './instruction.ts';
 import { constructed } from './messaging.ts';
 import type { Move } from './move.ts';
 import { firstsOf, goTo, runInstruction } from './operations.ts';
@@ -54,7 +55,8 @@ function isWaiting(instance: Instance, place = END): boolean {
 function noteWaiting(instance: Instance, place = END): void {
   if (stands(instance, place)) return;
   const operation = instance.program.instructions[place]?.operation;
-  if (operation === 'receive' || operation === 'wait' || operation === 'waitAny' || operation === 'begin') instance.waiting.add(place);
+  if (operation === 'receive' || operation === 'wait' || operation === 'waitAny' || forInstance.has(operation ?? 'end'))
+    instance.waiting.add(place);
 }
 
 /** While an atomic scope runs, threads outside of it stand still. */
@@ -62,6 +64,12 @@ function stands(instance: Instance, place = END): boolean {
   const { savepoint } = instance;
   return savepoint !== undefined && !isInside(instance, place, savepoint.scope);
 }
+
+/** What waits for messages that are for no Receive, with its subscription. */
+const forInstance: ReadonlyMap<Operation, string> = new Map([
+  ['begin', START_SUBSCRIPTION],
+  ['awaitDeliveries', DELIVERIES],
+]);
 
 /** What the blocked threads wait for that do not stand still, and the scopes that may take so long only. */
 export function waitsOf(instance: Instance): Wait[] {
@@ -72,14 +80,14 @@ export function waitsOf(instance: Instance): Wait[] {
     const instruction = instructionAt(instance, place);
     return instruction.operation === 'waitAny' ? firstsOf(instance, instruction) : [instruction];
   });
-  const known = waiting.filter(({ operation, place }) => operation === 'receive' || operation === 'begin' || dues.has(place));
+  const known = waiting.filter(({ operation, place }) => operation === 'receive' || forInstance.has(operation) || dues.has(place));
   return [...late, ...known.map(({ place }) => place)].map((place) => waitOf(instance, instructionAt(instance, place)));
 }
 
 function waitOf(instance: Instance, { operation, place, around }: Instruction): Wait {
   const due = instance.state.dues.get(place);
   if (due) return { kind: 'timer', shape: place, timer: due.timer, due: due.at };
-  const subscription = operation === 'begin' ? START_SUBSCRIPTION : instance.subscriptionOf(around.frame, place);
+  const subscription = forInstance.get(operation) ?? instance.subscriptionOf(around.frame, place);
   return { kind: 'receive', shape: place, subscription };
 }
 

@@ -41,6 +41,8 @@ export function newToken(instance: Instance, port: PortOfFrame): PropertyValue {
   unsubscribeAnswers(instance, port);
   const token = `${instance.id}#${port.port}.${String(activation)}.${String(timesOf(tokenOf(instance.state, port)) + 1)}`;
   keepToken(instance, port, token);
+  // Who waits at a Receive of the port waits for the answer to this request now.
+  instance.waiting.clear();
   for (const answer of answersOf(instance, port))
     instance.pending.subscribe.push({
       id: answerSubscription(instance.state, answer),

@@ -7,7 +7,8 @@ import type { InstanceError, QueueEntry } from '../engine/door.ts';
 import { canRetry, messageOf, SohError } from '../errors.ts';
 import type { SendPortSettings } from '../cluster/clusterFile.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
-import { BTS, type PropertyValue } from '../orchestration/message.ts';
+import { acknowledge, wantsAcknowledgement } from '../orchestration/acknowledgements.ts';
+import { BTS, type Message, type PropertyValue } from '../orchestration/message.ts';
 import type { Answer, SendAdapter } from './adapters/door.ts';
 import { type CommitParts, CommitSlot, type SlotOwner } from './commitSlot.ts';
 import type { Disassembly } from './disassembly.ts';
@@ -118,9 +119,10 @@ export class SendPortWork implements Work, SlotOwner {
       if (isAnswering(settings)) await disassembly.known;
       const answer = await adapter.transmit(message, this.#stop.signal);
       published = answer ? [await this.#responseOf(answer, message.properties[BTS.correlationToken])] : [];
+      if (wantsAcknowledgement(message)) published = [...published, this.#acknowledgement(message)];
     } catch (error) {
       // What left meanwhile is no longer ours to judge.
-      if (!this.slot.closed) this.#failed(error);
+      if (!this.slot.closed) this.#failed(message, error);
       return;
     }
     if (!this.slot.closed) this.#commit({ consumed: [id], published, points: ['end'], outcome: 'completed' });
@@ -137,12 +139,16 @@ export class SendPortWork implements Work, SlotOwner {
     return { type: message.type, properties: message.properties, body, shape: 0 };
   }
 
-  #failed(error: unknown): void {
+  #acknowledgement(message: Message, failure?: InstanceError): CommitFrame['published'][number] {
+    return { ...acknowledge(message, this.#options.settings.name, failure), shape: 0 };
+  }
+
+  #failed(message: Message, error: unknown): void {
     const { settings, workplace } = this.#options;
     const { retryCount, retryIntervalMs } = settings.transport;
     const reason = messageOf(error);
     if (error instanceof Malformed) {
-      this.#suspend(error.error);
+      this.#suspend(error.error, message);
       return;
     }
     if (this.#attempts < retryCount && canRetry(error)) {
@@ -154,12 +160,15 @@ export class SendPortWork implements Work, SlotOwner {
       this.#commit({ state: stateOf(this.#attempts + 1), timers, waits: [RETRY], points: ['dehydration'], outcome: 'idle' });
       return;
     }
-    this.#suspend(error instanceof SohError ? error : new SohError('send.failed', { port: settings.name, address: '', reason }, error));
+    const failed = error instanceof SohError ? error : new SohError('send.failed', { port: settings.name, address: '', reason }, error);
+    this.#suspend(failed, message);
   }
 
-  #suspend({ code, message }: InstanceError): void {
+  /** @param sent the message, when its transmission failed for good: whoever wants to know it is told */
+  #suspend({ code, message }: InstanceError, sent?: Message): void {
     const error = { code, message };
-    this.#commit({ state: this.suspendedState, points: ['suspension'], outcome: 'suspended', error });
+    const published = sent && wantsAcknowledgement(sent) ? [this.#acknowledgement(sent, error)] : [];
+    this.#commit({ state: this.suspendedState, published, points: ['suspension'], outcome: 'suspended', error });
   }
 
   #commit(parts: CommitParts): void {

@@ -39,6 +39,17 @@ export const BTS = {
   /** Address of a dynamic send port. */
   outboundAddress: 'BTS.OutboundTransportLocation',
   inboundAddress: 'BTS.InboundTransportLocation',
+  /** Whoever sends the message publishes what became of it. */
+  ackRequired: 'BTS.AckRequired',
+  /** 'ACK' or 'NACK': the message is an acknowledgement. */
+  ackType: 'BTS.AckType',
+  /** Id of the message that it acknowledges. */
+  ackId: 'BTS.AckID',
+  /** Id of the instance that sent that one. */
+  ackOwner: 'BTS.AckOwnerID',
+  ackSendPort: 'BTS.AckSendPortName',
+  ackFailureCode: 'BTS.AckFailureCode',
+  ackDescription: 'BTS.AckDescription',
   receivedFileName: 'FILE.ReceivedFileName',
 } as const;
 

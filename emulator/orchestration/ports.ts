@@ -43,6 +43,13 @@ export function checkFaults(definition: OrchestrationDefinition, invalid: (detai
   }
 }
 
+/** Only what leaves through a send port can be said to have left. */
+export function checkNotification({ ports }: OrchestrationDefinition, invalid: (detail: string, port: string) => never): void {
+  for (const [name, { direction, twoWay, deliveryNotification }] of Object.entries(ports))
+    if (deliveryNotification === true && (direction === 'receive' || twoWay))
+      invalid(`port "${name}" has delivery notification, which only a one-way send port has`, name);
+}
+
 /** A Receive that gets what the port's token brings. */
 export function checkAnswer(definition: OrchestrationDefinition, shape: ReceiveShape, all: readonly NumberedShape[], fail: Fail): void {
   const { name, port } = shape;

@@ -16,6 +16,8 @@ export interface PortDeclaration {
   readonly faults?: readonly string[];
   /** Whoever is given the port sends to the instance it is of. */
   readonly selfCorrelating?: true;
+  /** What is sent through this one-way port has left before the scope around its Send ends, or that gets an exception. */
+  readonly deliveryNotification?: boolean;
 }
 
 /** One orchestration: what is drawn, validated, hashed and run. */

@@ -9,7 +9,7 @@ import { checkFlow, type Bodies } from './flow.ts';
 import { findNotJson } from './json.ts';
 import type { Fail } from './mistakes.ts';
 import { eachShape, numberShapes, type NumberedShape, type Numbering } from './outline.ts';
-import { checkAnswer, checkFaults, isAnswered } from './ports.ts';
+import { checkAnswer, checkFaults, checkNotification, isAnswered } from './ports.ts';
 import { isReservedName } from './propertyValue.ts';
 import { checkScopes } from './scopeRules.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
@@ -35,7 +35,9 @@ function validateOne(definition: OrchestrationDefinition): void {
   const missing = (parameter: string): never =>
     invalid(definition, `it gives back "${parameter}", which has no value at the end of every path`, `parameters.${parameter}`);
   checkDeclarations(definition);
-  checkFaults(definition, (detail, port) => invalid(definition, detail, `ports.${port}`));
+  const wrongPort = (detail: string, port: string): never => invalid(definition, detail, `ports.${port}`);
+  checkFaults(definition, wrongPort);
+  checkNotification(definition, wrongPort);
   checkParameters(definition, (one, detail) => invalid(one, detail, 'parameters'));
   if (undo && definition.transaction === undefined)
     invalid(definition, 'it is compensated, but it is no transaction; declare it longRunning', undo.name);
@@ -215,6 +217,8 @@ function checkSend(definition: OrchestrationDefinition, shape: SendShape, fail: 
   const port = definition.ports[shape.port];
   if (port?.direction === 'receive' && !port.twoWay)
     fail(`"${shape.name}" sends through port "${shape.port}", which is a one-way receive port`, shape);
+  if (port?.deliveryNotification === true && shape.address)
+    fail(`"${shape.name}" gives an address, but port "${shape.port}" has delivery notification, which no dynamic port brings`, shape);
 }
 
 function checkEnds(definition: OrchestrationDefinition, shape: ReceiveShape | SendShape, fail: Fail): void {

@@ -89,6 +89,8 @@ export function bindingFindings(cluster: ClusterFile, name: string, definition: 
     if (!Object.hasOwn(ports, own)) return [unknown(own)];
     const wrong = wrongKind(declared, binding);
     if (wrong) return [{ code: 'clusterFile.wrongBinding', path, parameters: { orchestration: name, port, ...wrong } }];
+    if (declared.deliveryNotification && !('sendPort' in binding))
+      return [{ code: 'clusterFile.notNotified', path, parameters: { orchestration: name, port } }];
     const other = otherWay(cluster, declared, binding);
     return other ? [{ code: 'clusterFile.otherWay', path, parameters: { orchestration: name, port, ...other } }] : [];
   });

@@ -2,9 +2,10 @@
 import type { InstanceError } from '../../engine/door.ts';
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
+import { isAcknowledgement } from '../../orchestration/acknowledgements.ts';
 import type { CommitFrame } from '../protocol/frames.ts';
 import type { CommitRecord, RoutedMessage } from './records.ts';
-import type { Instance } from './state.ts';
+import type { Instance, MessageBoxState } from './state.ts';
 
 /** Only what is there is written: most commits have few of these fields, and the journal is on the hot path. */
 export function commitRecord(
@@ -50,9 +51,21 @@ export function discardedError(count: number, terminated: InstanceError | undefi
   return { code, message: terminated ? `${message}\n${terminated.message}` : message };
 }
 
-/** Messages for an instance that ends with this commit and does not consume them. What ends the subscriptions is the end itself. */
-export function discardedMessages(instance: Instance, frame: CommitFrame, published: readonly RoutedMessage[]): number {
-  const waiting = instance.queue.filter((entry) => entry.message !== undefined && !frame.consumed.includes(entry.id)).length;
+/**
+ * Messages for an instance that ends with this commit and does not consume them. What ends the subscriptions is the end itself. That something
+ * was delivered, or not, is nothing that could be lost.
+ */
+export function discardedMessages(
+  messages: MessageBoxState['messages'],
+  instance: Instance,
+  frame: CommitFrame,
+  published: readonly RoutedMessage[],
+): number {
+  const counts = ({ id, message }: Instance['queue'][number]): boolean => {
+    const known = message === undefined ? undefined : messages.get(message);
+    return known !== undefined && !isAcknowledgement(known) && !frame.consumed.includes(id);
+  };
+  const waiting = instance.queue.filter(counts).length;
   const toItself = published.flatMap(({ to }) => to).filter((to) => to.instance === instance.id).length;
   return waiting + toItself;
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
 import type { InstanceError, TraceEntry } from '../../engine/door.ts';
+import { isAcknowledgement } from '../../orchestration/acknowledgements.ts';
 import type { CommitFrame } from '../protocol/frames.ts';
 import type { SessionEnd } from '../../control/events.ts';
 import { isCondemned } from './attempts.ts';
@@ -128,6 +129,8 @@ export class Ownership {
     for (const message of frame.published) {
       const id = `${instance.id}/${String(version)}/${String(published.length)}`;
       const routed = route(this.#store, id, message, this.newInstanceId, message.shape);
+      // Nobody has to want to know what became of a message (docs/behaviour.md, section 16).
+      if (routed.to.length === 0 && instance.kind === 'sendPort' && isAcknowledgement(message)) continue;
       published.push(routed);
       if (routed.to.length > 0) continue;
       if (instance.kind === 'orchestration') {
@@ -137,7 +140,7 @@ export class Ownership {
       unrouted.push({ message: routed.id, instance: this.newInstanceId() });
     }
     const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
-    const left = ends ? discardedMessages(instance, frame, published) : 0;
+    const left = ends ? discardedMessages(this.#store.state.messages, instance, frame, published) : 0;
     // Of what ends by itself nothing is left to operate on, unless messages are: a pending terminate takes them too.
     const operated = !ends || (left > 0 && instance.operation === 'terminate') ? instance.operation : null;
     const accepted = commitRecord(frame, session.hostInstance, version, this.#store.now, published, unrouted, operated);

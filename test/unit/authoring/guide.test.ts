@@ -128,6 +128,20 @@ const examples: Readonly<Record<string, Example>> = {
       'Tell: {"item":"jug","outcome":"not: no more of it"}',
     ],
   },
+  ShipSafely: {
+    async run(group) {
+      await say(group, 'Orders', { id: '1' });
+      await group.transmit();
+      await say(group, 'Orders', { id: '2' });
+      assert.equal(group.published.length, 2);
+      await group.transmit({ code: 'send.failed', message: 'Nobody is there.' });
+    },
+    published: [
+      'Hand over: {"id":"1"}',
+      'Hand over: {"id":"2"}',
+      `Complain: ${JSON.stringify({ id: '2', why: 'The message of Send "Hand over" was not delivered: Nobody is there.' })}`,
+    ],
+  },
   AskOffer: {
     async run(group) {
       await say(group, 'Needs', { item: 'cup' });

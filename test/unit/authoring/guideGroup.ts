@@ -23,6 +23,7 @@ import { emptyState } from '../../../emulator/messagebox/core/state.ts';
 import { Store } from '../../../emulator/messagebox/core/store.ts';
 import { type HostFrame, type MessageBoxFrame, PROTOCOL_VERSION, type Service } from '../../../emulator/messagebox/protocol/frames.ts';
 import type { Link, LinkEnd } from '../../../emulator/messagebox/protocol/link.ts';
+import { acknowledge, wantsAcknowledgement } from '../../../emulator/orchestration/acknowledgements.ts';
 import { seededRandom } from '../../../emulator/faults/seededRandom.ts';
 import { SimulatedClock } from '../../../emulator/simulation/simulatedClock.ts';
 import { SimulatedLinks } from '../../../emulator/simulation/simulatedLink.ts';
@@ -63,6 +64,7 @@ export class GuideGroup {
   readonly #artifacts: Artifacts;
   readonly #types: MessageTypes;
   readonly #submitter: Session;
+  readonly #acknowledged = new Set<string>();
   #submitted = 0;
 
   /**
@@ -114,6 +116,18 @@ export class GuideGroup {
       ...(malformed && { malformed }),
       ...(twoWay && { twoWay: { timeoutMs: 60_000 } }),
     });
+    this.#settle();
+    await this.pass(500);
+  }
+
+  /** The send ports have sent, or given up, what somebody waits for who sent it. */
+  async transmit(failure?: { code: string; message: string }): Promise<void> {
+    const sent = this.#records.flatMap((record) => (record.kind === 'commit' ? (record.published ?? []) : [])).filter(wantsAcknowledgement);
+    for (const published of sent.filter(({ id }) => !this.#acknowledged.has(id))) {
+      this.#acknowledged.add(published.id);
+      const message = acknowledge(published, String(published.properties['BTS.SPName']), failure);
+      this.#messageBox.frame(this.#submitter, { kind: 'submit', request: 1, location: 'Sent', receiveId: published.id, message });
+    }
     this.#settle();
     await this.pass(500);
   }

@@ -11,10 +11,11 @@ import {
   type ShapeBuilder,
 } from '../../../emulator/authoring/index.ts';
 import type { EngineCommit, EngineInput, EngineResult, EngineServices, Execution, QueueEntry } from '../../../emulator/engine/door.ts';
+import { DELIVERIES } from '../../../emulator/engine/deliveries.ts';
 import { createExecution, restoreExecution } from '../../../emulator/engine/execution.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';
 import type { CompiledOrchestration } from '../../../emulator/orchestration/definition.ts';
-import type { Message, Properties, PropertyValue } from '../../../emulator/orchestration/message.ts';
+import { BTS, type Message, type Properties, type PropertyValue } from '../../../emulator/orchestration/message.ts';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
 
 /** JSON bodies only: a field is a top-level member. */
@@ -36,7 +37,14 @@ export const declarations = {
   messages: { In: note, More: note, Out: note },
   variables: { n: 0, text: '', list: [] as string[], anything: null as string | number | null },
   correlationSets: { Key: ['key'], Second: ['key'] },
-  ports: { In: receivePort(), More: receivePort(), Ask: requestResponsePort(), Out: sendPort(), Quote: solicitResponsePort() },
+  ports: {
+    In: receivePort(),
+    More: receivePort(),
+    Ask: requestResponsePort(),
+    Out: sendPort(),
+    Quote: solicitResponsePort(),
+    Told: sendPort({ deliveryNotification: true }),
+  },
 } as const;
 
 export type TestShapes = ShapeBuilder<typeof declarations>;
@@ -52,7 +60,7 @@ export function define(body: (o: TestShapes) => readonly Shape[]): CompiledOrche
 }
 
 /** A Construct and a Send that publish `{"key":"k","amount":<amount>}`. */
-export function publish(o: TestShapes, name: string, amount = 0, port: 'Out' | 'Quote' = 'Out'): Shape[] {
+export function publish(o: TestShapes, name: string, amount = 0, port: 'Out' | 'Quote' | 'Told' = 'Out'): Shape[] {
   return [o.construct(`make ${name}`, 'Out', () => ({ body: { key: 'k', amount } })), o.send(name, { port, message: 'Out' })];
 }
 
@@ -84,6 +92,9 @@ export class TestGroup {
   #queue: QueueEntry[];
   readonly #messages = new Map<string, Message>();
   readonly #timers = new Map<string, number>();
+  /** What becomes of the n-th message sent with delivery notification; `undefined` = nobody says it. */
+  acknowledge: (number: number) => 'ACK' | 'NACK' | undefined = () => undefined;
+  #acknowledgements: QueueEntry[] = [];
   #held: readonly string[] = [];
 
   constructor(compiled: CompiledOrchestration, queue: readonly QueueEntry[] = [entry('q0', 0)]) {
@@ -129,7 +140,24 @@ export class TestGroup {
     for (const { id, due } of commit.timers) this.#timers.set(id, due);
     for (const id of commit.cancelTimers) assert.ok(this.#timers.delete(id), `timer ${id} was cancelled, but does not exist`);
     this.#held = commit.holds;
+    for (const { properties } of commit.published) this.#acknowledge(properties);
     return commit;
+  }
+
+  #acknowledge({ [BTS.ackRequired]: required, [BTS.correlationToken]: token = '' }: Properties): void {
+    const type = required === true ? this.acknowledge(Number(String(token).split('.').at(-1))) : undefined;
+    if (type === undefined) return;
+    const failure = type === 'NACK' && { [BTS.ackDescription]: 'no such folder' };
+    const one = entry(`ack-${String(token)}`, DELIVERIES, { [BTS.ackType]: type, [BTS.correlationToken]: token, ...failure }, '');
+    this.#queue.push(one);
+    this.#acknowledgements.push(one);
+  }
+
+  /** Goes on after a commit, with the acknowledgements of what it published. */
+  goOn(): EngineResult {
+    const entries = this.#acknowledgements;
+    this.#acknowledgements = [];
+    return this.run(entries.length > 0 ? { kind: 'deliver', entries } : { kind: 'continue' });
   }
 
   /** The MessageBox takes nothing of a commit, because nobody subscribes to what it publishes. */
@@ -185,7 +213,7 @@ export class TestGroup {
       const { outcome, error } = this.commit(result.kind === 'blocked' ? 'dehydration' : undefined);
       if (outcome === 'completed' || outcome === 'terminated') return outcome;
       if (error?.code.startsWith('orchestration.')) return 'error';
-      result = atCommit !== 'goOn' || outcome !== 'running' ? this.crash() : this.run({ kind: 'continue' });
+      result = atCommit !== 'goOn' || outcome !== 'running' ? this.crash() : this.goOn();
     }
     throw new Error('the instance does not come to an end');
   }

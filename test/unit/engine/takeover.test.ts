@@ -13,7 +13,7 @@ import { declarations, define, entry, publish, TestGroup, type TestShapes } from
 
 /** A shape to make; names and numbers are given when it is made. */
 type Plan =
-  | { readonly kind: 'count' | 'publish' | 'receive' | 'ask' | 'throw' | 'suspend' | 'terminate' }
+  | { readonly kind: 'count' | 'publish' | 'notify' | 'receive' | 'ask' | 'throw' | 'suspend' | 'terminate' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'decide' | 'listen'; readonly first: boolean; readonly one: Plans; readonly other: Plans }
   | { readonly kind: 'loop'; readonly turns: number; readonly body: Plans }
@@ -36,7 +36,7 @@ type Plans = readonly Plan[];
 const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
   plan: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    fc.constantFrom<Plan>({ kind: 'count' }, { kind: 'publish' }, { kind: 'publish' }, { kind: 'receive' }, { kind: 'ask' }),
+    fc.constantFrom<Plan>({ kind: 'count' }, { kind: 'publish' }, { kind: 'notify' }, { kind: 'receive' }, { kind: 'ask' }),
     fc.record({ kind: fc.constant('delay' as const), ms: fc.integer({ min: 0, max: 30 }) }),
     fc.constantFrom<Plan>({ kind: 'start' }, { kind: 'throw' }, { kind: 'suspend' }, { kind: 'terminate' }),
     fc.record({ kind: fc.constantFrom('decide' as const, 'listen' as const), first: fc.boolean(), one: tie('plans'), other: tie('plans') }),
@@ -73,6 +73,8 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
         return [o.expression(name, ({ variables }) => void variables.n++)];
       case 'publish':
         return publish(o, name, made);
+      case 'notify':
+        return publish(o, name, made, 'Told');
       case 'receive':
         return [o.receive(name, { port: 'More', message: 'More', follows: ['Key'] })];
       case 'ask':
@@ -183,6 +185,7 @@ function run(
   ...how: Parameters<TestGroup['finish']>
 ): { outcome: string; published: unknown; consumed: unknown; variables: unknown } {
   const group = new TestGroup(compiled, messagesFor(compiled));
+  group.acknowledge = (number) => (number % 4 === 3 ? 'NACK' : 'ACK');
   const outcome = group.finish(...how);
   const published = group.commits.flatMap((commit) => commit.published);
   return { outcome, published, consumed: group.commits.flatMap((commit) => commit.consumed), variables: group.variables() };

@@ -248,3 +248,22 @@ test('the response goes through the two-way port with the token of its request',
   group.finish('restore');
   assert.equal(group.commits[0]?.published[0]?.properties['BTS.CorrelationToken'], 't1');
 });
+
+test('who waits at a port waits for the answer to its newest request, also when that goes out while the threads run', () => {
+  const compiled = define((o) => [
+    o.parallel('both', [
+      o.branch('one', [...publish(o, 'first', 0, 'Quote'), o.receive('answer', { port: 'Quote', message: 'More' })]),
+      o.branch('two', [
+        ...publish(o, 'note'),
+        ...publish(o, 'second', 0, 'Quote'),
+        o.receive('other answer', { port: 'Quote', message: 'More' }),
+      ]),
+    ]),
+  ]);
+  const newest = `${String(numberOf(compiled, 'answer'))}.0.2`;
+  const answers = [entry('q1', newest), entry('q2', newest)];
+  for (const how of ['goOn', 'restore'] as const) {
+    const group = new TestGroup(compiled, [entry('q0', 0), ...answers]);
+    assert.equal(group.finish(how), 'completed', how);
+  }
+});

@@ -200,6 +200,17 @@ const broken: Readonly<
     modules: { 'one.ts': module_('', 'In: requestResponsePort(), Out: sendPort()') },
     told: ['clusterFile.otherWay cluster.json orchestrations[0].bindings.In'],
   },
+  'delivery notification of what is direct': {
+    change: {
+      orchestrations: [{ name: 'One', module: 'one.ts', host: 'H', bindings: { In: { receivePort: 'Orders' }, Out: { direct: true } } }],
+    },
+    modules: { 'one.ts': module_('', 'In: receivePort(), Out: sendPort({ deliveryNotification: true })') },
+    told: ['clusterFile.notNotified cluster.json orchestrations[0].bindings.Out'],
+  },
+  'delivery notification of a port without a namesake': {
+    modules: { 'one.ts': module_('', 'In: receivePort(), Out: sendPort(), More: sendPort({ deliveryNotification: true })') },
+    told: ['clusterFile.notNotified cluster.json orchestrations[0].bindings.More'],
+  },
   'a solicit-response port for files': {
     modules: { 'one.ts': module_('', 'In: receivePort(), Out: solicitResponsePort()') },
     told: ['clusterFile.otherWay cluster.json orchestrations[0].bindings.Out'],
