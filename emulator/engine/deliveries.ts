@@ -9,7 +9,7 @@ import { textProperty } from '../orchestration/propertyValue.ts';
 import { timesOf } from './answers.ts';
 import { Raised } from './code.ts';
 import type { Instance } from './instance.ts';
-import { ORCHESTRATION, type Around, type InstructionOf } from './instruction.ts';
+import { ORCHESTRATION, type Around, type InstructionOf, type Scope } from './instruction.ts';
 import { instructionAt } from './places.ts';
 import type { Delivery, EngineState } from './state.ts';
 
@@ -59,6 +59,11 @@ function note(state: EngineState, message: Message): void {
     one.number !== number ? [one] : failure === undefined ? [] : [{ ...one, failure }],
   );
   state.deliveries = { ...deliveries, awaited };
+}
+
+/** Something that was sent in a scope, or in the orchestration, may be on its way. */
+export function awaitsDeliveries({ state: { deliveries } }: Instance, scope: Scope | undefined): boolean {
+  return deliveries !== undefined && deliveries.awaited.some((one) => one.scope === (scope?.number ?? ORCHESTRATION));
 }
 
 /** The body of a scope, or the orchestration, has ended. @returns false while something that was sent in it is on its way. @throws Raised */

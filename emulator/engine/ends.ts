@@ -3,6 +3,7 @@ import { settle } from './atomic.ts';
 import { leaveCall } from './calls.ts';
 import { isForced } from './code.ts';
 import { leaveCompensation, remember } from './compensation.ts';
+import { awaitsDeliveries } from './deliveries.ts';
 import type { Instance } from './instance.ts';
 import { END, type Operation, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
@@ -37,7 +38,7 @@ export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on
       if (isForced(exception)) return gone();
     } else if ((operation === 'leaveScope' || operation === 'return') && scope) saving = leaveScope(instance, scope) || saving;
     else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
-    else {
+    else if (operation !== 'awaitDeliveries' || awaitsDeliveries(instance, scope)) {
       threads[index] = place;
       return saving ? 'persist' : 'on';
     }
