@@ -128,6 +128,18 @@ const examples: Readonly<Record<string, Example>> = {
       'Tell: {"item":"jug","outcome":"not: no more of it"}',
     ],
   },
+  AwardTender: {
+    direct: ['Bids'],
+    beside: true,
+    run: (group) => say(group, 'Tenders', { tender: 'cups' }),
+    published: [
+      'Ask near: start',
+      'Ask far: start',
+      'Bid: {"supplier":"near","price":12}',
+      'Bid: {"supplier":"far","price":9}',
+      'Award: {"item":"cups","supplier":"far"}',
+    ],
+  },
   ShipSafely: {
     async run(group) {
       await say(group, 'Orders', { id: '1' });
