@@ -17,11 +17,16 @@ test('MessageBox restart storm', { skip: process.platform === 'win32' }, async (
   const group = await TestGroup.start({ computers: ['A', 'B', 'C'] });
   context.after(() => group.remove());
   await group.dropLedgers(LEDGERS, { steps: 36, pause: 450 });
+  const living = (): number => {
+    const { counts } = group.status.messageBox;
+    return counts.Active + counts.Dehydrated + counts['Ready to run'];
+  };
+  await group.until(() => living() > LEDGERS / 2, 'most ledgers have begun');
   const live: number[] = [];
   while (live.length < KILLS) {
-    await pause(1000 + random.below(1500));
-    const { counts, pid, generation } = group.status.messageBox;
-    const under = counts.Active + counts.Dehydrated + counts['Ready to run'];
+    await pause(300 + random.below(1000));
+    const { pid, generation } = group.status.messageBox;
+    const under = living();
     if (under < LEDGERS / 2) break;
     live.push(under);
     assert.ok(pid);
