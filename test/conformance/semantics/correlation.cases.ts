@@ -37,11 +37,13 @@ export const cases: readonly Case[] = [
     definition: define((o) => [
       more(o, 'more'),
       o.expression('first', ({ messages, variables }) => void variables.list.push(messages.More.id)),
+      more(o, 'next'),
+      o.expression('second', ({ messages, variables }) => void variables.list.push(messages.More.id)),
       send(o, 'done'),
       o.suspend('look', ''),
     ]),
     messages: ['Start', 'more', 'more'],
-    expected: { commits: ['send: done', 'suspension', 'end'], variables: { list: ['message-q1'] } },
+    expected: { commits: ['send: done', 'suspension', 'end'], variables: { list: ['message-q1', 'message-q2'] } },
   },
   {
     name: 'a set that a Send initializes is followed by a Receive, whose subscription comes with the Send',
@@ -55,7 +57,7 @@ export const cases: readonly Case[] = [
         o.send('done', { port: 'Out', message: 'More' }),
       ]),
     ),
-    messages: ['Start', 'answer'],
+    messages: ['Start', { receive: 'answer', key: 'z' }],
     expected: { commits: ['send: ask', 'send+end: done'] },
   },
   {

@@ -192,7 +192,7 @@ export const cases: readonly Case[] = [
         tried('throw', 'Planned', fail(o, 'fail')),
         tried(
           'construct',
-          'SyntaxError',
+          'System.Exception',
           o.construct('malformed', 'Out', () => ({ body: '{' })),
         ),
         tried('time-out', 'TimeoutException', o.scope('limited', { longRunning: true, timeout: 10 }, [o.delay('long', 1000)])),

@@ -5,7 +5,7 @@ import { define, fail, send, type Shapes } from '../../unit/engine/trip.ts';
 import type { Case } from './case.ts';
 
 export const note = (o: Shapes, text: string): Shape => o.expression(`note ${text}`, ({ variables }) => void variables.list.push(text));
-const nothing = orchestration('Nothing', { messages: {}, ports: {}, parameters: {} }, () => []);
+export const nothing = orchestration('Nothing', { messages: {}, ports: {}, parameters: {} }, () => []);
 const counting = orchestration('Counting', { messages: {}, variables: { n: 0 }, ports: {}, parameters: { n: 'ref' } }, (o) => [
   o.expression('count', ({ variables }) => void variables.n++),
 ]);
@@ -83,7 +83,7 @@ export const cases: readonly Case[] = [
       o.decide('choose', [o.rule('yes', () => true, [note(o, 'chosen')])]),
       o.loop('loop', ({ variables }) => variables.n < 3, [o.call('call', counting, { ref: { n: 'n' } })]),
       o.listen('listen', [o.branch('soon', [o.delay('short', 1)]), o.branch('later', [o.delay('long', 50)])]),
-      o.parallel('both', [o.branch('a', [o.delay('wait', 5)]), o.branch('b', [note(o, 'at once')])]),
+      o.parallel('both', [o.branch('a', [note(o, 'at once')]), o.branch('b', [o.delay('wait', 5)])]),
       o.scope('plain', [o.group('drawn as one', [note(o, 'inside')])]),
       o.scope('handled', [fail(o, 'fail')], [o.handler('handler', 'Planned', [note(o, 'handle')])]),
       o.delay('last', 10),
@@ -102,8 +102,8 @@ export const cases: readonly Case[] = [
     sources: ['persistence-and-the-orchestration-engine'],
     definition: define((o) => [
       o.parallel('both', [
-        o.branch('late', [o.delay('long', 50), send(o, 'third')]),
         o.branch('early', [note(o, 'zero'), send(o, 'first'), o.delay('short', 10), note(o, 'one'), send(o, 'second')]),
+        o.branch('late', [o.delay('long', 5000), send(o, 'third')]),
       ]),
       o.scope(
         'scope',
@@ -125,7 +125,7 @@ export const cases: readonly Case[] = [
     expected: {
       commits: ['send: first', 'send: second', 'send: third', 'send: fourth', 'send: fifth', 'suspension', 'end'],
       variables: { list: ['zero', 'one'] },
-      took: 50,
+      took: 5000,
     },
   },
 ];

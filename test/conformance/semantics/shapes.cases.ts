@@ -27,7 +27,7 @@ export const cases: readonly Case[] = [
     definition: define((o) => [
       more(o, 'first'),
       o.expression('see first', ({ messages, variables }) => void variables.list.push(messages.In.id, messages.More.id)),
-      more(o, 'second'),
+      o.receive('second', { port: 'In', message: 'More', follows: ['Key'] }),
       o.expression('see second', ({ messages, variables }) => void variables.list.push(messages.More.id)),
       look(o),
     ]),
@@ -95,20 +95,20 @@ export const cases: readonly Case[] = [
     sources: ['how-to-configure-the-parallel-actions-shape'],
     definition: define((o) => [
       o.parallel('all', [
-        o.branch('slow', [o.delay('long', 50), send(o, 'slow one')]),
+        o.branch('slow', [o.delay('long', 10_000), send(o, 'slow one')]),
         o.branch('fast', [send(o, 'fast one'), send(o, 'fast two')]),
         o.branch('empty', []),
       ]),
       send(o, 'joined'),
     ]),
-    expected: { commits: ['send: fast one', 'send: fast two', 'send: slow one', 'send+end: joined'], took: 50 },
+    expected: { commits: ['send: fast one', 'send: fast two', 'send: slow one', 'send+end: joined'], took: 10_000 },
   },
   {
     name: 'Terminate in a branch ends the instance, the other branches too, with what it says',
     sources: ['how-to-configure-the-parallel-actions-shape', 'how-to-configure-the-terminate-shape'],
     definition: define((o) => [
       o.parallel('both', [
-        o.branch('a', [o.delay('long', 50), send(o, 'never')]),
+        o.branch('a', [o.delay('long', 1_000_000), send(o, 'never')]),
         o.branch('b', [send(o, 'once'), o.terminate('stop', 'enough')]),
       ]),
     ]),
@@ -120,20 +120,20 @@ export const cases: readonly Case[] = [
     definition: define((o) => {
       const listen = (name: string): Shape =>
         o.listen(name, [
-          o.branch(`${name} late`, [o.delay(`${name} wait`, 50), note(o, `${name} late`)]),
+          o.branch(`${name} late`, [o.delay(`${name} wait`, 5000), note(o, `${name} late`)]),
           o.branch(`${name} answer`, [more(o, `${name} more`), note(o, `${name} answered`)]),
         ]);
       return [listen('A'), listen('B'), look(o)];
     }),
     messages: ['Start', 'A more'],
-    expected: { commits: LOOK, variables: { list: ['A answered', 'B late'] }, took: 50 },
+    expected: { commits: LOOK, variables: { list: ['A answered', 'B late'] }, took: 5000 },
   },
   {
     name: 'Delay: a length of time, or a moment in UTC; one that has passed is over',
     sources: ['how-to-configure-the-delay-shape'],
     definition: define((o) => [
       o.delay('length', 100),
-      o.delay('moment', () => ({ at: 1_000_250 })),
+      o.delay('moment', ({ now }) => ({ at: now + 150 })),
       o.delay('past', () => ({ at: 5 })),
       o.suspend('look', ''),
     ]),
