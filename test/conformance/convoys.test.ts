@@ -102,53 +102,49 @@ async function kill(group: TestGroup): Promise<string> {
   return name;
 }
 
-for (const { behavior, kills } of [
+for (const { name, behavior, kills } of [
   // What is in memory is lost with each kill, and is judged when that happens too often without a commit.
-  { behavior: 'never', kills: 3 },
-  { behavior: 'always', kills: 10 },
+  { name: 'convoys of many values while host instances are killed, what waits in memory', behavior: 'never', kills: 3 },
+  { name: 'convoys of many values while host instances are killed, what waits out of memory', behavior: 'always', kills: 10 },
 ]) {
-  test(
-    `convoys of ${String(VALUES)} values, ${String(kills)} kills, what waits leaves memory: ${behavior}`,
-    { timeout: 120_000 },
-    async (context) => {
-      const group = await TestGroup.start({ cluster: clusterWith(behavior), files: { 'convoys.mjs': await bundle(MODULE) } });
-      context.after(() => group.remove());
-      await group.until(
-        () => group.status.hostInstances.some(({ addresses }) => Object.keys(addresses).length === locations.length),
-        'it takes messages',
-      );
-      const values = Array.from({ length: VALUES }, (_, index) => `v${String(index)}`);
-      const messages = shuffled(
-        convoys.flatMap((convoy) => values.flatMap((key) => CONVOYS[convoy].map((port) => ({ location: locationOf(convoy, port), key })))),
-      );
-      const moments = new Set(Array.from({ length: kills }, () => random.below(messages.length)));
-      for (const [index, { location, key }] of messages.entries()) {
-        if (moments.has(index)) console.log(`${await kill(group)} is killed before message ${String(index)} of ${String(messages.length)}`);
-        await group.client.call('submit', { location, files: [{ name: 'message.json', content: bodyOf(key) }] });
-      }
-      await group.until(() => convoys.every((convoy) => group.completed(convoy) === VALUES), 'every convoy has ended', 60_000);
-      await group.down();
-      const { records, problems } = await group.judge();
-      assert.deepEqual(problems, []);
-      const plain = records.map(({ record }) => record);
-      const lost = plain.flatMap((record) => (record.kind === 'sessionEnd' ? record.lost : []));
-      console.log(`${String(lost.length)} times an instance lost its host instance`);
-      assert.ok(lost.length > 0, 'the kills hit something');
-      for (const convoy of convoys) assert.deepEqual(wrong(plain, convoy), []);
+  test(name, { timeout: 120_000 }, async (context) => {
+    const group = await TestGroup.start({ cluster: clusterWith(behavior), files: { 'convoys.mjs': await bundle(MODULE) } });
+    context.after(() => group.remove());
+    await group.until(
+      () => group.status.hostInstances.some(({ addresses }) => Object.keys(addresses).length === locations.length),
+      'it takes messages',
+    );
+    const values = Array.from({ length: VALUES }, (_, index) => `v${String(index)}`);
+    const messages = shuffled(
+      convoys.flatMap((convoy) => values.flatMap((key) => CONVOYS[convoy].map((port) => ({ location: locationOf(convoy, port), key })))),
+    );
+    const moments = new Set(Array.from({ length: kills }, () => random.below(messages.length)));
+    for (const [index, { location, key }] of messages.entries()) {
+      if (moments.has(index)) console.log(`${await kill(group)} is killed before message ${String(index)} of ${String(messages.length)}`);
+      await group.client.call('submit', { location, files: [{ name: 'message.json', content: bodyOf(key) }] });
+    }
+    await group.until(() => convoys.every((convoy) => group.completed(convoy) === VALUES), 'every convoy has ended', 60_000);
+    await group.down();
+    const { records, problems } = await group.judge();
+    assert.deepEqual(problems, []);
+    const plain = records.map(({ record }) => record);
+    const lost = plain.flatMap((record) => (record.kind === 'sessionEnd' ? record.lost : []));
+    console.log(`${String(lost.length)} times an instance lost its host instance`);
+    assert.ok(lost.length > 0, 'the kills hit something');
+    for (const convoy of convoys) assert.deepEqual(wrong(plain, convoy), []);
 
-      await context.test('planted bugs are found', () => {
-        const first = plain.find((record) => record.kind === 'submit' && record.message.to.some((route) => !('service' in route)));
-        assert.ok(first?.kind === 'submit');
-        const { message, location } = first;
-        const convoy = convoys.find((name) => location.startsWith(name)) ?? 'Both';
-        const elsewhere = { ...first, message: { ...message, to: message.to.map((route) => ({ ...route, instance: 'another one' })) } };
-        const [entry = ''] = message.to.map((route) => route.entry);
-        const commit = plain.find((record) => record.kind === 'commit' && record.consumed?.includes(entry));
-        assert.ok(commit);
-        const key = String(message.properties['key']);
-        assert.deepEqual(wrong(plain.with(plain.indexOf(first), elsewhere), convoy), [`${key}: 2 instances`, `${key}: no end`]);
-        assert.ok(wrong([...plain, commit], convoy).includes(`${key}: a message was received 2 times`));
-      });
-    },
-  );
+    await context.test('planted bugs are found', () => {
+      const first = plain.find((record) => record.kind === 'submit' && record.message.to.some((route) => !('service' in route)));
+      assert.ok(first?.kind === 'submit');
+      const { message, location } = first;
+      const convoy = convoys.find((name) => location.startsWith(name)) ?? 'Both';
+      const elsewhere = { ...first, message: { ...message, to: message.to.map((route) => ({ ...route, instance: 'another one' })) } };
+      const [entry = ''] = message.to.map((route) => route.entry);
+      const commit = plain.find((record) => record.kind === 'commit' && record.consumed?.includes(entry));
+      assert.ok(commit);
+      const key = String(message.properties['key']);
+      assert.deepEqual(wrong(plain.with(plain.indexOf(first), elsewhere), convoy), [`${key}: 2 instances`, `${key}: no end`]);
+      assert.ok(wrong([...plain, commit], convoy).includes(`${key}: a message was received 2 times`));
+    });
+  });
 }

@@ -50,6 +50,11 @@ function compared({ one: { name } }: GroupCase, result: Result): Result {
 
 function isTheSame(one: GroupCase, told: Told): void {
   assert.equal(told.instances.length, 1, 'one instance');
+  assert.deepEqual(
+    told.begunEnds.filter((ends) => ends !== 'completed'),
+    [],
+    'what it published is taken once',
+  );
   assert.deepEqual(compared(one, groupResult(one, told)), compared(one, aloneResult(one)));
 }
 

@@ -97,6 +97,10 @@ export async function runInGroup(module: string, cases: readonly GroupCase[], wa
     const reviving = revive(group, hosts, done.signal);
     try {
       await Promise.all([...lanes.values()].map((own) => runOneByOne(group, own)));
+      await group.until(() => {
+        const { counts } = group.status.messageBox;
+        return counts['Ready to run'] + counts.Active === 0;
+      }, 'what they published is taken');
     } finally {
       done.abort();
       await reviving;
@@ -127,7 +131,8 @@ async function revive(group: TestGroup, hosts: readonly string[], done: AbortSig
   while (!done.aborted) {
     for (const { name, host, state } of group.status.hostInstances) {
       // Somebody else may have been faster.
-      if (hosts.includes(host) && state === 'restarting') await group.client.call('startHostInstance', { name }).catch(() => undefined);
+      if (hosts.includes(host) && (state === 'restarting' || state === 'failed'))
+        await group.client.call('startHostInstance', { name }).catch(() => undefined);
     }
     await pause(LOOK_MS);
   }

@@ -36,6 +36,8 @@ export interface Told {
   readonly instances: readonly string[];
   readonly submitted: readonly SubmitRecord[];
   readonly commits: readonly CommitRecord[];
+  /** How the instances ended that what it published has begun: of the send port, and those it started. */
+  readonly begunEnds: readonly string[];
   /** Versions from which it had to go on because its owner was lost. */
   readonly lostAt: ReadonlySet<number>;
 }
@@ -46,7 +48,13 @@ export function toldOf(records: readonly JournalRecord[], { id }: GroupCase): To
   const is = ({ instance }: { readonly instance: string }): boolean => instances.includes(instance);
   const lost = records.flatMap((record) => (record.kind === 'sessionEnd' ? record.lost : [])).filter(is);
   const commits = records.filter((record) => record.kind === 'commit').filter(is);
-  return { instances, submitted, commits, lostAt: new Set(lost.map(({ version }) => version)) };
+  const published = commits.flatMap((commit) => commit.published ?? []);
+  const begun = published.flatMap(({ to }) => to.flatMap((route) => ('service' in route ? [route.instance] : [])));
+  const begunEnds = begun.map((instance) => {
+    const its = records.filter((record) => record.kind === 'commit').filter((record) => record.instance === instance);
+    return its.map(({ outcome }) => outcome).join(', ');
+  });
+  return { instances, submitted, commits, begunEnds, lostAt: new Set(lost.map(({ version }) => version)) };
 }
 
 export function groupResult({ one, runs }: GroupCase, { submitted, commits }: Told): Result {
