@@ -13,8 +13,8 @@ import { toldOf, type Told } from './result.ts';
 
 const LANES = 6;
 const LOOK_MS = 20;
-/** Of one case, ms: some wait for seconds, and begin again with each kill. */
-const CASE_MS = 60_000;
+/** Of one case, ms: each kill costs the start of a process, and some cases wait for seconds and begin again with it. */
+const CASE_MS = 240_000;
 const RECEIVING_HOST = 'ReceivingHost';
 const WAITING_HOST = 'WaitingHost';
 const STARTED_HOST = 'StartedHost';
