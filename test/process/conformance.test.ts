@@ -1,7 +1,7 @@
 /**
  * Guarantee: what is documented of orchestrations holds in a real group, whenever a host instance dies (docs/behaviour.md, sections 7 to 11).
  * One orchestration for each section, on a host of its own: in run n each host instance is killed before its nth commit, and what was
- * published is the same, in the same order, as without a kill. The cases themselves are in test/conformance/semantics.
+ * published is the same, in the same order, as without a kill. It is quick; test/conformance/realGroup.test.ts does so with every case.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

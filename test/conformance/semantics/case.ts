@@ -15,10 +15,13 @@ export interface Case {
   /** Public documents of the product that say so, as docs/behaviour.md names them. */
   readonly sources: readonly string[];
   readonly definition: CompiledOrchestration;
-  /** Names of the Receives that a message is there for, in its order; `ask.2` is the Receive "ask" in the second Call. Default: only the first. */
-  readonly messages?: readonly string[];
+  /** The Receives that a message is there for, in its order. Default: only the first. */
+  readonly messages?: readonly For[];
   readonly expected: Expected;
 }
+
+/** Name of a Receive, `ask.2` is the Receive "ask" in the second Call; with another value of the correlation set than "k" where it needs one. */
+export type For = string | { readonly receive: string; readonly key: string };
 
 export interface Expected {
   /** Default: completed. */
@@ -57,25 +60,39 @@ export function refuses(name: string, rule: RegExp, define: () => unknown): void
   });
 }
 
-interface Ran {
+export interface Ran {
   readonly group: TestGroup;
   readonly outcome: string;
 }
 
-function run({ definition, messages }: Case, mode?: Mode, dies: (group: TestGroup, mustCommit: boolean) => boolean = () => false): Ran {
-  const first = definition.outline.findIndex(({ kind }) => kind === 'receive');
-  const subscriptions = (messages ?? [definition.outline[first]?.name ?? '']).map((name) => subscriptionOf(definition, name));
-  const group = new TestGroup(
-    definition,
-    subscriptions.map((subscription, index) => entry(`q${String(index)}`, subscription)),
-  );
+/** A case on the engine alone, by default with one host instance that keeps it. */
+export function run(one: Case, mode?: Mode, dies: (group: TestGroup, mustCommit: boolean) => boolean = () => false): Ran {
+  const { definition } = one;
+  const queue = messagesOf(one).map(({ receive, call, key }, index) => {
+    const subscription = `${String(numberOf(definition, receive))}${call}`;
+    return entry(`q${String(index)}`, subscription, { key }, bodyOf(key));
+  });
+  const group = new TestGroup(definition, queue);
   return { group, outcome: group.finish(mode, (result) => dies(group, result.kind !== 'blocked' || result.mustPersist)) };
 }
 
-function subscriptionOf(definition: CompiledOrchestration, name: string): string {
-  const [, receive = '', call = ''] = /^(.*?)(\.\d+)?$/.exec(name) ?? [];
-  return `${String(numberOf(definition, receive))}${call}`;
+/** The messages of a case: name of the Receive, `.2` for the second Call, and the value that they correlate by. */
+export function messagesOf({ definition, messages }: Case): Sent[] {
+  const first = definition.outline.find(({ kind }) => kind === 'receive')?.name ?? '';
+  return (messages ?? [first]).map((one) => {
+    const { receive: name, key } = typeof one === 'string' ? { receive: one, key: 'k' } : one;
+    const [, receive = '', call = ''] = /^(.*?)(\.\d+)?$/.exec(name) ?? [];
+    return { receive, call, key };
+  });
 }
+
+export interface Sent {
+  readonly receive: string;
+  readonly call: string;
+  readonly key: string;
+}
+
+export const bodyOf = (key: string): string => JSON.stringify({ key, amount: 1 });
 
 /** What a case says of a run. */
 function shownOf({ expected }: Case, { group, outcome }: Ran): object {

@@ -1,6 +1,6 @@
 /** Guarantee: docs/features.md has each feature with a test that is there, or with the reason why it is left out; and cases name documents that can be found. */
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { test } from 'node:test';
 
@@ -28,8 +28,14 @@ function wrong({ here, tests }: Row): string | undefined {
   if ((kind === 'works') !== (reason === '')) return 'says too much, or nothing';
   if (kind === 'no') return tests.length === 0 ? undefined : 'is left out, and has a test';
   if (tests.length === 0) return 'has no test';
-  const missing = tests.find(([name, file]) => !namesIn(readFileSync(file, 'utf8')).has(name));
+  const missing = tests.find(([name, file]) => !namesIn(sourceOf(file)).has(name));
   return missing && `${missing[1]} has no test "${missing[0]}"`;
+}
+
+/** The text of a test; with its cases, where those stand beside it. */
+function sourceOf(file: string): string {
+  const cases = file.replace(/\.test\.ts$/, '.cases.ts');
+  return [file, ...(existsSync(cases) ? [cases] : [])].map((path) => readFileSync(path, 'utf8')).join('\n');
 }
 
 /** Names of tests that are written as such: `test('...'`, `refuses('...'`, `name: '...'`. */
@@ -53,7 +59,7 @@ test('each feature of sections 7 to 12 has a test that is there, or the reason w
 test('each case of conformance names documents that behaviour.md or features.md cite', () => {
   const cited = `${readFileSync('docs/behaviour.md', 'utf8')}${features}`;
   const documents = new Set([...cited.matchAll(/\[([^\]]+)\]/g)].flatMap(([, names = '']) => names.split(/,\s*(?![^,]*and convoy)/)));
-  const found = globSync('test/conformance/semantics/*.test.ts').flatMap((file) => {
+  const found = globSync('test/conformance/semantics/*.{cases,test}.ts').flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     const cases = [...text.matchAll(/^ +name: '/gm)].length;
     const sources = [...text.matchAll(/sources: \[([^\]]+)\]/g)];
