@@ -22,8 +22,18 @@ export interface Declarations {
   readonly parameters?: Readonly<Record<string, Direction>>;
 }
 
-/** Declarations with further variables: those of a scope. */
-export type WithVariables<D extends Declarations, V> = V extends object ? D & { readonly variables: V } : D;
+/** What a scope declares: variables, messages, correlation sets; `undefined` where it declares none. */
+export type Variables = Declarations['variables'];
+export type Messages = Declarations['messages'] | undefined;
+export type Sets = Declarations['correlationSets'];
+
+/** Declarations with those of a scope. */
+export type WithOwn<D extends Declarations, V extends Variables, M extends Messages = undefined, C extends Sets = undefined> = D &
+  Own<'variables', V> &
+  Own<'messages', M> &
+  Own<'correlationSets', C>;
+
+type Own<K extends string, T> = T extends object ? { readonly [P in K]: T } : unknown;
 
 /** The names of one kind of declaration. */
 export type Names<T> = T extends object ? keyof T & string : never;

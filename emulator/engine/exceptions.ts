@@ -8,6 +8,7 @@ import { giveUp, hasCommitted, leaveCompensation } from './compensation.ts';
 import { toInstanceError, type Instance } from './instance.ts';
 import { ORCHESTRATION, type Around, type Instruction, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
+import { forget } from './own.ts';
 import { instructionAt, isInside } from './places.ts';
 
 /** An exception on its way outward. */
@@ -155,15 +156,16 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
   threads.splice(0, threads.length, ...others);
   for (const place of dues.keys()) if (inside(place)) instance.disarm(place);
   for (const place of exceptions.keys()) if (inside(place)) exceptions.delete(place);
+  for (const number of state.retries.keys()) if (inside(number)) state.retries.delete(number);
+  for (const left of program.scopes.values()) {
+    if (nested(left) && !told.has(left)) transactions.delete(left.number);
+    if (left.number >= scope.number && left.number <= scope.last) forget(instance, left);
+  }
+  // After that, because what is a scope's own may be in a call that knows again what it knew.
   for (const [place, { recalled }] of compensations) {
     if (!inside(place)) continue;
     compensations.delete(place);
     forgetRecalled(instance, recalled);
-  }
-  for (const number of state.retries.keys()) if (inside(number)) state.retries.delete(number);
-  for (const left of program.scopes.values()) {
-    if (nested(left) && !told.has(left)) transactions.delete(left.number);
-    if (left.number >= scope.number && left.number <= scope.last) instance.forget(left);
   }
   for (const one of told) waitForStopped(instance, one, FORCED);
   return told.size > 0;

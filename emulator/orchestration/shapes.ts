@@ -174,6 +174,10 @@ export interface ScopeShape extends ShapeBase {
   readonly retry?: boolean;
   /** Variables of this scope with their initial values: they exist while its body runs, and again for its compensation. */
   readonly variables?: Readonly<Record<string, VariableValue>>;
+  /** Messages of this scope: they have no value yet when it is entered, and are gone when it is left. */
+  readonly messages?: OrchestrationDefinition['messages'];
+  /** Correlation sets of this scope: each is initialized at most once between entry and end, and nothing comes by it afterwards. */
+  readonly correlationSets?: OrchestrationDefinition['correlationSets'];
   readonly body: readonly Shape[];
   /** Tried in order; `exception: '*'` matches every type. */
   readonly handlers: readonly { readonly name: string; readonly exception: string; readonly body: readonly Shape[] }[];

@@ -35,7 +35,27 @@ const parallel = compile(
   ]),
 );
 
+/** Each turn asks with a message and a set of its own, and takes one answer. */
+const turns = define((o) => [
+  o.loop('twice', ({ variables }) => variables.n < 2, [
+    o.scope('turn', { messages: { Answer: declarations.messages.More }, correlationSets: { Asked: ['key'] } }, (inside) => [
+      inside.expression('count', ({ variables }) => void variables.n++),
+      inside.send('ask', { port: 'Out', message: 'Out', initializes: ['Asked'] }),
+      inside.receive('answer', { port: 'More', message: 'Answer', follows: ['Asked'] }),
+      inside.expression('note', ({ messages, variables }) => void variables.list.push(messages.Answer.id)),
+    ]),
+  ]),
+  o.suspend('look', ''),
+]);
+
 conform([
+  {
+    name: 'a set and a message of a scope: new in each turn of a loop, whose messages come to that turn only',
+    sources: ['scopes', 'correlation-sets'],
+    definition: turns,
+    messages: ['Start', 'answer.2', 'answer.1'],
+    expected: { commits: ['send: ask', 'send: ask', 'suspension', 'end'], variables: { n: 2, list: ['message-q2', 'message-q1'] } },
+  },
   {
     name: 'a set that the activating Receive initializes is followed by later ones, in the order in which messages came',
     sources: ['correlation-sets'],
@@ -170,6 +190,25 @@ test('a message too many: the instance ends Suspended (not resumable) and keeps 
   host.work();
   assert.deepEqual(instances(host), [['Suspended (not resumable)', 1]]);
   assert.match(host.instance.error?.message ?? '', /0xC0C01B4C/);
+});
+
+test('what came for a scope and was not received is left at the end; after the scope nothing more comes for it', () => {
+  // Sources: scopes, zombies-in-biztalk-server.
+  const host = hostOf(turns);
+  host.submit('In', 'a');
+  host.work();
+  for (let times = 0; times < 2; times++) host.submit('More', 'k');
+  host.work();
+  assert.deepEqual(instances(host), [['Dehydrated', 1]], 'the second turn waits for its own');
+  host.submit('More', 'k');
+  host.work();
+  assert.equal(host.instance.subscriptions.length, 0);
+  host.submit('More', 'k');
+  assert.equal(host.instance.queue.length, 1);
+  atOnce(operate(host.core.messageBox, 'resume', { ids: [host.instance.id] }));
+  host.core.messageBox.settle();
+  host.work();
+  assert.deepEqual(instances(host), [['Suspended (not resumable)', 1]]);
 });
 
 const compiled = (sets: object, body: (o: Shapes) => readonly Shape[]) => (): unknown =>
