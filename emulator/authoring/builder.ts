@@ -241,6 +241,7 @@ export function orchestration<const D extends Declarations>(
     correlationSets: declarations.correlationSets ?? {},
     ports: declarations.ports,
     ...(declarations.longRunning === true && { transaction: 'longRunning' }),
+    ...(declarations.timeout !== undefined && { timeout: codeOf(declarations.timeout) }),
     ...(parameters && { parameters: parameters as ParametersOf<D> }),
     body: shapes,
     ...(undo && { compensation: { name: 'Compensation', body: undo } }),
@@ -401,8 +402,8 @@ function untyped<D extends Declarations, T>(code: TypedCode<D, T>): Code<T> {
 }
 
 /** Code that gives a fixed value. The value is part of its text, because the text is what a definition's hash is made of. */
-function codeOf<D extends Declarations, T extends string | number, R>(value: T | TypedCode<D, R>): Code<T | R> {
-  if (typeof value === 'function') return untyped(value);
+function codeOf<D extends Declarations, T extends string | number, R>(value: T | TypedCode<D, R> | Code<R>): Code<T | R> {
+  if (typeof value === 'function') return value as Code<R>;
   const constant = (): T => value;
   return Object.assign(constant, { toString: () => `() => ${typeof value === 'string' ? JSON.stringify(value) : String(value)}` });
 }

@@ -3,7 +3,7 @@ import type { PortDeclaration } from '../orchestration/definition.ts';
 import type { Decimal } from '../orchestration/decimal.ts';
 import type { VariableValue } from '../orchestration/json.ts';
 import type { FieldLocation, FieldValue, MessageType } from '../orchestration/message.ts';
-import type { Direction, ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
+import type { Code, Direction, ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
 
 /** What an orchestration declares before its shapes. */
 export interface Declarations {
@@ -15,6 +15,11 @@ export interface Declarations {
   readonly ports: Readonly<Record<string, PortDeclaration>>;
   /** Transactional scopes may be nested in it. */
   readonly longRunning?: boolean;
+  /**
+   * How long a `longRunning` one may take from its start: ms, or `{ at: UTC ms }`; 0 is no time-out. Then it gets a `TimeoutException`, which
+   * nobody in it handles: it is suspended, or the exception comes to who called it.
+   */
+  readonly timeout?: number | Code<number | { readonly at: number }>;
   /**
    * It is called or started by other orchestrations, and gets or gives these of its messages, variables, correlation sets and ports; `{}` when
    * it gets nothing. No message activates it.

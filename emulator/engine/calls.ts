@@ -6,12 +6,14 @@ import { Raised } from './code.ts';
 import type { Instance } from './instance.ts';
 import type { Frame, InstructionOf, Scope } from './instruction.ts';
 import { forget } from './own.ts';
+import { startTime } from './scopes.ts';
 import { newFrameState, type FrameState } from './state.ts';
 import { unsubscribePorts, withoutAnswers } from './tokens.ts';
 import { copyOf, unpackVariables } from './variables.ts';
 
 /** A called orchestration begins, with what it is given. */
-export function enterCall(instance: Instance, { place, shape }: InstructionOf<'call'>): void {
+export function enterCall(instance: Instance, instruction: InstructionOf<'call'>): void {
+  const { place, shape } = instruction;
   const { state } = instance;
   const frame = frameAt(instance, place);
   const known = newFrameState(++state.calls, unpackVariables(JSON.parse(frame.initial) as Record<string, Json>));
@@ -19,6 +21,7 @@ export function enterCall(instance: Instance, { place, shape }: InstructionOf<'c
   give(instance, frame, 'enter');
   if (shape.orchestration.transaction !== undefined) state.transactions.set(place, { children: [], succeeded: new Set() });
   instance.subscribeFollowers(frame, Object.keys(known.correlation));
+  startTime(instance, instruction, place, shape.orchestration.timeout, frame);
 }
 
 /** A called orchestration has ended. What it knew is gone, unless its compensation needs it. */

@@ -34,13 +34,15 @@ export function onError(instance: Instance, index: number, instruction: Instruct
   });
 }
 
-/** Something that no thread did happens to the body of a scope. */
-export function interrupt(instance: Instance, scope: Scope, exception: ExceptionValue): Move {
-  const { around } = instructionAt(instance, scope.number);
+/** Something that no thread did happens to the body of a scope, of a Call, or to the whole orchestration. */
+export function interrupt(instance: Instance, late: Instruction, exception: ExceptionValue): Move {
+  const { around, scope } = late;
   const { savepoint } = instance;
   instance.changed = true;
-  if (savepoint && isInside(instance, savepoint.scope.number, scope)) giveBack(instance, savepoint);
-  return raise(instance, undefined, { ...around, scopes: [scope, ...around.scopes] }, { exception, shape: scope.name, cause: undefined });
+  if (savepoint && isInside(instance, savepoint.scope.number, late)) giveBack(instance, savepoint);
+  const scopes = scope ? [scope, ...around.scopes] : around.scopes;
+  const shape = scope?.name ?? instance.program.compiled.definition.name;
+  return raise(instance, undefined, { ...around, scopes }, { exception, shape, cause: undefined });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** One orchestration instance in memory: what the instructions work on. */
 import type { SohError } from '../errors.ts';
 import type { MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
-import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';
+import type { Code, CodeScope, ExceptionValue } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { answerSubscription } from './answers.ts';
 import { Raised, runCode, textOf } from './code.ts';
@@ -9,7 +9,7 @@ import { valuesFor } from './correlation.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
 import { logText } from './logText.ts';
-import type { Frame, Instruction, InstructionOf, InstructionWithCode } from './instruction.ts';
+import type { Frame, Instruction, InstructionOf } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import type { Program } from './program.ts';
@@ -92,14 +92,13 @@ export class Instance {
     this.pending.ran(instruction.place);
   }
 
-  /** Runs the code of a shape. @throws Raised */
-  evaluate<T>(instruction: InstructionWithCode, code: Code<T>): T {
-    const { name } = instruction.shape;
+  /** Runs the code of a shape, or of the orchestration that begins with it. @throws Raised */
+  evaluate<T>(instruction: Instruction, code: Code<T>, of: Frame = instruction.around.frame): T {
+    const { name } = instruction.shape ?? of.definition;
     this.#running = name;
-    const frame = this.known(instruction.around.frame);
-    const { around } = instruction;
-    const result = runCode(code, this.#scopeFor(around.frame, frame, this.handled(instruction)), name);
-    this.#viewOf(around.frame, frame).assigned.settle(name);
+    const frame = this.known(of);
+    const result = runCode(code, this.#scopeFor(of, frame, this.handled(instruction)), name);
+    this.#viewOf(of, frame).assigned.settle(name);
     return result;
   }
 
@@ -157,7 +156,9 @@ export class Instance {
   /** Starts a Delay, unless it runs already. */
   arm(instruction: InstructionOf<'wait'>): Due {
     const { place, shape } = instruction;
-    return this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(shape, this.evaluate(instruction, shape.until)));
+    return (
+      this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(`Delay "${shape.name}"`, this.evaluate(instruction, shape.until)))
+    );
   }
 
   /** Something waits until a time, UTC ms. */
@@ -169,14 +170,18 @@ export class Instance {
     return due;
   }
 
-  /** When a Delay or a Scope's time is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
-  timeOf({ kind, name }: Pick<Shape, 'kind' | 'name'>, until: unknown): number {
+  /**
+   * When a Delay or a time-out is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape.
+   *
+   * @param whose as the exception names it
+   */
+  timeOf(whose: string, until: unknown): number {
     const absolute = typeof until === 'object' && until !== null && 'at' in until;
     const given: unknown = absolute ? until.at : until;
     const at = typeof given !== 'number' ? NaN : Math.round(absolute ? given : this.now + given);
     if (Math.abs(at) <= LAST_TIME && (absolute || (given as number) >= 0)) return at;
     const found = given instanceof Date ? 'a Date' : typeof given === 'bigint' ? `${String(given)}n` : shown(given);
-    const message = `${kind === 'delay' ? 'Delay' : 'The time-out of scope'} "${name}" is given ${found}, which is no time to wait for. It takes ms from now (0 or more), or { at: UTC ms }.`;
+    const message = `${whose} is given ${found}, which is no time to wait for. It takes ms from now (0 or more), or { at: UTC ms }.`;
     throw new Raised({ type: 'RangeError', message });
   }
 

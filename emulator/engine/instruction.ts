@@ -37,7 +37,7 @@ export const ORCHESTRATION = -1;
 
 /** What there is to do, and the shape each operation is made of. */
 export interface Operations {
-  /** Of who is started: takes its parameters. */
+  /** Of who is started, or has a time-out: takes its parameters, and its time begins. */
   begin: undefined;
   receive: ReceiveShape;
   send: SendShape;
@@ -92,9 +92,6 @@ export interface InstructionOf<K extends Operation> {
 }
 
 export type Instruction = { [K in Operation]: InstructionOf<K> }[Operation];
-
-/** Those that are made of a shape. */
-export type InstructionWithCode = Exclude<Instruction, InstructionOf<'defaultHandler' | 'begin'>>;
 
 /** What an instruction is in. */
 export interface Around {

@@ -70,7 +70,7 @@ export function lower(definition: OrchestrationDefinition, shapes: readonly Numb
   lowering.add('defaultHandler', body, { place: size, next: END, around });
   const { instructions, scopes, frames, answers } = lowering;
   const made = { instructions, scopes, frames, answers, defaultHandler: size };
-  if (definition.parameters === undefined) return { start: first, ...made };
+  if (definition.parameters === undefined && definition.timeout === undefined) return { start: first, ...made };
   const start = lowering.free();
   lowering.add('begin', body, { place: start, next: first, around });
   return { start, ...made };

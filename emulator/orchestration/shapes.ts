@@ -29,6 +29,8 @@ export interface OrchestrationDefinition {
   readonly ports: Readonly<Record<string, PortDeclaration>>;
   /** Transactional scopes are nested only in transactional orchestrations; without it there is none. */
   readonly transaction?: 'longRunning';
+  /** How long a long-running one may take: ms from its start, or an absolute UTC time in ms. Then a TimeoutException leaves it. */
+  readonly timeout?: Code<number | { readonly at: number }>;
   /**
    * What it gets from whoever calls or starts it: names of its messages, variables, correlation sets and ports. Only an orchestration that
    * says this, be it that it gets nothing, can be called or started; no message activates it.

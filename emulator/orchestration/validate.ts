@@ -42,6 +42,8 @@ function validateOne(written: OrchestrationDefinition): void {
   checkParameters(written, (one, detail) => invalid(one, detail, 'parameters'));
   if (undo && definition.transaction === undefined)
     invalid(definition, 'it is compensated, but it is no transaction; declare it longRunning', undo.name);
+  if (definition.timeout && definition.transaction === undefined)
+    invalid(definition, 'it has a time-out, but it is no transaction; declare it longRunning', 'timeout');
   checkNames(all, fail);
   checkScopeNames(written, [...bodies.shapes, ...bodies.compensation], fail);
   for (const numbered of all) checkShape(definition, numbered, all, fail);

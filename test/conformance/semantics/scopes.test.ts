@@ -2,12 +2,20 @@
 import { orchestration, RetryTransactionException, sendPort } from '../../../emulator/authoring/index.ts';
 import { compile } from '../../../emulator/orchestration/compile.ts';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
-import { declarations, define, fail, send, type Shapes } from '../../unit/engine/trip.ts';
+import { booking, declarations, define, fail, send, type Shapes } from '../../unit/engine/trip.ts';
 import { conform, refuses } from './case.ts';
 
 const note = (o: Shapes, text: string): Shape => o.expression(`note ${text}`, ({ variables }) => void variables.list.push(text));
 const look = (o: Shapes): Shape => o.suspend('look', '');
 const caught = (o: Shapes, type = '*') => [o.handler('caught', type, [note(o, 'handled')])];
+const limited = (body: (o: Shapes) => readonly Shape[]) =>
+  compile(
+    orchestration('Limited', { ...declarations, timeout: 50 }, (o) => [
+      o.receive('Start', { port: 'In', message: 'In', activate: true, initializes: ['Key'] }),
+      o.construct('make', 'Out', () => ({ body: { key: 'k' } })),
+      ...body(o as unknown as Shapes),
+    ]),
+  );
 const nothing = orchestration('Nothing', { messages: {}, ports: {}, parameters: {} }, () => []);
 
 conform([
@@ -190,6 +198,38 @@ conform([
     expected: { commits: ['scope-end', 'suspension', 'end'], variables: { list: ['begins', 'ends'] }, took: 1 },
   },
   {
+    name: 'the time-out of an orchestration: no handler in it gets the exception; it is compensated, and suspended',
+    sources: ['long-running-transactions', 'how-exceptions-are-handled'],
+    definition: limited((o) => [
+      booking(o, 'Flight'),
+      o.scope('waits', { longRunning: true, handlers: caught(o, 'TimeoutException') }, [
+        send(o, 'asks'),
+        o.delay('wait', 100),
+        send(o, 'never'),
+      ]),
+    ]),
+    expected: {
+      ...{ outcome: 'error', error: 'orchestration.uncaught in Limited', took: 50 },
+      commits: ['send+scope-end: do Flight', 'send: asks', 'send: undo Flight', 'suspension'],
+    },
+  },
+  {
+    name: 'the time-out of a called orchestration comes to the handlers of its caller',
+    sources: ['long-running-transactions', 'how-exceptions-are-handled'],
+    definition: define((o) => [
+      o.scope('calls', { longRunning: true, handlers: caught(o, 'TimeoutException') }, [
+        o.call(
+          'call',
+          orchestration('Slow', { messages: {}, ports: {}, parameters: {}, longRunning: true, timeout: 50 }, (slow) => [
+            slow.delay('wait', 100),
+          ]),
+        ),
+      ]),
+      look(o),
+    ]),
+    expected: { commits: ['suspension', 'end'], variables: { list: ['handled'] }, took: 50 },
+  },
+  {
     name: 'synchronized scopes of one instance run one after the other, and an atomic one is synchronized',
     sources: ['scopes', 'how-to-configure-the-parallel-actions-shape'],
     definition: define((o) => {
@@ -298,6 +338,13 @@ refuses(
   'refused: a time-out of a scope that is not long-running',
   /has a time-out, which only a long-running one may have/,
   broken((o) => [o.scope('a', { atomic: true, timeout: 5 }, [])]),
+);
+refuses('refused: a time-out of an orchestration that is not long-running', /has a time-out, but it is no transaction/, () =>
+  compile(
+    orchestration('Bad', { ...declarations, longRunning: false, timeout: 5 }, (o) => [
+      o.receive('Start', { port: 'In', message: 'In', activate: true, initializes: ['Key'] }),
+    ]),
+  ),
 );
 refuses(
   'refused: Suspend inside an atomic scope',

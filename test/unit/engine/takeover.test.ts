@@ -21,7 +21,13 @@ type Plan =
   | { readonly kind: 'parallel'; readonly branches: readonly Plans[] }
   | { readonly kind: 'scope'; readonly body: Plans; readonly handler: Plans }
   | { readonly kind: 'group'; readonly body: Plans }
-  | { readonly kind: 'call'; readonly transaction: boolean; readonly body: Plans; readonly undo: Plans | null }
+  | {
+      readonly kind: 'call';
+      readonly transaction: boolean;
+      readonly timeout: number | null;
+      readonly body: Plans;
+      readonly undo: Plans | null;
+    }
   | { readonly kind: 'start' }
   /** A loop over a scope with a message and a correlation set of its own, which is a transaction where the rules allow one. */
   | { readonly kind: 'own'; readonly turns: number; readonly transaction: boolean; readonly body: Plans; readonly handler: Plans }
@@ -47,7 +53,10 @@ const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
     fc.record({ kind: fc.constant('parallel' as const), branches: fc.array(tie('plans'), { minLength: 1, maxLength: 3 }) }),
     fc.record({ kind: fc.constant('scope' as const), body: tie('plans'), handler: tie('plans') }),
     fc.record({ kind: fc.constant('group' as const), body: tie('plans') }),
-    fc.record({ kind: fc.constant('call' as const), transaction: fc.boolean(), body: tie('plans'), undo: fc.option(tie('plans')) }),
+    fc.record({
+      ...{ kind: fc.constant('call' as const), transaction: fc.boolean(), timeout: fc.option(fc.integer({ min: 0, max: 40 })) },
+      ...{ body: tie('plans'), undo: fc.option(tie('plans')) },
+    }),
     fc.record({
       ...{ kind: fc.constant('own' as const), turns: fc.integer({ min: 1, max: 3 }), transaction: fc.boolean() },
       ...{ body: tie('plans'), handler: tie('plans') },
@@ -148,7 +157,9 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
             many(shapes, where);
         const undo =
           transactional && plan.undo ? body([{ kind: 'publish' }, ...plan.undo], { transactions: true, suspend: true }) : undefined;
-        const callee = orchestration(`Callee ${name}`, { ...calleeDeclarations, longRunning: transactional }, body(plan.body), undo);
+        const timeout = transactional && !crashes && plan.timeout !== null ? { timeout: plan.timeout } : {};
+        const declared = { ...calleeDeclarations, longRunning: transactional, ...timeout };
+        const callee = orchestration(`Callee ${name}`, declared, body(plan.body), undo);
         return [o.call(name, callee, { in: { Key: 'Key' }, ref: { n: 'n', list: 'list' } })];
       }
       case 'transaction': {
