@@ -249,7 +249,7 @@ export const strings = [
   'The timer has fired',
   'Timers',
   'No timer runs.',
-  'Time-out of scope {shape}',
+  'Time-out of {shape}',
   'Scope {shape} runs again; in vain so far: {count}',
   'due in {left}, at {time}',
   'due since {left}, at {time}',

@@ -31,7 +31,18 @@ import type {
 } from '../orchestration/shapes.ts';
 import { markSource, type SourcePlace } from '../orchestration/source.ts';
 import { callerOf } from './caller.ts';
-import type { Declarations, Names, PortNames, TwoWayNames, TypedCode, TypedMessage, WithVariables } from './declarations.ts';
+import type {
+  Declarations,
+  Messages,
+  Names,
+  PortNames,
+  Sets,
+  TwoWayNames,
+  TypedCode,
+  TypedMessage,
+  Variables,
+  WithOwn,
+} from './declarations.ts';
 import { loopOver } from './loopOver.ts';
 
 type Branch = ParallelShape['branches'][number];
@@ -79,12 +90,11 @@ export interface RequestOptions<D extends Declarations> {
   readonly correlation: Names<D['correlationSets']>;
 }
 
-/** Shapes, or what makes them with the names a scope declares. */
-type BodyWith<D extends Declarations, V extends Variables | undefined> = Body | ((o: ShapeBuilder<WithVariables<D, V>>) => Body);
-type Variables = Readonly<Record<string, VariableValue>>;
+/** Shapes, or what makes them with the names that are known inside. */
+type BodyWith<D extends Declarations> = Body | ((o: ShapeBuilder<D>) => Body);
 
 /** What a scope is (docs/behaviour.md, section 9.1). Transactions are nested only in long-running scopes and orchestrations. */
-export interface ScopeOptions<D extends Declarations, V extends Variables | undefined> {
+export interface ScopeOptions<D extends Declarations, V extends Variables, M extends Messages, C extends Sets> {
   /** A transaction that is saved when it ends, and can be compensated afterwards. */
   readonly longRunning?: boolean;
   /** A transaction in which nothing is saved: it happens at its end, or not at all. It has no handlers; put it into another scope. */
@@ -97,9 +107,13 @@ export interface ScopeOptions<D extends Declarations, V extends Variables | unde
   readonly retry?: boolean;
   /** Variables of its own. They are gone after its end, and there again, as they were then, when it is compensated. */
   readonly variables?: V;
-  readonly handlers?: readonly Handler[] | ((o: ShapeBuilder<WithVariables<D, V>>) => readonly Handler[]);
+  /** Messages of its own. They have no value at its entry, and as with its variables they are gone after its end. */
+  readonly messages?: M;
+  /** Correlation sets of its own: in a Loop each turn initializes them anew. What has come by them and was not received stays behind. */
+  readonly correlationSets?: C;
+  readonly handlers?: readonly Handler[] | ((o: ShapeBuilder<WithOwn<D, V, M, C>>) => readonly Handler[]);
   /** Undoes what the transaction did, when it has committed and what is around it fails. */
-  readonly compensate?: BodyWith<D, V>;
+  readonly compensate?: BodyWith<WithOwn<D, V, M, C>>;
 }
 
 type Parameters = Readonly<Record<string, Direction>>;
@@ -144,7 +158,7 @@ export interface ShapeBuilder<D extends Declarations> {
   respond(name: string, options: RespondOptions<D>, assign: TypedCode<D, Assignment>): Body;
   /**
    * Construct and Send of a question, and the Receive of its answer: two one-way ports, and a correlation set by which the answer finds the
-   * instance. A set is initialized once, so this stands in no Loop.
+   * instance. A set is initialized once, so in a Loop this stands in a scope that declares it.
    */
   request(name: string, options: RequestOptions<D>, assign: TypedCode<D, Assignment>): Body;
   /**
@@ -157,7 +171,7 @@ export interface ShapeBuilder<D extends Declarations> {
     name: string,
     list: TypedCode<D, readonly T[]>,
     item: N,
-    body: BodyWith<D, Readonly<Record<N, T>>>,
+    body: BodyWith<WithOwn<D, Readonly<Record<N, T>>>>,
   ): LoopShape;
   expression(name: string, run: TypedCode<D, void>): ExpressionShape;
   /** The first rule that holds decides; without one, `otherwise` runs. */
@@ -172,7 +186,11 @@ export interface ShapeBuilder<D extends Declarations> {
   parallel(name: string, branches: readonly Branch[]): ParallelShape;
   branch(name: string, body: Body): Branch;
   scope(name: string, body: Body, handlers?: readonly Handler[]): ScopeShape;
-  scope<const V extends Variables | undefined = undefined>(name: string, options: ScopeOptions<D, V>, body: BodyWith<D, V>): ScopeShape;
+  scope<const V extends Variables = undefined, const M extends Messages = undefined, const C extends Sets = undefined>(
+    name: string,
+    options: ScopeOptions<D, V, M, C>,
+    body: BodyWith<WithOwn<D, V, M, C>>,
+  ): ScopeShape;
   /** Catches exceptions of a type, by its name or its class, and of all that are derived from it; '*' catches all. */
   handler(name: string, exception: string | ErrorClass, body: Body): Handler;
   /** Compensates a nested transaction, or all of them, the last one first; only in a handler, and where a scope is compensated. */
@@ -208,7 +226,7 @@ export function orchestration<const D extends Declarations>(
 ): OrchestrationWith<ParametersOf<D>> {
   const { parameters } = declarations;
   const variables: Record<string, VariableValue> = { ...declarations.variables };
-  const declare = (more: Variables): void => {
+  const declare = (more: Readonly<Record<string, VariableValue>>): void => {
     const taken = Object.keys(more).find((one) => Object.hasOwn(variables, one));
     if (taken !== undefined) throw new TypeError(`Two variables of orchestration "${name}" are named "${taken}".`);
     Object.assign(variables, more);
@@ -223,6 +241,7 @@ export function orchestration<const D extends Declarations>(
     correlationSets: declarations.correlationSets ?? {},
     ports: declarations.ports,
     ...(declarations.longRunning === true && { transaction: 'longRunning' }),
+    ...(declarations.timeout !== undefined && { timeout: codeOf(declarations.timeout) }),
     ...(parameters && { parameters: parameters as ParametersOf<D> }),
     body: shapes,
     ...(undo && { compensation: { name: 'Compensation', body: undo } }),
@@ -233,7 +252,7 @@ function flat(body: Body): Shape[] {
   return body.flatMap((part) => (isBody(part) ? flat(part) : [part]));
 }
 
-function shapeBuilder<D extends Declarations>(declare: (variables: Variables) => void): ShapeBuilder<D> {
+function shapeBuilder<D extends Declarations>(declare: Declare): ShapeBuilder<D> {
   const simple: Omit<ShapeBuilder<D>, Combined> = {
     receive: (name, { port, message, activate = false, filter = [], initializes = [], follows = [] }) => ({
       kind: 'receive',
@@ -268,10 +287,10 @@ function shapeBuilder<D extends Declarations>(declare: (variables: Variables) =>
     parallel: (name, branches) => ({ kind: 'parallel', name, branches }),
     branch: (name, body) => ({ name, body: flat(body) }),
     // Both ways to write a scope are one here; the types of the builder tell them apart.
-    scope: ((name: string, given: Body | ScopeOptions<D, Variables>, then: readonly Handler[] | BodyWith<D, Variables> = []): ScopeShape =>
+    scope: (name: string, given: Body | AnyScope<D>, then: readonly Handler[] | BodyWith<D> = []): ScopeShape =>
       isBody(given)
         ? { kind: 'scope', name, transaction: 'none', body: flat(given), handlers: then as readonly Handler[] }
-        : scopeOf(builder, name, given, then as BodyWith<D, Variables>)) as unknown as ShapeBuilder<D>['scope'],
+        : scopeOf(builder, name, given, then as BodyWith<D>),
     handler: (name, exception, body) => ({ name, exception: typeof exception === 'string' ? exception : exception.name, body: flat(body) }),
     compensate: (name, transaction) => ({ kind: 'compensate', name, ...(transaction !== undefined && { transaction }) }),
     call: (name, callee, ...[given]) => ({ kind: 'call', name, orchestration: callee, arguments: (given as Arguments | undefined) ?? {} }),
@@ -287,21 +306,27 @@ function shapeBuilder<D extends Declarations>(declare: (variables: Variables) =>
     terminate: (name, reason) => ({ kind: 'terminate', name, reason: codeOf(reason) }),
     suspend: (name, reason) => ({ kind: 'suspend', name, reason: codeOf(reason) }),
   };
-  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({ ...simple, ...combined(simple, (body) => body(inside(builder)), declare) });
+  const builder: ShapeBuilder<D> = noting<ShapeBuilder<D>>({ ...simple, ...combined(simple, (body) => body(builder), declare) });
   return builder;
 }
+
+/** Takes variables that a shape brings with it. */
+type Declare = (variables: Readonly<Record<string, VariableValue>>) => void;
+
+/** Names that a scope declares are names of the same code, so the builder of what is in it is the same. */
+type AnyScope<D extends Declarations> = Pick<ScopeShape, 'variables' | 'messages' | 'correlationSets'> &
+  Omit<ScopeOptions<D, undefined, undefined, undefined>, 'variables' | 'messages' | 'correlationSets'>;
 
 /** What is made of several shapes, or brings variables with it. */
 type Combined = 'constructAndSend' | 'respond' | 'request' | 'each';
 
 /**
  * @param made what a body is that is given as a function
- * @param declare takes variables that a shape brings with it
  */
 function combined<D extends Declarations>(
   { receive, send, construct }: Omit<ShapeBuilder<D>, Combined>,
-  made: (body: (o: ShapeBuilder<WithVariables<D, Variables>>) => Body) => Body,
-  declare: (variables: Variables) => void,
+  made: (body: (o: ShapeBuilder<D>) => Body) => Body,
+  declare: Declare,
 ): Pick<ShapeBuilder<D>, Combined> {
   const constructAndSend: ShapeBuilder<D>['constructAndSend'] = (name, options, assign) => [
     construct(`${name}: construct`, options.message, assign),
@@ -318,15 +343,10 @@ function combined<D extends Declarations>(
     each: (name, list, item, given) => {
       const position = `${name}: position`;
       declare({ [item]: null, [position]: null });
-      const body = given as unknown as BodyWith<D, Variables>;
+      const body = given as unknown as BodyWith<D>;
       return loopOver({ name, list: untyped(list), item, position }, flat(body instanceof Function ? made(body) : body));
     },
   };
-}
-
-/** The variables of a scope are names of the same code, so its builder is the same. */
-function inside<D extends Declarations>(builder: ShapeBuilder<D>): ShapeBuilder<WithVariables<D, Variables>> {
-  return builder as unknown as ShapeBuilder<WithVariables<D, Variables>>;
 }
 
 /** A map of one message gives its body, which may be a list. */
@@ -344,21 +364,17 @@ function isBody(given: Body | object): given is Body {
 }
 
 /** A scope with options. What it does not have is left out, so that the hash of a plain one is what it always was. */
-function scopeOf<D extends Declarations>(
-  o: ShapeBuilder<D>,
-  name: string,
-  options: ScopeOptions<D, Variables>,
-  body: BodyWith<D, Variables>,
-): ScopeShape {
-  const { longRunning, atomic, synchronized, timeout, retry, variables, handlers = [], compensate } = options;
-  const made = <T>(part: T | ((o: ShapeBuilder<WithVariables<D, Variables>>) => T)): T =>
-    part instanceof Function ? part(inside(o)) : part;
+function scopeOf<D extends Declarations>(o: ShapeBuilder<D>, name: string, options: AnyScope<D>, body: BodyWith<D>): ScopeShape {
+  const { longRunning, atomic, synchronized, timeout, retry, variables, messages, correlationSets, handlers = [], compensate } = options;
+  const made = <T>(part: T | ((o: ShapeBuilder<D>) => T)): T => (part instanceof Function ? part(o) : part);
   return {
     ...{ kind: 'scope', name, transaction: atomic === true ? 'atomic' : longRunning === true ? 'longRunning' : 'none' },
     ...(synchronized === true && { synchronized }),
     ...(timeout !== undefined && { timeout: codeOf(timeout) }),
     ...(retry === false && { retry }),
     ...(variables && { variables }),
+    ...(messages && { messages }),
+    ...(correlationSets && { correlationSets }),
     body: flat(made(body)),
     handlers: made(handlers),
     ...(compensate && { compensation: { name: 'Compensation', body: flat(made(compensate)) } }),
@@ -386,8 +402,8 @@ function untyped<D extends Declarations, T>(code: TypedCode<D, T>): Code<T> {
 }
 
 /** Code that gives a fixed value. The value is part of its text, because the text is what a definition's hash is made of. */
-function codeOf<D extends Declarations, T extends string | number, R>(value: T | TypedCode<D, R>): Code<T | R> {
-  if (typeof value === 'function') return untyped(value);
+function codeOf<D extends Declarations, T extends string | number, R>(value: T | TypedCode<D, R> | Code<R>): Code<T | R> {
+  if (typeof value === 'function') return value as Code<R>;
   const constant = (): T => value;
   return Object.assign(constant, { toString: () => `() => ${typeof value === 'string' ? JSON.stringify(value) : String(value)}` });
 }

@@ -3,7 +3,7 @@ import type { PortDeclaration } from '../orchestration/definition.ts';
 import type { Decimal } from '../orchestration/decimal.ts';
 import type { VariableValue } from '../orchestration/json.ts';
 import type { FieldLocation, FieldValue, MessageType } from '../orchestration/message.ts';
-import type { Direction, ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
+import type { Code, Direction, ExceptionValue, ReadableMessage } from '../orchestration/shapes.ts';
 
 /** What an orchestration declares before its shapes. */
 export interface Declarations {
@@ -16,14 +16,29 @@ export interface Declarations {
   /** Transactional scopes may be nested in it. */
   readonly longRunning?: boolean;
   /**
+   * How long a `longRunning` one may take from its start: ms, or `{ at: UTC ms }`; 0 is no time-out. Then it gets a `TimeoutException`, which
+   * nobody in it handles: it is suspended, or the exception comes to who called it.
+   */
+  readonly timeout?: number | Code<number | { readonly at: number }>;
+  /**
    * It is called or started by other orchestrations, and gets or gives these of its messages, variables, correlation sets and ports; `{}` when
    * it gets nothing. No message activates it.
    */
   readonly parameters?: Readonly<Record<string, Direction>>;
 }
 
-/** Declarations with further variables: those of a scope. */
-export type WithVariables<D extends Declarations, V> = V extends object ? D & { readonly variables: V } : D;
+/** What a scope declares: variables, messages, correlation sets; `undefined` where it declares none. */
+export type Variables = Declarations['variables'];
+export type Messages = Declarations['messages'] | undefined;
+export type Sets = Declarations['correlationSets'];
+
+/** Declarations with those of a scope. */
+export type WithOwn<D extends Declarations, V extends Variables, M extends Messages = undefined, C extends Sets = undefined> = D &
+  Own<'variables', V> &
+  Own<'messages', M> &
+  Own<'correlationSets', C>;
+
+type Own<K extends string, T> = T extends object ? { readonly [P in K]: T } : unknown;
 
 /** The names of one kind of declaration. */
 export type Names<T> = T extends object ? keyof T & string : never;

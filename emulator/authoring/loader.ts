@@ -8,6 +8,7 @@ import { term } from '../text/term.ts';
 import { calledBy } from '../orchestration/calls.ts';
 import type { OrchestrationDefinition } from '../orchestration/definition.ts';
 import type { MessageType } from '../orchestration/message.ts';
+import { withScopes } from '../orchestration/withScopes.ts';
 import { type ErrorPlace, errorPlace } from './errorPlace.ts';
 import { LIBRARY_NAME } from './libraryName.ts';
 import { codeOf } from './moduleCode.ts';
@@ -84,7 +85,7 @@ export function findOrchestration(module: LoadedModule, name: string): Orchestra
 
 /** The message types a module exports, and those an orchestration of it and what that calls use. */
 export function declaredIn({ messageTypes }: LoadedModule, definition: OrchestrationDefinition): MessageType[] {
-  const used = [definition, ...calledBy(definition)].flatMap(({ messages }) => Object.values(messages));
+  const used = [definition, ...calledBy(definition)].map(withScopes).flatMap(({ messages }) => Object.values(messages));
   return [...new Set([...messageTypes.values(), ...used])];
 }
 

@@ -5,39 +5,45 @@ import type { Json } from '../orchestration/json.ts';
 import { Raised } from './code.ts';
 import type { Instance } from './instance.ts';
 import type { Frame, InstructionOf, Scope } from './instruction.ts';
+import { forget } from './own.ts';
+import { startTime } from './scopes.ts';
 import { newFrameState, type FrameState } from './state.ts';
 import { unsubscribePorts, withoutAnswers } from './tokens.ts';
 import { copyOf, unpackVariables } from './variables.ts';
 
 /** A called orchestration begins, with what it is given. */
-export function enterCall(instance: Instance, { place, shape }: InstructionOf<'call'>): void {
+export function enterCall(instance: Instance, instruction: InstructionOf<'call'>): void {
+  const { place, shape } = instruction;
   const { state } = instance;
   const frame = frameAt(instance, place);
   const known = newFrameState(++state.calls, unpackVariables(JSON.parse(frame.initial) as Record<string, Json>));
   state.frames.set(place, known);
-  if (frame.call) give(instance, frame, frame.call.caller, 'enter');
+  give(instance, frame, 'enter');
   if (shape.orchestration.transaction !== undefined) state.transactions.set(place, { children: [], succeeded: new Set() });
   instance.subscribeFollowers(frame, Object.keys(known.correlation));
+  startTime(instance, instruction, place, shape.orchestration.timeout, frame);
 }
 
 /** A called orchestration has ended. What it knew is gone, unless its compensation needs it. */
 export function leaveCall(instance: Instance, frame: Frame): void {
-  if (frame.call) give(instance, frame, frame.call.caller, 'return');
+  give(instance, frame, 'return');
   end(instance, frame);
 }
 
-/** Exceptions have ended the calls inside a scope: what was given by reference has come to the caller, as it has all the time. */
+/**
+ * Exceptions have ended the calls inside a scope: what was given by reference has come to the caller, as it has all the time; to a scope in it
+ * only until that ended.
+ */
 export function dropCalls(instance: Instance, { number, last }: Pick<Scope, 'number' | 'last'>): void {
-  // Most exceptions are in no call.
-  if (instance.state.frames.size === 1) return;
-  const inside = [...instance.program.scopes.values()].filter((scope) => scope.number > number && scope.number <= last);
+  const inside = [...instance.program.scopes.values()].filter((scope) => scope.number >= number && scope.number <= last);
   // The inner ones first, so that a reference goes all the way.
-  for (const { called } of inside.reverse()) if (called) dropCall(instance, called);
+  for (const scope of inside.reverse()) if (scope.called && scope.number > number) dropCall(instance, scope.called);
+  for (const scope of inside) forget(instance, scope);
 }
 
 export function dropCall(instance: Instance, frame: Frame): void {
   if (!instance.state.frames.has(frame.number)) return;
-  if (frame.call) give(instance, frame, frame.call.caller, 'exception');
+  give(instance, frame, 'exception');
   end(instance, frame);
 }
 
@@ -80,17 +86,19 @@ function frameAt({ program }: Instance, number: number): Frame {
 const ways = { enter: ['in', 'ref'], return: ['out', 'ref'], exception: ['ref'] } as const satisfies Record<string, readonly Direction[]>;
 
 /** Copies parameters from the caller, or back to it. */
-function give(instance: Instance, frame: Frame, around: Frame, way: keyof typeof ways): void {
+function give(instance: Instance, frame: Frame, way: keyof typeof ways): void {
+  if (frame.call === undefined) return;
+  const { shape, caller: around } = frame.call;
   instance.checkVariables();
   const callee = instance.known(frame);
   const caller = instance.known(around);
-  const given = argumentsOf(frame.call?.shape.arguments ?? {});
+  const given = argumentsOf(shape.arguments);
   const sets: string[] = [];
-  for (const [parameter, direction] of Object.entries(frame.definition.parameters ?? {})) {
+  for (const [parameter, direction] of Object.entries(shape.orchestration.parameters ?? {})) {
     const argument = given[parameter];
     if (argument === undefined || !(ways[way] as readonly Direction[]).includes(direction)) continue;
     const [from, name, to, as] = way === 'enter' ? [caller, argument, callee, parameter] : [callee, parameter, caller, argument];
-    switch (kindOf(frame.definition, parameter)) {
+    switch (kindOf(shape.orchestration, parameter)) {
       case 'variables':
         to.variables[as] = copyOf(variableOf(from, name));
         break;
@@ -102,7 +110,7 @@ function give(instance: Instance, frame: Frame, around: Frame, way: keyof typeof
       case 'correlationSets': {
         const values = Object.hasOwn(from.correlation, name) ? from.correlation[name] : undefined;
         if (values === undefined || Object.hasOwn(to.correlation, as)) break;
-        to.correlation[as] = values;
+        instance.correlate(way === 'enter' ? frame : around, as, values);
         sets.push(as);
         break;
       }

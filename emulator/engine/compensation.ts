@@ -2,11 +2,13 @@
 import { forgetRecalled, recall } from './calls.ts';
 import type { Instance } from './instance.ts';
 import type { Instruction, InstructionOf, Scope } from './instruction.ts';
+import { forget, ownMessages, recallMessages } from './own.ts';
 import type { Completed, TransactionState } from './state.ts';
 import { packVariables, unpackVariables } from './variables.ts';
 
 /** A transaction commits: the one around it remembers it with what its compensation needs. Its own variables are not gone yet. */
-export function remember(instance: Instance, { number, parent, compensable, frame, called, variables: names }: Scope): void {
+export function remember(instance: Instance, scope: Scope): void {
+  const { number, parent, compensable, frame, called, variables: names } = scope;
   const { transactions, frames } = instance.state;
   const { variables } = instance.known(frame);
   const children = transactions.get(number)?.children ?? [];
@@ -17,7 +19,8 @@ export function remember(instance: Instance, { number, parent, compensable, fram
   instance.checkVariables();
   const own = Object.fromEntries(names.map((name) => [name, variables[name] ?? null]));
   // A copy, because another variable may hold the same value and be changed.
-  around.children.push({ scope: number, variables: structuredClone(packVariables(own)), children, frame: called && frames.get(number) });
+  const knew = called ? frames.get(number) : ownMessages(instance, scope);
+  around.children.push({ scope: number, variables: structuredClone(packVariables(own)), children, frame: knew });
 }
 
 /** What a transaction knows of those nested in it. */
@@ -63,6 +66,7 @@ export function compensateNext(
     work.running = scope.number;
     transactions.set(scope.number, { children: [...next.children], succeeded: new Set(next.children.map((child) => child.scope)) });
     Object.assign(instance.known(scope.frame).variables, unpackVariables(next.variables));
+    if (!scope.called && next.frame) recallMessages(instance, scope, next.frame);
     return scope.compensation;
   }
   compensations.delete(place);
@@ -83,7 +87,7 @@ function take(instance: Instance, transaction: number, named: string | undefined
 /** The compensation block of a scope has ended, or an exception leaves it. @returns the place of whoever called it */
 export function leaveCompensation(instance: Instance, scope: Scope): number {
   const { compensations, transactions } = instance.state;
-  instance.forget(scope);
+  forget(instance, scope);
   transactions.delete(scope.number);
   for (const [place, work] of compensations) {
     if (work.running !== scope.number) continue;

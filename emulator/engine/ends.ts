@@ -7,6 +7,7 @@ import { awaitsDeliveries } from './deliveries.ts';
 import type { Instance } from './instance.ts';
 import { END, type Operation, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
+import { forget } from './own.ts';
 import { instructionAt, isInside } from './places.ts';
 import { beforeEnds } from './refusal.ts';
 
@@ -61,12 +62,12 @@ function leaveScope(instance: Instance, scope: Scope): boolean {
     instance.pending.points.push('scope-end');
   }
   if (scope.called) leaveCall(instance, scope.called);
-  instance.forget(scope);
+  forget(instance, scope);
   return transactional;
 }
 
 /** A transaction that failed has been handled: what is nested in it cannot be compensated any more. */
 function closeFailed(instance: Instance, scope: Scope): void {
   instance.state.transactions.delete(scope.number);
-  instance.forget(scope);
+  forget(instance, scope);
 }

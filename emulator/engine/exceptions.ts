@@ -9,6 +9,7 @@ import { giveUp, hasCommitted, leaveCompensation } from './compensation.ts';
 import { toInstanceError, type Instance } from './instance.ts';
 import { ORCHESTRATION, type Around, type Instruction, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
+import { forget } from './own.ts';
 import { instructionAt, isInside } from './places.ts';
 
 /** An exception on its way outward. */
@@ -34,13 +35,15 @@ export function onError(instance: Instance, index: number, instruction: Instruct
   });
 }
 
-/** Something that no thread did happens to the body of a scope. */
-export function interrupt(instance: Instance, scope: Scope, exception: ExceptionValue): Move {
-  const { around } = instructionAt(instance, scope.number);
+/** Something that no thread did happens to the body of a scope, of a Call, or to the whole orchestration. */
+export function interrupt(instance: Instance, late: Instruction, exception: ExceptionValue): Move {
+  const { around, scope } = late;
   const { savepoint } = instance;
   instance.changed = true;
-  if (savepoint && isInside(instance, savepoint.scope.number, scope)) giveBack(instance, savepoint);
-  return raise(instance, undefined, { ...around, scopes: [scope, ...around.scopes] }, { exception, shape: scope.name, cause: undefined });
+  if (savepoint && isInside(instance, savepoint.scope.number, late)) giveBack(instance, savepoint);
+  const scopes = scope ? [scope, ...around.scopes] : around.scopes;
+  const shape = scope?.name ?? instance.program.compiled.definition.name;
+  return raise(instance, undefined, { ...around, scopes }, { exception, shape, cause: undefined });
 }
 
 /**
@@ -156,15 +159,16 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
   threads.splice(0, threads.length, ...others);
   for (const place of dues.keys()) if (inside(place)) instance.disarm(place);
   for (const place of exceptions.keys()) if (inside(place)) exceptions.delete(place);
+  for (const number of state.retries.keys()) if (inside(number)) state.retries.delete(number);
+  for (const left of program.scopes.values()) {
+    if (nested(left) && !told.has(left)) transactions.delete(left.number);
+    if (left.number >= scope.number && left.number <= scope.last) forget(instance, left);
+  }
+  // After that, because what is a scope's own may be in a call that knows again what it knew.
   for (const [place, { recalled }] of compensations) {
     if (!inside(place)) continue;
     compensations.delete(place);
     forgetRecalled(instance, recalled);
-  }
-  for (const number of state.retries.keys()) if (inside(number)) state.retries.delete(number);
-  for (const left of program.scopes.values()) {
-    if (nested(left) && !told.has(left)) transactions.delete(left.number);
-    if (left.number >= scope.number && left.number <= scope.last) instance.forget(left);
   }
   forgetDeliveries(instance, (number) => number >= scope.number && number <= scope.last);
   for (const one of told) waitForStopped(instance, one, FORCED);

@@ -55,7 +55,7 @@ export function createExecution({ compiled, instanceId, services, tellAhead }: E
 export function restoreExecution({ compiled, instanceId, services, tellAhead, state: text, held }: SavedInstance): Execution {
   const program = programOf(compiled);
   const state = decodeState(text, `the state of ${instanceId}`, (frame, name, from) => {
-    const type = program.frames.get(frame)?.definition.messages[name];
+    const type = (program.frames.get(frame) ?? program.scopes.get(frame)?.frame)?.definition.messages[name];
     if (type === undefined)
       throw new Error(`the state of ${instanceId} refers to message "${name}", which its definition does not declare`);
     if (!('id' in from)) return new BoundMessage({ id: '', type: type.name, ...from }, false, type, services);

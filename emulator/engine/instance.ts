@@ -1,7 +1,7 @@
 /** One orchestration instance in memory: what the instructions work on. */
 import type { SohError } from '../errors.ts';
-import type { MessageType, Properties } from '../orchestration/message.ts';
-import type { Code, CodeScope, ExceptionValue, Shape } from '../orchestration/shapes.ts';
+import type { MessageType, Properties, PropertyValue } from '../orchestration/message.ts';
+import type { Code, CodeScope, ExceptionValue } from '../orchestration/shapes.ts';
 import { instanceFilter } from '../orchestration/subscriptions.ts';
 import { answerSubscription } from './answers.ts';
 import { Raised, runCode, textOf } from './code.ts';
@@ -9,12 +9,12 @@ import { valuesFor } from './correlation.ts';
 import type { EngineServices, InstanceError } from './door.ts';
 import { Inbox } from './inbox.ts';
 import { logText } from './logText.ts';
-import type { Frame, Instruction, InstructionOf, InstructionWithCode, Scope } from './instruction.ts';
+import type { Frame, Instruction, InstructionOf } from './instruction.ts';
 import { messagesView } from './messages.ts';
 import { PendingCommit } from './pendingCommit.ts';
 import type { Program } from './program.ts';
 import type { Savepoint } from './savepoint.ts';
-import type { Due, EngineState, FrameState } from './state.ts';
+import { newFrameState, type Due, type EngineState, type FrameState } from './state.ts';
 import { Assigned, variablesView } from './variables.ts';
 
 /** The last time that can be written as a date, UTC ms. */
@@ -92,14 +92,13 @@ export class Instance {
     this.pending.ran(instruction.place);
   }
 
-  /** Runs the code of a shape. @throws Raised */
-  evaluate<T>(instruction: InstructionWithCode, code: Code<T>): T {
-    const { name } = instruction.shape;
+  /** Runs the code of a shape, or of the orchestration that begins with it. @throws Raised */
+  evaluate<T>(instruction: Instruction, code: Code<T>, of: Frame = instruction.around.frame): T {
+    const { name } = instruction.shape ?? of.definition;
     this.#running = name;
-    const frame = this.known(instruction.around.frame);
-    const { around } = instruction;
-    const result = runCode(code, this.#scopeFor(around.frame, frame, this.handled(instruction)), name);
-    this.#viewOf(around.frame, frame).assigned.settle(name);
+    const frame = this.known(of);
+    const result = runCode(code, this.#scopeFor(of, frame, this.handled(instruction)), name);
+    this.#viewOf(of, frame).assigned.settle(name);
     return result;
   }
 
@@ -157,7 +156,9 @@ export class Instance {
   /** Starts a Delay, unless it runs already. */
   arm(instruction: InstructionOf<'wait'>): Due {
     const { place, shape } = instruction;
-    return this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(shape, this.evaluate(instruction, shape.until)));
+    return (
+      this.state.dues.get(place) ?? this.startTimer(place, this.timeOf(`Delay "${shape.name}"`, this.evaluate(instruction, shape.until)))
+    );
   }
 
   /** Something waits until a time, UTC ms. */
@@ -169,20 +170,18 @@ export class Instance {
     return due;
   }
 
-  /** The variables of a scope do not exist any more. */
-  forget({ frame, variables }: Scope): void {
-    const known = this.state.frames.get(frame.number);
-    if (known) for (const name of variables) Reflect.deleteProperty(known.variables, name);
-  }
-
-  /** When a Delay or a Scope's time is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape. */
-  timeOf({ kind, name }: Pick<Shape, 'kind' | 'name'>, until: unknown): number {
+  /**
+   * When a Delay or a time-out is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape.
+   *
+   * @param whose as the exception names it
+   */
+  timeOf(whose: string, until: unknown): number {
     const absolute = typeof until === 'object' && until !== null && 'at' in until;
     const given: unknown = absolute ? until.at : until;
     const at = typeof given !== 'number' ? NaN : Math.round(absolute ? given : this.now + given);
     if (Math.abs(at) <= LAST_TIME && (absolute || (given as number) >= 0)) return at;
     const found = given instanceof Date ? 'a Date' : typeof given === 'bigint' ? `${String(given)}n` : shown(given);
-    const message = `${kind === 'delay' ? 'Delay' : 'The time-out of scope'} "${name}" is given ${found}, which is no time to wait for. It takes ms from now (0 or more), or { at: UTC ms }.`;
+    const message = `${whose} is given ${found}, which is no time to wait for. It takes ms from now (0 or more), or { at: UTC ms }.`;
     throw new Raised({ type: 'RangeError', message });
   }
 
@@ -194,10 +193,17 @@ export class Instance {
     if (due.durable) this.pending.cancelTimers.push(due.timer);
   }
 
-  /** Gives a correlation set its values and subscribes the receives that were waiting only for it. */
-  initialize(frame: Frame, set: string, properties: Properties): void {
-    const values = valuesFor(frame.definition.correlationSets, set, properties, this.services.correlation);
+  /** A correlation set gets its values from a message. @param activates who follows it was subscribed by the MessageBox, with the instance */
+  initialize(frame: Frame, set: string, properties: Properties, activates = false): void {
+    this.correlate(frame, set, valuesFor(frame.definition.correlationSets, set, properties, this.services.correlation), activates);
+  }
+
+  /** A correlation set has values from now on. With the first one of a scope begins what its subscriptions are told from earlier ones by. */
+  correlate(frame: Frame, set: string, values: readonly PropertyValue[], activates = false): void {
+    const { state } = this;
     const known = this.known(frame);
+    const owner = frame.owners.get(set);
+    if (owner !== undefined && !state.frames.has(owner)) state.frames.set(owner, newFrameState(activates ? 0 : ++state.calls, {}));
     // Another object, because the one of before may be needed again (refusal.ts).
     known.correlation = { ...known.correlation, [set]: values };
   }
@@ -215,11 +221,11 @@ export class Instance {
     }
   }
 
-  /** A called orchestration has ended: what reached its receives so far stays, nothing more does. */
-  unsubscribe(frame: Frame, which: (receive: number) => boolean = () => true): void {
+  /** A called orchestration, or a scope with these sets, has ended: what reached its receives so far stays, nothing more does. */
+  unsubscribe(frame: Frame, which: (receive: number) => boolean = () => true, sets: Iterable<string> = frame.followers.keys()): void {
     const { correlation } = this.known(frame);
-    const subscribed = [...frame.followers.values()]
-      .flat()
+    const subscribed = [...sets]
+      .flatMap((set) => frame.followers.get(set) ?? [])
       .filter(({ number, shape }) => which(number) && shape.follows.every((set) => Object.hasOwn(correlation, set)));
     for (const id of new Set(subscribed.map(({ number }) => this.subscriptionOf(frame, number)))) {
       this.pending.unsubscribe.push(id);
@@ -227,21 +233,25 @@ export class Instance {
     }
   }
 
-  /** Id of the subscription of a Receive: the number of the first one that shares it, and which of the calls it is in. */
-  subscriptionOf({ number: call, subscriptions }: Frame, receive: number): string {
+  /** Id of the subscription of a Receive: the number of the first one that shares it, and which time it is that what it follows is known. */
+  subscriptionOf(frame: Frame, receive: number): string {
     const answer = this.program.answers.get(receive);
     if (answer) return answerSubscription(this.state, answer);
-    return this.#idOf(call, subscriptions.get(receive)?.number ?? receive);
+    const shared = frame.subscriptions.get(receive);
+    return this.#idOf(frame, shared?.number ?? receive, shared?.scopes);
   }
 
   /** Where its next message is: instances that were begun before Receives shared subscriptions have one of its own. */
   queueOf(frame: Frame, receive: number): string {
-    const own = this.#idOf(frame.number, receive);
+    const own = this.#idOf(frame, receive, frame.subscriptions.get(receive)?.scopes);
     return this.inbox.has(own) ? own : this.subscriptionOf(frame, receive);
   }
 
-  #idOf(call: number, receive: number): string {
-    const activation = this.state.frames.get(call)?.activation ?? 0;
+  /** Calls and scopes are counted together, so the newest of them tells this time from all others. */
+  #idOf({ number: call }: Frame, receive: number, scopes: readonly number[] = []): string {
+    const { frames } = this.state;
+    let activation = frames.get(call)?.activation ?? 0;
+    for (const scope of scopes) activation = Math.max(activation, frames.get(scope)?.activation ?? 0);
     return activation === 0 ? String(receive) : `${String(receive)}.${String(activation)}`;
   }
 

@@ -37,7 +37,7 @@ export const ORCHESTRATION = -1;
 
 /** What there is to do, and the shape each operation is made of. */
 export interface Operations {
-  /** Of who is started: takes its parameters. */
+  /** Of who is started, or has a time-out: takes its parameters, and its time begins. */
   begin: undefined;
   receive: ReceiveShape;
   send: SendShape;
@@ -95,9 +95,6 @@ export interface InstructionOf<K extends Operation> {
 
 export type Instruction = { [K in Operation]: InstructionOf<K> }[Operation];
 
-/** Those that are made of a shape. */
-export type InstructionWithCode = Exclude<Instruction, InstructionOf<'defaultHandler' | 'begin' | 'awaitDeliveries'>>;
-
 /** What an instruction is in. */
 export interface Around {
   /** The orchestration whose shape it is. */
@@ -121,6 +118,7 @@ export interface Around {
 export interface Frame {
   /** Number of the Call; `ORCHESTRATION` of the instance's own. */
   readonly number: number;
+  /** With the declarations of all its scopes. */
   readonly definition: OrchestrationDefinition;
   /** The Call it is made of, and the orchestration that calls. */
   readonly call: { readonly shape: CallShape; readonly caller: Frame } | undefined;
@@ -128,8 +126,10 @@ export interface Frame {
   readonly ports: ReadonlyMap<string, PortOfFrame>;
   /** Names of the variables of the orchestration and of all its scopes. */
   readonly variables: ReadonlySet<string>;
-  /** Names of the declared messages. */
+  /** Names of the messages of the orchestration and of all its scopes. */
   readonly messages: ReadonlySet<string>;
+  /** Numbers of the scopes that correlation sets belong to, by the set's name. */
+  readonly owners: ReadonlyMap<string, number>;
   /** Transactional scopes by their names. */
   readonly transactions: ReadonlyMap<string, Scope>;
   /** Receives that follow a correlation set, by the set's name. */
@@ -144,6 +144,8 @@ export interface Frame {
 export interface SharedSubscription {
   /** Number of the first of them. */
   readonly number: number;
+  /** Numbers of the scopes whose correlation sets they follow. */
+  readonly scopes: readonly number[];
 }
 
 /** A port, and the orchestration that declares and binds it. */
@@ -187,8 +189,10 @@ export interface Scope {
   readonly compensable: boolean;
   /** The orchestration it is in. */
   readonly frame: Frame;
-  /** Names of its own variables. */
+  /** Names of what it declares for itself. */
   readonly variables: readonly string[];
+  readonly messages: readonly string[];
+  readonly correlationSets: readonly string[];
   /** It is a called orchestration. */
   readonly called: Frame | undefined;
   readonly stop: number;

@@ -71,7 +71,7 @@ export function lower(definition: OrchestrationDefinition, shapes: readonly Numb
   lowering.add('defaultHandler', body, { place: size, next: END, around });
   const { instructions, frames, answers } = lowering;
   const made = { instructions, scopes: lowering.scopes, frames, answers, defaultHandler: size };
-  if (definition.parameters === undefined) return { start: first, ...made };
+  if (definition.parameters === undefined && definition.timeout === undefined) return { start: first, ...made };
   lowering.add('begin', body, { place: behind.begin, next: first, around });
   return { start: behind.begin, ...made };
 }
@@ -93,7 +93,7 @@ class Lowering {
   /** The same, while they grow. */
   readonly #growing = new Map<Frame, GrowingFrame>();
   /** By the frame and what is taken. */
-  readonly #shared = new Map<string, { number: number }>();
+  readonly #shared = new Map<string, { number: number; readonly scopes: readonly number[] }>();
   /** The first place of the first scope. */
   readonly #begin: number;
   /** The first place where deliveries are awaited, if they are. */
@@ -167,7 +167,8 @@ class Lowering {
   /** Receives that take the same messages share a subscription, so that each message comes to one of them. */
   #share(number: number, shape: ReceiveShape, frame: Frame): void {
     const taken = `${String(frame.number)} ${takenBy(frame.definition, shape)}`;
-    const shared = this.#shared.get(taken) ?? { number };
+    const scopes = shape.follows.flatMap((set) => frame.owners.get(set) ?? []);
+    const shared = this.#shared.get(taken) ?? { number, scopes };
     // Handlers are lowered before the body they belong to.
     shared.number = Math.min(shared.number, number);
     this.#shared.set(taken, shared);
@@ -190,7 +191,8 @@ class Lowering {
   #scope(numbered: NumberedShape, shape: ScopeShape | CallShape, next: number, around: Around, parent: number): void {
     const { number, last, blocks } = numbered;
     const { frame } = around;
-    const { transaction, synchronized, handlers: declared, variables } = shape.kind === 'scope' ? shape : scopeOf(shape);
+    const written = shape.kind === 'scope' ? shape : scopeOf(shape);
+    const { transaction, synchronized, handlers: declared } = written;
     const index = this.#scopes++;
     const leave = this.#begin + PLACES_OF_A_SCOPE * index;
     const called = shape.kind === 'call' ? this.frame(newFrame(shape.orchestration, number, { shape, caller: frame })) : undefined;
@@ -204,14 +206,15 @@ class Lowering {
       handlers: handlers.map((handler, index) => ({ ...beginOf(handler), exception: declared[index]?.exception ?? '*' })),
       compensation: block && beginOf(block).first,
       compensable: isCompensable(numbered),
-      ...{ frame, called, variables: Object.keys(variables ?? {}) },
+      ...{ frame, called, ...ownOf(written) },
     };
     this.scopes.set(number, scope);
     const growing = this.#growing.get(frame);
-    for (const name of scope.variables) growing?.variables.add(name);
+    for (const set of scope.correlationSets) growing?.owners.set(set, number);
     if (transaction !== 'none') growing?.transactions.set(shape.name, scope);
     for (const handler of handlers) this.#handler(numbered, handler, next, { ...around, handler: handler.number, transaction: own }, scope);
-    const plain = called === undefined && transaction === 'none' && !scope.synchronized && scope.variables.length === 0;
+    const owns = scope.variables.length + scope.messages.length + scope.correlationSets.length > 0;
+    const plain = called === undefined && transaction === 'none' && !scope.synchronized && !owns;
     const inside = {
       ...around,
       frame: called ?? frame,
@@ -241,9 +244,16 @@ class Lowering {
   }
 }
 
+type Declared = Pick<ScopeShape, 'variables' | 'messages' | 'correlationSets'>;
+
 /** What a called orchestration is as a scope. */
-function scopeOf({ orchestration }: CallShape): Pick<ScopeShape, 'transaction' | 'synchronized' | 'handlers' | 'variables'> {
+function scopeOf({ orchestration }: CallShape): Pick<ScopeShape, 'transaction' | 'synchronized' | 'handlers'> & Declared {
   return { transaction: orchestration.transaction ?? 'none', handlers: [] };
+}
+
+/** Names of what a scope declares for itself. */
+function ownOf({ variables = {}, messages = {}, correlationSets = {} }: Declared): Pick<Scope, keyof Declared> {
+  return { variables: Object.keys(variables), messages: Object.keys(messages), correlationSets: Object.keys(correlationSets) };
 }
 
 function add<T>(lists: Map<string, T[]> | undefined, key: string, one: T): void {

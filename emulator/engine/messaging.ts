@@ -40,7 +40,7 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
   const joined = shape.initializes.filter((set) => shape.activate && Object.hasOwn(known.correlation, set));
   validate(instance, frame, [...joined, ...shape.follows], message.properties);
   const sets = shape.initializes.filter((set) => !joined.includes(set));
-  for (const set of sets) instance.initialize(frame, set, message.properties);
+  for (const set of sets) instance.initialize(frame, set, message.properties, shape.activate);
   // What follows an activating receive was subscribed by the MessageBox together with the instance.
   if (!shape.activate) instance.subscribeFollowers(frame, sets);
   return true;

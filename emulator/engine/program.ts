@@ -1,14 +1,14 @@
 /** What does not change while instances of a definition run. */
-import type { CompiledOrchestration } from '../orchestration/definition.ts';
+import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestration/definition.ts';
 import { numberShapes } from '../orchestration/outline.ts';
-import type { Scope } from './instruction.ts';
+import type { Instruction } from './instruction.ts';
 import { lower, type Lowered } from './lower.ts';
 
 /** A compiled orchestration with its instructions. */
 export interface Program extends Lowered {
   readonly compiled: CompiledOrchestration;
-  /** Scopes that may take so long only. */
-  readonly timed: readonly Scope[];
+  /** Of scopes, Calls and the orchestration that may take so long only, the outer ones first; its own is that of its default handler. */
+  readonly timed: readonly Instruction[];
 }
 
 const programs = new WeakMap<CompiledOrchestration, Program>();
@@ -19,13 +19,14 @@ export function programOf(compiled: CompiledOrchestration): Program {
   if (known) return known;
   const { definition, outline } = compiled;
   const lowered = lower(definition, numberShapes(definition.body).shapes, outline);
-  const timed = [...lowered.scopes.values()].filter(({ number }) => hasTimeout(lowered, number));
+  const places = [lowered.defaultHandler, ...lowered.scopes.keys()];
+  const timed = places.flatMap((place) => lowered.instructions[place] ?? []).filter((one) => hasTimeout(definition, one));
   const program: Program = { compiled, ...lowered, timed };
   programs.set(compiled, program);
   return program;
 }
 
-function hasTimeout({ instructions }: Lowered, number: number): boolean {
-  const shape = instructions[number]?.shape;
-  return shape?.kind === 'scope' && shape.timeout !== undefined;
+function hasTimeout(definition: OrchestrationDefinition, { shape }: Instruction): boolean {
+  const timed = shape?.kind === 'scope' ? shape : shape?.kind === 'call' ? shape.orchestration : shape === undefined ? definition : {};
+  return 'timeout' in timed && timed.timeout !== undefined;
 }

@@ -27,7 +27,7 @@ export interface SavedState extends SavedFrame {
   readonly f: number;
   /** threads */
   readonly t: readonly number[];
-  /** frames of calls: activation, the frame */
+  /** frames of calls, and of scopes whose correlation sets have values: activation, the frame */
   readonly s?: Record<string, SavedCall>;
   /** calls */
   readonly l?: number;
@@ -52,7 +52,7 @@ type SavedDelivery = readonly [number, number, number, string?];
 
 type SavedCall = readonly [activation: number, frame: SavedFrame];
 
-/** Scope, variables, children, what a called orchestration knew. */
+/** Scope, variables, children, what a called orchestration knew, or the messages and sets that a scope had of its own. */
 type SavedCompleted = readonly [number, Readonly<Record<string, Json>>, readonly SavedCompleted[], SavedCall?];
 
 interface SavedMessage {
@@ -93,7 +93,7 @@ export function readState(text: string, of: string): SavedState {
 export function encodeState(state: EngineState): string {
   const saved: Writable<SavedState> = { f: stateFormat.version, t: state.threads };
   for (const [number, frame] of state.frames) {
-    if (frame.activation === 0) saveFrame(frame, saved);
+    if (number === ORCHESTRATION) saveFrame(frame, saved);
     else (saved.s ??= {})[number] = saveCall(frame);
   }
   if (state.calls > 0) saved.l = state.calls;

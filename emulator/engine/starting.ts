@@ -6,8 +6,9 @@ import { tokenOf } from './answers.ts';
 import { attempt, Raised } from './code.ts';
 import { variableOf } from './calls.ts';
 import type { Instance } from './instance.ts';
-import type { InstructionOf } from './instruction.ts';
+import type { Frame, InstructionOf } from './instruction.ts';
 import { BoundMessage } from './messages.ts';
+import { startTime } from './scopes.ts';
 import { keepToken, newToken } from './tokens.ts';
 import { packVariables, unpackVariables } from './variables.ts';
 
@@ -38,8 +39,15 @@ export function start(instance: Instance, instruction: InstructionOf<'start'>): 
   instance.pending.published.push({ type: START_TYPE, body, properties, shape: instruction.place });
 }
 
-/** Takes what started it; false when that is not there yet. @throws Raised when it is something else */
-export function begin(instance: Instance, { around: { frame } }: InstructionOf<'begin'>): boolean {
+/** Takes what started it, when a Start did, and its time begins; false when that is not there yet. @throws Raised when it is something else */
+export function begin(instance: Instance, instruction: InstructionOf<'begin'>): boolean {
+  const { frame } = instruction.around;
+  if (frame.definition.parameters !== undefined && !takeArguments(instance, frame)) return false;
+  startTime(instance, instruction, instance.program.defaultHandler, frame.definition.timeout);
+  return true;
+}
+
+function takeArguments(instance: Instance, frame: Frame): boolean {
   const entry = instance.inbox.take(START_SUBSCRIPTION);
   if (entry === undefined) return false;
   instance.changed = true;

@@ -18,7 +18,10 @@ export interface Due {
 
 /** What one orchestration of the instance knows: its own one, or one that is called. */
 export interface FrameState {
-  /** The n-th Call of this instance; 0 for its own orchestration. Subscriptions of two calls of one shape differ by it. */
+  /**
+   * The n-th of the calls, and of the scopes whose sets got values, of this instance; 0 for what is there from the start. Subscriptions of two
+   * calls of one shape, or of two turns of one scope, differ by it.
+   */
   readonly activation: number;
   readonly variables: Record<string, VariableValue>;
   readonly messages: Map<string, BoundMessage>;
@@ -35,7 +38,7 @@ export interface Completed {
   /** Its own variables as they were when it committed. */
   readonly variables: Readonly<Record<string, Json>>;
   readonly children: readonly Completed[];
-  /** Of a called orchestration: all that it knew. */
+  /** Of a called orchestration all that it knew, of a scope its own messages and correlation sets. */
   readonly frame: FrameState | undefined;
 }
 
@@ -80,9 +83,9 @@ export interface Deliveries {
 export interface EngineState {
   /** Place of each logical thread, see instruction.ts. */
   threads: number[];
-  /** By the number of the Call, and `ORCHESTRATION`. */
+  /** By the number of the Call, and `ORCHESTRATION`; by that of a scope whose correlation sets have values, with its `activation` alone. */
   frames: Map<number, FrameState>;
-  /** Orchestrations called so far. */
+  /** Orchestrations called so far, and scopes whose correlation sets got values. */
   calls: number;
   /** Exceptions on their way or being handled, by the place of the handler, or where they wait for it. */
   exceptions: Map<number, ExceptionValue>;

@@ -23,8 +23,8 @@ export function advance(instance: Instance, promoted?: () => Properties): 'block
   const { threads } = instance.state;
   lookAgain(instance);
   for (let late; (late = overdue(instance));) {
-    instance.disarm(late.number);
-    if (interrupt(instance, late, timeoutOf(late)) === 'persist') return 'saving';
+    instance.disarm(late.place);
+    if (interrupt(instance, late, timeoutOf(instance, late)) === 'persist') return 'saving';
   }
   let index = promoted && instance.making ? threads.indexOf(instance.making.instruction.place) : 0;
   let answer = promoted;
@@ -71,10 +71,10 @@ const forInstance: ReadonlyMap<Operation, string> = new Map([
   ['awaitDeliveries', DELIVERIES],
 ]);
 
-/** What the blocked threads wait for that do not stand still, and the scopes that may take so long only. */
+/** What the blocked threads wait for that do not stand still, and the scopes and orchestrations that may take so long only. */
 export function waitsOf(instance: Instance): Wait[] {
   const { threads, dues } = instance.state;
-  const late = instance.program.timed.filter(({ number }) => dues.has(number)).map(({ number }) => number);
+  const late = instance.program.timed.filter(({ place }) => dues.has(place)).map(({ place }) => place);
   const waiting = threads.flatMap((place): Instruction[] => {
     if (stands(instance, place)) return [];
     const instruction = instructionAt(instance, place);
@@ -142,6 +142,8 @@ function withCode(instance: Instance, instruction: Instruction): readonly Instru
       return firstsOf(instance, instruction).filter(({ operation, place }) => operation === 'wait' && !instance.state.dues.has(place));
     case 'enterScope':
       return instruction.shape.timeout ? [instruction] : [];
+    case 'call':
+      return instruction.shape.orchestration.timeout ? [instruction] : [];
     default:
       return [];
   }

@@ -23,6 +23,7 @@ import { Orders, type Running } from './orders.ts';
 import { Receiving } from './receiving.ts';
 import { SendPortWork } from './sendPortWork.ts';
 import type { CompiledOrchestration } from '../orchestration/definition.ts';
+import { withScopes } from '../orchestration/withScopes.ts';
 import type { GrantedInstance } from '../messagebox/protocol/frames.ts';
 import { webSocketConnect } from '../messagebox/protocol/webSocketLink.ts';
 import { type CrashNotice, EXIT_CODES, type HostInstanceNotice, type HostInstanceOrder, type HostInstanceSettings } from './settings.ts';
@@ -83,7 +84,7 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
     random: () => Math.random(),
     begin: workFactory({ artifacts, senders, disassembly }, (compiled) => ({
       ...{ memory, promoteLarge: promote },
-      readLarge: readFields(thread, cluster.limits, compiled.definition.messages),
+      readLarge: readFields(thread, cluster.limits, withScopes(compiled.definition).messages),
     })),
     other: (frame) => {
       if (frame.kind === 'submitted') receiving.submitted(frame);

@@ -4,6 +4,7 @@ import type { Fail, FailIn } from './mistakes.ts';
 import { shapesIn } from './outline.ts';
 import { faultTypes, responseType } from './ports.ts';
 import type { Arguments, CallShape, Direction, Shape, StartShape } from './shapes.ts';
+import { withScopes } from './withScopes.ts';
 
 /** The product's limit of calls inside each other. */
 const MAX_DEPTH = 100;
@@ -163,8 +164,8 @@ function checkArgument(
   const { name, kind: does, orchestration: callee } = shape;
   const kind = kindOf(callee, parameter);
   if (kind === undefined) return;
-  const isKnown = Object.hasOwn(caller[kind], argument) || (kind === 'variables' && isScopeVariable(caller, argument));
-  if (!isKnown) fail(`"${name}" gives "${argument}" for ${words[kind]} "${parameter}", which is no declared ${words[kind]}`, shape);
+  if (!Object.hasOwn(caller[kind], argument))
+    fail(`"${name}" gives "${argument}" for ${words[kind]} "${parameter}", which is no declared ${words[kind]}`, shape);
   const mine = caller[kind][argument];
   const its = callee[kind][parameter];
   const differ = (detail: string): never => fail(`"${name}" gives ${words[kind]} "${argument}" for "${parameter}", ${detail}`, shape);
@@ -197,12 +198,6 @@ function checkTypes(
 ): void {
   if (String(faultTypes(caller, argument)) !== String(faultTypes(callee, parameter))) differ('whose faults are of other types');
   if (caller.ports[argument]?.direction !== 'send') return;
-  const [one, other] = [caller, callee].map((of, index) => responseType(of, index === 0 ? argument : parameter, shapesOf(of)));
+  const [one, other] = [caller, withScopes(callee)].map((of, index) => responseType(of, index === 0 ? argument : parameter, shapesOf(of)));
   if (one !== undefined && other !== undefined && one !== other) differ(`whose response is of type "${one}" and not "${other}"`);
-}
-
-function isScopeVariable({ body, compensation }: OrchestrationDefinition, name: string): boolean {
-  for (const shape of shapesIn([...body, ...(compensation?.body ?? [])]))
-    if (shape.kind === 'scope' && shape.variables && Object.hasOwn(shape.variables, name)) return true;
-  return false;
 }

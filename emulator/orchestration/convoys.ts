@@ -7,6 +7,7 @@ import type { OrchestrationDefinition } from './definition.ts';
 import type { Fail } from './mistakes.ts';
 import { shapesIn, eachShape, type NumberedShape } from './outline.ts';
 import type { CallShape, ReceiveShape } from './shapes.ts';
+import { withScopes } from './withScopes.ts';
 
 /** The convoy sets of the product's database have room for so many values. */
 const MAX_CONVOY_PROPERTIES = 3;
@@ -49,7 +50,8 @@ export interface AcrossPorts {
 }
 
 /** Those are convoys as soon as their two ports are bound to one place: which message is for whom nobody could tell then. */
-export function acrossPorts({ body, messages }: OrchestrationDefinition): AcrossPorts[] {
+export function acrossPorts(definition: OrchestrationDefinition): AcrossPorts[] {
+  const { body, messages } = withScopes(definition);
   const receives = [...shapesIn(body)].filter((shape) => shape.kind === 'receive');
   const type = ({ message }: ReceiveShape): string => messages[message]?.name ?? '';
   return receives

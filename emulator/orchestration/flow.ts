@@ -26,6 +26,8 @@ const portName = (name: string): string => `port ${name}`;
 interface Rules {
   readonly definition: OrchestrationDefinition;
   readonly fail: Fail;
+  /** What scopes around declare for themselves. */
+  readonly around: ReadonlySet<string>;
 }
 
 /** The body of a definition, and what undoes it. */
@@ -50,7 +52,7 @@ export function checkFlow(
     ...parametersOf(definition, 'correlationSets', 'in', 'ref').map(setName),
     ...parametersOf(definition, 'ports', 'in').map(portName),
   ]);
-  const rules = { definition, fail };
+  const rules = { definition, fail, around: new Set<string>() };
   const end = sequence(shapes, { surely: given, maybe: given }, rules);
   for (const parameter of parametersOf(definition, 'messages', 'out', 'ref')) if (!isSure(end, messageName(parameter))) missing(parameter);
   for (const parameter of parametersOf(definition, 'correlationSets', 'out')) if (!isSure(end, setName(parameter))) missing(parameter);
@@ -123,12 +125,16 @@ function throughParallel(blocks: readonly Block[], known: Knowledge, rules: Rule
 
 /**
  * A handler starts with what was there before the scope; what the body gave may or may not be there. A compensation block starts with what
- * the body gave; nothing goes on after it.
+ * the body gave; nothing goes on after it. What is the scope's own is there from its entry to its end, and again for its compensation: for
+ * that of a scope inside it may be gone.
  */
-function throughScope(shape: ScopeShape, blocks: readonly Block[], known: Knowledge, rules: Rules): Knowledge {
+function throughScope(shape: ScopeShape, blocks: readonly Block[], before: Knowledge, outer: Rules): Knowledge {
   const [body, ...others] = blocks;
   const shapes = body?.shapes ?? [];
-  const thrown: Knowledge = { surely: known.surely, maybe: union([known.maybe, givenIn(shapes)]) };
+  const own = ownNames(shape);
+  const rules: Rules = own.size === 0 ? outer : { ...outer, around: union([outer.around, own]) };
+  const known = without(before, own);
+  const thrown = without({ surely: known.surely, maybe: union([known.maybe, givenIn(shapes)]) }, own);
   const end = sequence(shapes, known, rules);
   const handlers = others
     .filter(({ kind }) => kind === 'handler')
@@ -136,8 +142,17 @@ function throughScope(shape: ScopeShape, blocks: readonly Block[], known: Knowle
       const faults = faultsCaught(rules.definition, shape.handlers[index]?.exception ?? '*');
       return sequence(handler.shapes, give(thrown, faults.map(messageName)), rules);
     });
-  for (const { kind, shapes: undoing } of others) if (kind === 'compensation') sequence(undoing, end, rules);
-  return oneOf([end, ...handlers]);
+  for (const { kind, shapes: undoing } of others) if (kind === 'compensation') sequence(undoing, without(end, outer.around), rules);
+  return without(oneOf([end, ...handlers]), own);
+}
+
+function ownNames({ messages = {}, correlationSets = {} }: ScopeShape): Set<string> {
+  return new Set([...Object.keys(messages).map(messageName), ...Object.keys(correlationSets).map(setName)]);
+}
+
+function without({ surely, maybe }: Knowledge, names: ReadonlySet<string>): Knowledge {
+  const left = (known: ReadonlySet<string>): ReadonlySet<string> => new Set([...known].filter((name) => !names.has(name)));
+  return names.size === 0 ? { surely, maybe } : { surely: surely && left(surely), maybe: left(maybe) };
 }
 
 /** What it gets has a value before, what it gives has one afterwards. */

@@ -2,7 +2,6 @@
 import { argumentsOf, calledBy } from './calls.ts';
 import type { OrchestrationDefinition } from './definition.ts';
 import type { Fail } from './mistakes.ts';
-import { findNotJson } from './json.ts';
 import { shapesIn, eachShape, type NumberedShape } from './outline.ts';
 import { isAnswered } from './ports.ts';
 import type { CallShape, CompensateShape, ReceiveShape, ScopeShape, Shape, Transaction } from './shapes.ts';
@@ -35,7 +34,6 @@ export function checkScopes(
   for (const shape of compensation) check(shape, { ...outside, compensable: shapes.flatMap(transactionsIn) }, fail);
   for (const one of eachShape([...shapes, ...compensation]))
     if (one.shape.kind === 'scope' && one.shape.transaction === 'atomic') checkRequests(definition, one, one.shape, fail);
-  checkVariables(definition, [...shapes, ...compensation], fail);
 }
 
 function check(numbered: NumberedShape, place: Place, fail: Fail): void {
@@ -171,21 +169,4 @@ function answered({ ports }: OrchestrationDefinition, shapes: readonly Shape[]):
   }
   return shapes.find((shape) => shape.kind === 'receive' && (asked.has(shape.port) || shape.follows.some((set) => sets.has(set)))) as
     ReceiveShape | undefined;
-}
-
-/** Names of variables are unique in an orchestration, so that code knows each of them by its name alone. */
-function checkVariables(definition: OrchestrationDefinition, shapes: readonly NumberedShape[], fail: Fail): void {
-  const known = new Set(Object.keys(definition.variables));
-  for (const { shape } of eachShape(shapes)) {
-    if (shape.kind !== 'scope' || shape.variables === undefined) continue;
-    for (const name of Object.keys(shape.variables)) {
-      if (known.has(name)) fail(`scope "${shape.name}" declares variable "${name}", which is declared already`, shape);
-      known.add(name);
-    }
-    const found = findNotJson(shape.variables);
-    if (found)
-      fail(`the initial value of variable ${found.path} of scope "${shape.name}" is a ${found.found}, which JSON cannot carry`, shape);
-    if (Object.hasOwn(shape.variables, '__proto__'))
-      fail(`"__proto__" in the variables of scope "${shape.name}" is a name that is reserved`, shape);
-  }
 }

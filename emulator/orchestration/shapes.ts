@@ -31,6 +31,8 @@ export interface OrchestrationDefinition {
   readonly ports: Readonly<Record<string, PortDeclaration>>;
   /** Transactional scopes are nested only in transactional orchestrations; without it there is none. */
   readonly transaction?: 'longRunning';
+  /** How long a long-running one may take: ms from its start, or an absolute UTC time in ms. Then a TimeoutException leaves it. */
+  readonly timeout?: Code<number | { readonly at: number }>;
   /**
    * What it gets from whoever calls or starts it: names of its messages, variables, correlation sets and ports. Only an orchestration that
    * says this, be it that it gets nothing, can be called or started; no message activates it.
@@ -176,6 +178,10 @@ export interface ScopeShape extends ShapeBase {
   readonly retry?: boolean;
   /** Variables of this scope with their initial values: they exist while its body runs, and again for its compensation. */
   readonly variables?: Readonly<Record<string, VariableValue>>;
+  /** Messages of this scope: they have no value yet when it is entered, and are gone when it is left. */
+  readonly messages?: OrchestrationDefinition['messages'];
+  /** Correlation sets of this scope: each is initialized at most once between entry and end, and nothing comes by it afterwards. */
+  readonly correlationSets?: OrchestrationDefinition['correlationSets'];
   readonly body: readonly Shape[];
   /** Tried in order; `exception: '*'` matches every type. */
   readonly handlers: readonly { readonly name: string; readonly exception: string; readonly body: readonly Shape[] }[];

@@ -8,6 +8,7 @@ import { eachShape, numberShapes } from './outline.ts';
 import type { Filter, Predicate, PredicateGroup } from './predicates.ts';
 import type { ReceiveShape } from './shapes.ts';
 import { START_SUBSCRIPTION, startFilter } from './starting.ts';
+import { withScopes } from './withScopes.ts';
 
 /** Context properties that messages for a logical receive port carry: the binding from the group file. */
 export type ReceiveProperties = (port: string) => Properties;
@@ -52,7 +53,7 @@ export function receivesOf(compiled: CompiledOrchestration): NumberedReceive[] {
 
 /** The activation subscriptions of an orchestration. */
 export function activations(compiled: CompiledOrchestration, receiveProperties: ReceiveProperties): ActivationSubscription[] {
-  const { definition } = compiled;
+  const definition = withScopes(compiled.definition);
   if (definition.parameters !== undefined) return [{ id: START_SUBSCRIPTION, filter: startFilter(definition.name), follows: [] }];
   const receives = receivesOf(compiled);
   const firsts = firstsOf(definition, receives);

@@ -11,9 +11,11 @@ import type { Fail } from './mistakes.ts';
 import { eachShape, numberShapes, type NumberedShape, type Numbering } from './outline.ts';
 import { checkAnswer, checkFaults, checkNotification, isAnswered } from './ports.ts';
 import { isReservedName } from './propertyValue.ts';
+import { checkScopeNames, setMistake } from './scopeNames.ts';
 import { checkScopes } from './scopeRules.ts';
 import type { ReceiveShape, SendShape, Shape } from './shapes.ts';
 import { sourceOf, type SourcePlace } from './source.ts';
+import { withScopes } from './withScopes.ts';
 
 const operators: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'exists']);
 
@@ -24,9 +26,10 @@ export function validate(definition: OrchestrationDefinition): void {
 }
 
 /** A definition by itself; it is numbered as where it is called, so that its compensation is there too. */
-function validateOne(definition: OrchestrationDefinition): void {
+function validateOne(written: OrchestrationDefinition): void {
+  const definition = withScopes(written);
   const { name, compensation: undo } = definition;
-  const numbering = numberShapes([{ kind: 'call', name, orchestration: definition, arguments: {} }]);
+  const numbering = numberShapes([{ kind: 'call', name, orchestration: written, arguments: {} }]);
   const [body, compensation] = numbering.shapes[0]?.blocks ?? [];
   const bodies: Bodies = { shapes: body?.shapes ?? [], compensation: compensation?.shapes ?? [] };
   const all = [...eachShape([...bodies.shapes, ...bodies.compensation])];
@@ -34,14 +37,17 @@ function validateOne(definition: OrchestrationDefinition): void {
   const fail: Fail = (detail, shape) => invalid(definition, detail, places.get(shape) ?? shape.name, sourceOf(shape));
   const missing = (parameter: string): never =>
     invalid(definition, `it gives back "${parameter}", which has no value at the end of every path`, `parameters.${parameter}`);
-  checkDeclarations(definition);
+  checkDeclarations(written);
   const wrongPort = (detail: string, port: string): never => invalid(definition, detail, `ports.${port}`);
-  checkFaults(definition, wrongPort);
-  checkNotification(definition, wrongPort);
-  checkParameters(definition, (one, detail) => invalid(one, detail, 'parameters'));
+  checkFaults(written, wrongPort);
+  checkNotification(written, wrongPort);
+  checkParameters(written, (one, detail) => invalid(one, detail, 'parameters'));
   if (undo && definition.transaction === undefined)
     invalid(definition, 'it is compensated, but it is no transaction; declare it longRunning', undo.name);
+  if (definition.timeout && definition.transaction === undefined)
+    invalid(definition, 'it has a time-out, but it is no transaction; declare it longRunning', 'timeout');
   checkNames(all, fail);
+  checkScopeNames(written, [...bodies.shapes, ...bodies.compensation], fail);
   for (const numbered of all) checkShape(definition, numbered, all, fail);
   if (definition.parameters === undefined) checkActivation(definition, all, activatingReceives(bodies.shapes), bodies.shapes, fail);
   else checkNotActivated(definition, all, fail);
@@ -96,12 +102,8 @@ function checkDeclarations(definition: OrchestrationDefinition): void {
       `the initial value of variable ${found.path} is a ${found.found}, which JSON cannot carry`,
       `variables.${found.path}`,
     );
-  for (const [set, properties] of Object.entries(definition.correlationSets)) {
-    if (properties.length === 0) invalid(definition, `correlation set "${set}" has no properties`, `correlationSets.${set}`);
-    const reserved = properties.find(isReservedName);
-    if (reserved !== undefined)
-      invalid(definition, `correlation set "${set}" has the property "${reserved}", a name that is reserved`, `correlationSets.${set}`);
-  }
+  const wrong = setMistake(definition.correlationSets);
+  if (wrong) invalid(definition, wrong.detail, `correlationSets.${wrong.set}`);
   for (const part of ['messages', 'variables', 'correlationSets', 'ports'] as const) {
     // A literal with this name has it as its prototype, so it shows only where the object was made otherwise.
     if (Object.hasOwn(definition[part], '__proto__')) invalid(definition, `"__proto__" in its ${part} is a name that is reserved`, part);

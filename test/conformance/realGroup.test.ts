@@ -14,6 +14,8 @@ import { run } from './semantics/case.ts';
 const ALONE: Readonly<Record<string, string>> = {
   'atomic: RetryTransactionException lets it run again 21 times, 2 s apart; then the instance is suspended at its start':
     'it takes 42 s, and as long again after each kill',
+  'a set and a message of a scope: new in each turn of a loop, whose messages come to that turn only':
+    'the message for the second turn is there before the first one begins',
 };
 
 /** Which branch of a Parallel Actions takes its message first: the engine alone has them all at once. */

@@ -78,7 +78,7 @@ describe('transactions on the page of an instance', { skip }, () => {
     assert.match((await shape(page, 'Car').locator('.small').textContent()) ?? '', /^atomic · in vain: 2 · again: /);
     await page.getByRole('tab', { name: 'Waits for' }).click();
     const again = page.locator('soh-waits li', { hasText: 'Scope Car runs again; in vain so far: 2 · due in' });
-    await page.locator('soh-waits li', { hasText: 'Time-out of scope Trip · due in' }).waitFor();
+    await page.locator('soh-waits li', { hasText: 'Time-out of Trip · due in' }).waitFor();
     const first = (await again.textContent()) ?? '';
     for (const end = Date.now() + 10_000; (await again.textContent()) === first && Date.now() < end;)
       await page.evaluate(() => new Promise(requestAnimationFrame));

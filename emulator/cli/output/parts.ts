@@ -33,7 +33,7 @@ export function partsLines(detail: InstanceDetail, style: Style): string[] {
 
 const timerTexts: Readonly<Record<InstanceTimer['kind'], string>> = {
   delay: term('Timer of "{shape}": {due}'),
-  timeout: term('Time-out of scope "{shape}": {due}'),
+  timeout: term('Time-out of "{shape}": {due}'),
   retry: term('Scope "{shape}" runs again: {due}'),
 };
 

@@ -9,6 +9,7 @@ import { shapesIn } from '../../orchestration/outline.ts';
 import type { OrchestrationDefinition, PortDeclaration } from '../../orchestration/definition.ts';
 import { acrossPorts } from '../../orchestration/convoys.ts';
 import { isAnswered } from '../../orchestration/ports.ts';
+import { withScopes } from '../../orchestration/withScopes.ts';
 import { term } from '../../text/term.ts';
 import { ANY_PORT } from '../pipelines/recognition.ts';
 
@@ -51,7 +52,7 @@ function sameName({ receiveLocations, sendPorts }: ClusterFile, name: string, di
  */
 export function receivePortsOf(cluster: ClusterFile, definition: OrchestrationDefinition): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const one of [definition, ...calledBy(definition)]) {
+  for (const one of [definition, ...calledBy(definition)].map(withScopes)) {
     const bindings = bindingsOf(cluster, one);
     for (const shape of shapesIn([...one.body, ...(one.compensation?.body ?? [])])) {
       if (shape.kind !== 'receive') continue;

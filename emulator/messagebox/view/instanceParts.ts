@@ -46,8 +46,8 @@ export function partsOf(store: Store, instance: Instance, bodyOf: BodyOf): Insta
     })),
     timers: [...timersOf(instance, saved?.d ?? {})].map(([timer, due]) => ({
       timer,
-      kind: timerKind(outline[numberOf(timer)]),
-      shape: nameOf(timer),
+      kind: timerKind(outline, numberOf(timer)),
+      shape: numberOf(timer) === outline.length ? (services.get(instance.service)?.name ?? '') : nameOf(timer),
       number: nameOf(timer) === '' ? -1 : numberOf(timer),
       due: isoTime(due),
     })),
@@ -55,8 +55,13 @@ export function partsOf(store: Store, instance: Instance, bodyOf: BodyOf): Insta
   };
 }
 
-/** A Scope has one timer at a time: a long-running one its time-out, an atomic one the pause before it runs again. */
-function timerKind(entry: OutlineEntry | undefined): InstanceTimer['kind'] {
+/**
+ * A Scope has one timer at a time: a long-running one its time-out, an atomic one the pause before it runs again. A Call has that of what it calls,
+ * and the orchestration itself has its time-out behind the outline.
+ */
+function timerKind(outline: readonly OutlineEntry[], number: number): InstanceTimer['kind'] {
+  const entry = outline[number];
+  if (number === outline.length || entry?.kind === 'call') return 'timeout';
   if (entry?.kind !== 'scope') return 'delay';
   return entry.transaction === 'atomic' ? 'retry' : 'timeout';
 }

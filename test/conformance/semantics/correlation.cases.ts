@@ -30,7 +30,27 @@ export const parallel = compile(
   ]),
 );
 
+/** Each turn asks with a message and a set of its own, and takes one answer. */
+export const turns = define((o) => [
+  o.loop('twice', ({ variables }) => variables.n < 2, [
+    o.scope('turn', { messages: { Answer: declarations.messages.More }, correlationSets: { Asked: ['key'] } }, (inside) => [
+      inside.expression('count', ({ variables }) => void variables.n++),
+      inside.send('ask', { port: 'Out', message: 'Out', initializes: ['Asked'] }),
+      inside.receive('answer', { port: 'More', message: 'Answer', follows: ['Asked'] }),
+      inside.expression('note', ({ messages, variables }) => void variables.list.push(messages.Answer.id)),
+    ]),
+  ]),
+  o.suspend('look', ''),
+]);
+
 export const cases: readonly Case[] = [
+  {
+    name: 'a set and a message of a scope: new in each turn of a loop, whose messages come to that turn only',
+    sources: ['scopes', 'correlation-sets'],
+    definition: turns,
+    messages: ['Start', 'answer.2', 'answer.1'],
+    expected: { commits: ['send: ask', 'send: ask', 'suspension', 'end'], variables: { n: 2, list: ['message-q2', 'message-q1'] } },
+  },
   {
     name: 'a set that the activating Receive initializes is followed by later ones, in the order in which messages came',
     sources: ['correlation-sets'],

@@ -9,7 +9,7 @@ import { atOnce } from '../../../emulator/slices.ts';
 import { declarations, define, type Shapes } from '../../unit/engine/trip.ts';
 import { SmallHost } from '../../unit/messagebox/smallHost.ts';
 import { conform, refuses } from './case.ts';
-import { cases, more, parallel, sequential } from './correlation.cases.ts';
+import { cases, more, parallel, sequential, turns } from './correlation.cases.ts';
 
 const wide = messageType({ name: 'Wide', format: 'json', promoted: { a: '/a', b: '/b', c: '/c', d: '/d' } });
 conform(cases);
@@ -105,6 +105,25 @@ test('a message too many: the instance ends Suspended (not resumable) and keeps 
   host.work();
   assert.deepEqual(instances(host), [['Suspended (not resumable)', 1]]);
   assert.match(host.instance.error?.message ?? '', /0xC0C01B4C/);
+});
+
+test('what came for a scope and was not received is left at the end; after the scope nothing more comes for it', () => {
+  // Sources: scopes, zombies-in-biztalk-server.
+  const host = hostOf(turns);
+  host.submit('In', 'a');
+  host.work();
+  for (let times = 0; times < 2; times++) host.submit('More', 'k');
+  host.work();
+  assert.deepEqual(instances(host), [['Dehydrated', 1]], 'the second turn waits for its own');
+  host.submit('More', 'k');
+  host.work();
+  assert.equal(host.instance.subscriptions.length, 0);
+  host.submit('More', 'k');
+  assert.equal(host.instance.queue.length, 1);
+  atOnce(operate(host.core.messageBox, 'resume', { ids: [host.instance.id] }));
+  host.core.messageBox.settle();
+  host.work();
+  assert.deepEqual(instances(host), [['Suspended (not resumable)', 1]]);
 });
 
 const compiled = (sets: object, body: (o: Shapes) => readonly Shape[]) => (): unknown =>

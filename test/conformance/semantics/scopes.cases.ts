@@ -1,13 +1,27 @@
 /** Cases: scopes and transactions (docs/behaviour.md, section 9.1). */
-import { RetryTransactionException } from '../../../emulator/authoring/index.ts';
+import { orchestration, RetryTransactionException } from '../../../emulator/authoring/index.ts';
+import { compile } from '../../../emulator/orchestration/compile.ts';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
-import { define, fail, send, type Shapes } from '../../unit/engine/trip.ts';
+import { booking, declarations, define, fail, send, type Shapes } from '../../unit/engine/trip.ts';
 import type { Case } from './case.ts';
 import { nothing } from './persistence.cases.ts';
 
 const note = (o: Shapes, text: string): Shape => o.expression(`note ${text}`, ({ variables }) => void variables.list.push(text));
 export const look = (o: Shapes): Shape => o.suspend('look', '');
 export const caught = (o: Shapes, type = '*') => [o.handler('caught', type, [note(o, 'handled')])];
+
+/** Long enough for a real group that is killed before its first commits. */
+const limited = (body: (o: Shapes) => readonly Shape[]) =>
+  compile(
+    orchestration('Limited', { ...declarations, timeout: 5000 }, (o) => [
+      o.receive('Start', { port: 'In', message: 'In', activate: true, initializes: ['Key'] }),
+      o.construct('make', 'Out', () => ({ body: { key: 'k' } })),
+      ...body(o as unknown as Shapes),
+    ]),
+  );
+const slow = orchestration('Slow', { messages: {}, ports: {}, parameters: {}, longRunning: true, timeout: 1000 }, (o) => [
+  o.delay('long', 60_000),
+]);
 
 export const cases: readonly Case[] = [
   {
@@ -187,6 +201,31 @@ export const cases: readonly Case[] = [
       look(o),
     ]),
     expected: { commits: ['scope-end', 'suspension', 'end'], variables: { list: ['begins', 'ends'] }, took: 1 },
+  },
+  {
+    name: 'the time-out of an orchestration: no handler in it gets the exception; it is compensated, and suspended',
+    sources: ['long-running-transactions', 'how-exceptions-are-handled'],
+    definition: limited((o) => [
+      booking(o, 'Flight'),
+      o.scope('waits', { longRunning: true, handlers: caught(o, 'TimeoutException') }, [
+        send(o, 'asks'),
+        o.delay('wait', 60_000),
+        send(o, 'never'),
+      ]),
+    ]),
+    expected: {
+      ...{ outcome: 'error', error: 'orchestration.uncaught in Limited', took: 5000 },
+      commits: ['send+scope-end: do Flight', 'send: asks', 'send: undo Flight', 'suspension'],
+    },
+  },
+  {
+    name: 'the time-out of a called orchestration comes to the handlers of its caller',
+    sources: ['long-running-transactions', 'how-exceptions-are-handled'],
+    definition: define((o) => [
+      o.scope('calls', { longRunning: true, handlers: caught(o, 'TimeoutException') }, [o.call('call', slow)]),
+      look(o),
+    ]),
+    expected: { commits: ['suspension', 'end'], variables: { list: ['handled'] }, took: 1000 },
   },
   {
     name: 'synchronized scopes of one instance run one after the other, and an atomic one is synchronized',

@@ -68,6 +68,13 @@ refuses(
   /has a time-out, which only a long-running one may have/,
   broken((o) => [o.scope('a', { atomic: true, timeout: 5 }, [])]),
 );
+refuses('refused: a time-out of an orchestration that is not long-running', /has a time-out, but it is no transaction/, () =>
+  compile(
+    orchestration('Bad', { ...declarations, longRunning: false, timeout: 5 }, (o) => [
+      o.receive('Start', { port: 'In', message: 'In', activate: true, initializes: ['Key'] }),
+    ]),
+  ),
+);
 refuses(
   'refused: Suspend inside an atomic scope',
   /suspends inside an atomic scope/,

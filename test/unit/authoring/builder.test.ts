@@ -76,6 +76,42 @@ test('names and types are checked where code uses them', () => {
   assert.throws(() => compile(definition), /send port/, 'what types forbid is refused at run time too');
 });
 
+test('a scope knows the messages and correlation sets that it declares, and what is around it', () => {
+  const note = messageType({ name: 'Note', format: 'json', promoted: { key: '/key' }, distinguished: { count: number('/count') } });
+  const definition = orchestration(
+    'Own',
+    { messages: { Start: note }, variables: { n: 0 }, ports: { In: receivePort(), Out: sendPort() } },
+    (o) => [
+      o.receive('start', { port: 'In', message: 'Start', activate: true }),
+      o.scope(
+        'turn',
+        {
+          ...{ variables: { mine: '' }, messages: { Answer: note }, correlationSets: { Asked: ['key'] } },
+          handlers: (inside) => [inside.handler('all', '*', [inside.construct('again', 'Answer', () => ({ body: {} }))])],
+        },
+        (inside) => [
+          inside.send('ask', { port: 'Out', message: 'Start', initializes: ['Asked'] }),
+          inside.receive('answer', { port: 'In', message: 'Answer', follows: ['Asked'] }),
+          inside.scope('nested', { messages: { Inner: note } }, (nested) => [
+            nested.expression('use', ({ variables, messages }) => {
+              variables.n = messages.Answer.field('count') ?? 0;
+              // @ts-expect-error that is not a field
+              variables.mine = messages.Inner.field('nothing');
+            }),
+            // @ts-expect-error that is not a correlation set
+            nested.receive('other', { port: 'In', message: 'Inner', follows: ['Other'] }),
+          ]),
+          // @ts-expect-error it is of the scope inside
+          inside.send('outside', { port: 'Out', message: 'Inner' }),
+        ],
+      ),
+      // @ts-expect-error it is of the scope
+      o.send('behind', { port: 'Out', message: 'Answer' }),
+    ],
+  );
+  assert.throws(() => compile(definition), /exists only in that scope|not declared/, 'what types forbid is refused at run time too');
+});
+
 test('inserted values are escaped in XML', () => {
   assert.equal(xml`<a b="${'"1" & <2>'}">${3}${true}</a>`, '<a b="&quot;1&quot; &amp; &lt;2&gt;">3true</a>');
 });

@@ -186,6 +186,16 @@ const examples: Readonly<Record<string, Example>> = {
     ],
     log: ['Say it: cannot charge: The order has no total.'],
   },
+  AskInTurn: {
+    async run(group) {
+      await say(group, 'Needs', { item: 'cup' });
+      for (const price of [5, 3]) {
+        const { inquiry } = JSON.parse(group.published.at(-1)?.body ?? '') as { inquiry: string };
+        await say(group, 'Offers', { answers: inquiry, price });
+      }
+    },
+    published: ['Ask: {"inquiry":"…","item":"cup"}', 'Ask: {"inquiry":"…","item":"cup"}', 'Tell: {"item":"cup","price":3}'],
+  },
   BookTrip: {
     async run(group) {
       await say(group, 'Trips', { id: 't1' });

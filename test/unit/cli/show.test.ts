@@ -149,7 +149,7 @@ test('show tells of scopes, calls and what they wait for: kinds, time-outs, retr
     '"Bill" started c1',
   ])
     assert.ok(lines.includes(line), `${line}\nin\n${lines.join('\n')}`);
-  assert.ok(lines.some((line) => line.startsWith('Time-out of scope "Trip": ')));
+  assert.ok(lines.some((line) => line.startsWith('Time-out of "Trip": ')));
   assert.ok(lines.some((line) => line.startsWith('Scope "Pay" runs again: ')));
   assert.equal(lines.filter((line) => line === 'Started by p1').length, 2, 'at the top and in the history');
   const chinese = (await cli(['show', 'i1', '--data', group.folder, '--lang', 'zh-cn'])).out;

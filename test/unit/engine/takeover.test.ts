@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
 import type { CompiledOrchestration } from '../../../emulator/orchestration/definition.ts';
 import type { QueueEntry } from '../../../emulator/engine/door.ts';
-import { orchestration } from '../../../emulator/authoring/index.ts';
+import type { WithOwn } from '../../../emulator/authoring/declarations.ts';
+import { orchestration, type ShapeBuilder } from '../../../emulator/authoring/index.ts';
 import { declarations, define, entry, publish, TestGroup, type TestShapes } from './group.ts';
 
 /** A shape to make; names and numbers are given when it is made. */
@@ -20,8 +21,16 @@ type Plan =
   | { readonly kind: 'parallel'; readonly branches: readonly Plans[] }
   | { readonly kind: 'scope'; readonly body: Plans; readonly handler: Plans }
   | { readonly kind: 'group'; readonly body: Plans }
-  | { readonly kind: 'call'; readonly transaction: boolean; readonly body: Plans; readonly undo: Plans | null }
+  | {
+      readonly kind: 'call';
+      readonly transaction: boolean;
+      readonly timeout: number | null;
+      readonly body: Plans;
+      readonly undo: Plans | null;
+    }
   | { readonly kind: 'start' }
+  /** A loop over a scope with a message and a correlation set of its own, which is a transaction where the rules allow one. */
+  | { readonly kind: 'own'; readonly turns: number; readonly transaction: boolean; readonly body: Plans; readonly handler: Plans }
   /** Becomes a scope without a transaction where the rules allow none. */
   | {
       readonly kind: 'transaction';
@@ -44,7 +53,14 @@ const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
     fc.record({ kind: fc.constant('parallel' as const), branches: fc.array(tie('plans'), { minLength: 1, maxLength: 3 }) }),
     fc.record({ kind: fc.constant('scope' as const), body: tie('plans'), handler: tie('plans') }),
     fc.record({ kind: fc.constant('group' as const), body: tie('plans') }),
-    fc.record({ kind: fc.constant('call' as const), transaction: fc.boolean(), body: tie('plans'), undo: fc.option(tie('plans')) }),
+    fc.record({
+      ...{ kind: fc.constant('call' as const), transaction: fc.boolean(), timeout: fc.option(fc.integer({ min: 0, max: 40 })) },
+      ...{ body: tie('plans'), undo: fc.option(tie('plans')) },
+    }),
+    fc.record({
+      ...{ kind: fc.constant('own' as const), turns: fc.integer({ min: 1, max: 3 }), transaction: fc.boolean() },
+      ...{ body: tie('plans'), handler: tie('plans') },
+    }),
     fc.record({
       ...{ kind: fc.constant('transaction' as const), atomic: fc.boolean(), body: tie('plans') },
       ...{ timeout: fc.option(fc.integer({ min: 0, max: 40 })), handler: fc.option(tie('plans')), undo: fc.option(tie('plans')) },
@@ -54,6 +70,9 @@ const { plans } = fc.letrec<{ plan: Plan; plans: Plans }>((tie) => ({
 }));
 
 const calleeDeclarations = { ...declarations, parameters: { n: 'ref', list: 'ref', Key: 'in' } } as const;
+type OwnMessages = Readonly<Record<string, typeof declarations.messages.In>>;
+type OwnSets = Readonly<Record<string, readonly string[]>>;
+type OwnShapes = ShapeBuilder<WithOwn<typeof declarations, undefined, OwnMessages, OwnSets>>;
 const started = orchestration('Started', { ...declarations, parameters: { n: 'in', Key: 'in' } }, () => []);
 
 /** What the rules of section 9.1 allow at a place. */
@@ -65,6 +84,17 @@ interface Allowed {
 /** Makes shapes of plans. With `crashes`, delays end at once, because a rerun starts them again and branches would overtake each other. */
 function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
   let made = 0;
+  /** The turns are counted in a variable, so that whoever goes on knows how many have begun. */
+  const looped = (name: string, turns: number, body: readonly Shape[]): Shape[] => {
+    const turn = (list: readonly string[]): number => list.filter((text) => text === name).length;
+    return [
+      o.expression(`${name} start`, ({ variables }) => void (variables.list = variables.list.filter((text) => text !== name))),
+      o.loop(name, ({ variables }) => turn(variables.list) < turns, [
+        o.expression(`${name} next`, ({ variables }) => void variables.list.push(name)),
+        ...body,
+      ]),
+    ];
+  };
   const one = (plan: Plan, allowed: Allowed): Shape[] => {
     const many = (some: Plans, inside = allowed): Shape[] => some.flatMap((inner) => one(inner, inside));
     const name = `${plan.kind} ${String(++made)}`;
@@ -98,15 +128,10 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
             o.branch('other', [o.delay(`${name} other`, 5), ...many(plan.other)]),
           ]),
         ];
-      case 'loop': {
-        const turn = (list: readonly string[]): number => list.filter((text) => text === name).length;
-        const start = o.expression(
-          `${name} start`,
-          ({ variables }) => void (variables.list = variables.list.filter((text) => text !== name)),
-        );
-        const next = o.expression(`${name} next`, ({ variables }) => void variables.list.push(name));
-        return [start, o.loop(name, ({ variables }) => turn(variables.list) < plan.turns, [next, ...many(plan.body)])];
-      }
+      case 'loop':
+        return looped(name, plan.turns, many(plan.body));
+      case 'own':
+        return looped(name, plan.turns, [ownScope(name, plan, allowed)]);
       case 'parallel':
         return [
           o.parallel(
@@ -134,7 +159,9 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
             many(shapes, where);
         const undo =
           transactional && plan.undo ? body([{ kind: 'publish' }, ...plan.undo], { transactions: true, suspend: true }) : undefined;
-        const callee = orchestration(`Callee ${name}`, { ...calleeDeclarations, longRunning: transactional }, body(plan.body), undo);
+        const timeout = transactional && !crashes && plan.timeout !== null ? { timeout: plan.timeout } : {};
+        const declared = { ...calleeDeclarations, longRunning: transactional, ...timeout };
+        const callee = orchestration(`Callee ${name}`, declared, body(plan.body), undo);
         return [o.call(name, callee, { in: { Key: 'Key' }, ref: { n: 'n', list: 'list' } })];
       }
       case 'transaction': {
@@ -158,10 +185,41 @@ function make(o: TestShapes, all: Plans, crashes: boolean): Shape[] {
       }
     }
   };
+  /** Asks with a message of its own, and sends on what it gets for that; a handler and its compensation use the same names. */
+  const ownScope = (name: string, { transaction, body, handler }: Extract<Plan, { kind: 'own' }>, allowed: Allowed): Shape => {
+    const [message, set] = [`message ${name}`, `set ${name}`];
+    const messages: OwnMessages = { [message]: declarations.messages.In };
+    const correlationSets: OwnSets = { [set]: ['key'] };
+    const many = (some: Plans, where: Allowed): Shape[] => some.flatMap((inner) => one(inner, where));
+    const longRunning = transaction && allowed.transactions;
+    const inside = { ...allowed, transactions: longRunning };
+    return o.scope(
+      `${name} scope`,
+      {
+        ...{ longRunning, messages, correlationSets },
+        handlers: (own) => [
+          own.handler('handler', 'Planned', [
+            own.construct(`${name} handled`, message, () => ({ body: { key: 'h' } })),
+            own.send(`${name} tells`, { port: 'Out', message, initializes: [set] }),
+            ...many(handler, inside),
+          ]),
+        ],
+        ...(longRunning && { compensate: (own: OwnShapes) => [own.send(`${name} undoes`, { port: 'Out', message, follows: [set] })] }),
+      },
+      (own) => [
+        own.construct(`${name} make`, message, ({ variables }) => ({ body: { key: `k${String(variables.n)}`, amount: variables.n } })),
+        own.send(`${name} asks`, { port: 'Out', message, initializes: [set] }),
+        ...many(body, inside),
+        // An atomic scope waits for no answer to what it sends.
+        ...(allowed.suspend ? [own.receive(`${name} answer`, { port: 'More', message, follows: [set] })] : []),
+        own.send(`${name} sends on`, { port: 'Out', message }),
+      ],
+    );
+  };
   return all.flatMap((plan) => one(plan, { transactions: true, suspend: true }));
 }
 
-/** Three messages for every Receive there is; for those in a Call, of each of the first calls. */
+/** Three messages for every Receive there is; for those in a Call or a scope of its own names, of each of the first times. */
 function messagesFor({ outline }: CompiledOrchestration): QueueEntry[] {
   const receives = outline.flatMap(({ kind }, number) => (kind === 'receive' ? [number] : []));
   const isCalled = (number: number): boolean =>
@@ -169,7 +227,8 @@ function messagesFor({ outline }: CompiledOrchestration): QueueEntry[] {
   return receives.flatMap((number) => {
     if (number === 0) return [entry('q0', 0)];
     if (outline[number]?.name.startsWith('ask') === true) return answersFor(number);
-    const subscriptions = isCalled(number) ? [1, 2, 3, 4, 5, 6].map((call) => `${String(number)}.${String(call)}`) : [String(number)];
+    const isCounted = isCalled(number) || outline[number]?.name.startsWith('own') === true;
+    const subscriptions = isCounted ? [1, 2, 3, 4, 5, 6, 7, 8, 9].map((call) => `${String(number)}.${String(call)}`) : [String(number)];
     return subscriptions.flatMap((subscription) => [0, 1, 2].map((index) => entry(`q${subscription}-${String(index)}`, subscription)));
   });
 }

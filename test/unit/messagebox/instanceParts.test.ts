@@ -214,8 +214,8 @@ const trip = (saved: object): JournalRecord[] => {
   return [{ kind: 'enlist', at: 1, services: [TRIP] }, submit, { ...commit, subscribe: [], state: JSON.stringify(saved) }];
 };
 
-test('a time-out, the pause of an atomic scope and how often it ran in vain; messages of calls that run have the name of the call', () => {
-  const d = { 0: [9000, '0.1', 0], 2: [2000, '2.2', 1] };
+test('a time-out, that of a call and of the orchestration, the pause of an atomic scope and how often it ran in vain; messages of calls that run have the name of the call', () => {
+  const d = { 0: [9000, '0.1', 0], 1: [9000, '1.3', 0], 2: [2000, '2.2', 1], 4: [9000, '4.4', 0] };
   const house = { m: { Request: { b: '<Request/>' } } };
   const store = storeOf(trip({ f: 3, t: [2], m: { Order: 'm1' }, s: { 1: [1, house] }, l: 1, d, r: { 2: 2 } }));
   const { timers, retries, messages } = partsOf(store, instanceOf(store), bodyOf);
@@ -223,7 +223,9 @@ test('a time-out, the pause of an atomic scope and how often it ran in vain; mes
     timers.map(({ kind, shape, number }) => [kind, shape, number]),
     [
       ['timeout', 'Trip', 0],
+      ['timeout', 'House', 1],
       ['retry', 'Pay', 2],
+      ['timeout', 'Order', -1],
     ],
   );
   assert.deepEqual(retries, [{ scope: 2, times: 2 }]);

@@ -92,7 +92,7 @@ export class WaitsView extends LitElement {
 
   #timerText({ kind, shape, timer, number: scope }: InstanceTimer): string {
     if (kind === 'delay') return shape === '' ? timer : shape;
-    if (kind === 'timeout') return t('Time-out of scope {shape}', { shape });
+    if (kind === 'timeout') return t('Time-out of {shape}', { shape });
     const { times = 0 } = this.detail.retries.find((one) => one.scope === scope) ?? {};
     return t('Scope {shape} runs again; in vain so far: {count}', { shape, count: number(times) });
   }
