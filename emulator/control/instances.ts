@@ -127,7 +127,7 @@ export interface InstanceParts {
     /** Name of the Receive or Delay. */
     readonly receive: string;
   }[];
-  /** What waits for a time at the last persistence point. */
+  /** What waits for a time: at the last persistence point, and what its owner has reported of its own since. */
   readonly timers: readonly InstanceTimer[];
   /** Atomic scopes that have failed and run again. */
   readonly retries: readonly {

@@ -143,7 +143,7 @@ export class InstanceDetailView extends LitElement {
   #panel(detail: InstanceDetail, tab: Tab): TemplateResult {
     switch (tab) {
       case 'flow':
-        return html`<soh-flow .detail=${detail} .status=${this.status} .canOpenSource=${this.canOpenSource}></soh-flow>`;
+        return html`<soh-flow .detail=${detail} .status=${this.status} .canOpenSource=${this.canOpenSource} .moment=${this.moment}></soh-flow>`;
       case 'variables':
         return variablesView(detail);
       case 'messages':
