@@ -72,15 +72,23 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
       readonly atRisk: readonly string[];
       /** Their numbers in the outline: called orchestrations may have shapes of one name. */
       readonly atRiskShapes: readonly number[];
-      /** Name of the shape whose code ran, where the owner had told. */
+      /** Name of the shape whose code ran, where the owner had told, and its number. */
       readonly running?: string;
+      readonly runningShape?: number;
     }
   | { readonly kind: 'delivered'; readonly message: string; readonly messageType: string; readonly receive: string }
   | { readonly kind: 'timerFired'; readonly timer: string }
   /** Nobody subscribes to what it sends: its commit did not count, and the Send got an exception. */
-  | { readonly kind: 'refused'; readonly hostInstance: string; readonly messageType: string; readonly shape: string }
+  | {
+      readonly kind: 'refused';
+      readonly hostInstance: string;
+      readonly messageType: string;
+      readonly shape: string;
+      readonly number?: number;
+    }
   | { readonly kind: 'operated'; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly applied: boolean }
-  | { readonly kind: 'suspended'; readonly error: InstanceError }
+  /** `number`: that of the shape, where one of its name has run. */
+  | { readonly kind: 'suspended'; readonly error: InstanceError; readonly number?: number }
   /** It had not run anything yet, so it went over to the version that takes activations now. */
   | { readonly kind: 'moved'; readonly version: string }
 );

@@ -47,12 +47,22 @@ export function flowStates(detail: InstanceDetail): readonly ShapeState[] {
   for (const { number, kind, due } of detail.timers) mark(states[number], { until: { kind, due } });
   for (const shape of goingOn(detail)) mark(states[shape], { goesOn: true });
   for (const [shape, current] of currentPositions(detail)) mark(states[shape], { current });
-  // Names of shapes are unique, names of branches are not among them.
-  if (error?.shape !== undefined) mark(states[numberOfShape(outline, error.shape) ?? -1], { error: error.message });
+  if (error) mark(states[placeOfError(detail) ?? -1], { error: error.message });
   return states;
 }
 
-/** The number of the shape of that name; `undefined` for a branch, a rule or a handler. */
+/** The number of the shape an instance has its error from. */
+export function placeOfError({ error, history, outline }: Pick<InstanceDetail, 'error' | 'history' | 'outline'>): number | undefined {
+  const shape = error?.shape;
+  if (shape === undefined) return undefined;
+  const told = history.findLast((event) => event.kind === 'suspended' && event.error.shape === shape);
+  return (told?.kind === 'suspended' ? told.number : undefined) ?? numberOfShape(outline, shape);
+}
+
+/**
+ * The number of the shape of that name, where nothing better is known: called orchestrations may have shapes of one name. `undefined` for a
+ * branch, a rule or a handler.
+ */
 export function numberOfShape(outline: InstanceDetail['outline'], name: string): number | undefined {
   const found = outline.findIndex((entry) => entry.name === name && !isBlock(entry.kind));
   return found < 0 ? undefined : found;

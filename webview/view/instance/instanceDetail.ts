@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
-import { numberOfShape } from '../../model/flowState.ts';
+import { placeOfError } from '../../model/flowState.ts';
 import { TABS, type Tab } from '../../model/layout.ts';
 import { instanceActions } from '../../model/operations.ts';
 import { colourOf } from '../../model/topology.ts';
@@ -143,7 +143,12 @@ export class InstanceDetailView extends LitElement {
   #panel(detail: InstanceDetail, tab: Tab): TemplateResult {
     switch (tab) {
       case 'flow':
-        return html`<soh-flow .detail=${detail} .status=${this.status} .canOpenSource=${this.canOpenSource} .moment=${this.moment}></soh-flow>`;
+        return html`<soh-flow
+          .detail=${detail}
+          .status=${this.status}
+          .canOpenSource=${this.canOpenSource}
+          .moment=${this.moment}
+        ></soh-flow>`;
       case 'variables':
         return variablesView(detail);
       case 'messages':
@@ -155,10 +160,11 @@ export class InstanceDetailView extends LitElement {
     }
   }
 
-  #problem({ id, error, outline }: InstanceDetail): TemplateResult | typeof nothing {
+  #problem(detail: InstanceDetail): TemplateResult | typeof nothing {
+    const { id, error, outline } = detail;
     if (error === null) return nothing;
     const { message, shape = '' } = error;
-    const number = numberOfShape(outline, shape);
+    const number = placeOfError(detail);
     const links = this.canOpenSource && number !== undefined && outline[number]?.source !== undefined;
     const [before = '', after = ''] = t('in shape {shape}', { shape: '\n' }).split('\n');
     const place = links ? sourceLink(shape, () => openSource(this, id, number)) : shape;
