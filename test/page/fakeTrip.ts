@@ -75,7 +75,7 @@ export function tripThatRetries(start: number): Trip {
     position: { saved: [number.car], atRisk: [] },
     retries: [{ scope: number.car, times: 2 }],
     timers: [
-      { timer: `${number.trip}.1`, kind: 'timeout', shape: 'Trip', number: number.trip, due: due(3_600_000) },
+      { timer: `${number.trip}.1`, kind: 'timeout', shape: 'Trip', number: number.trip, due: due(90_000) },
       { timer: `${number.car}.3`, kind: 'retry', shape: 'Car', number: number.car, due: due(60_000) },
     ],
   };

@@ -256,5 +256,7 @@ function commitDetails({
 }
 
 function shapeOf({ error: { shape }, number: numbered }: Extract<HistoryEvent, { kind: 'suspended' }>): readonly HistoryDetail[] {
-  return shape === undefined ? [] : [{ tone: 'neutral', text: t('in shape {shape}', { shape }), shapes: [{ name: shape, number: numbered }] }];
+  return shape === undefined
+    ? []
+    : [{ tone: 'neutral', text: t('in shape {shape}', { shape }), shapes: [{ name: shape, number: numbered }] }];
 }
