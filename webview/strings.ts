@@ -206,6 +206,7 @@ export const strings = [
   'History',
   'Activated by {messageType}',
   'Started by {instance}',
+  'Started {instances} and {more} more',
   'Started {instances}',
   'Open the instance {id}',
   'Granted to {hostInstance} from commit {version}',

@@ -161,6 +161,8 @@ export interface InstanceTimer {
 export interface InstanceDetail extends InstanceSummary, InstanceParts {
   /** Instance whose Start shape began it. */
   readonly startedBy?: string;
+  /** Instances that its own Start shapes began, in order. */
+  readonly started?: readonly string[];
   readonly outline: readonly OutlineEntry[];
   readonly variables: Readonly<Record<string, unknown>> | null;
   readonly history: readonly HistoryEvent[];

@@ -21,6 +21,8 @@ export class InstanceHistory {
   state: string | undefined;
   service: string | undefined;
   startedBy: string | undefined;
+  /** Instances that it started, in order. */
+  readonly started: string[] = [];
   commits = 0;
   takeovers = 0;
   owner: string | null = null;
@@ -146,6 +148,8 @@ export class InstanceHistory {
     this.#lostBy = undefined;
     this.owner = record.hostInstance;
     this.state = record.state ?? this.state;
+    for (const message of record.published ?? [])
+      if (startedBy(message) === this.#instance) this.started.push(...message.to.map(({ instance }) => instance));
     event({
       kind: 'committed',
       hostInstance: record.hostInstance,

@@ -79,7 +79,7 @@ describe('transactions on the page of an instance', { skip }, () => {
   test('an atomic scope that runs again and a time-out tick; the way to who started it', async () => {
     const page = await served.open();
     const parent = (await page.locator('tr[data-id]').nth(1).getAttribute('data-id')) ?? '';
-    fake.shown = { ...tripThatRetries(Date.now()), startedBy: parent };
+    fake.shown = { ...tripThatRetries(Date.now()), startedBy: parent, started: ['bill-1', 'bill-2', 'bill-3', 'bill-4'] };
     await openInstance(page);
     await shape(page, 'Car').waitFor();
     assert.match(await told(page, 'Car'), /ran in vain 2 times, runs again at /);
@@ -93,8 +93,11 @@ describe('transactions on the page of an instance', { skip }, () => {
     await ticks(page, again);
     await page.getByRole('tab', { name: 'History' }).click();
     await page.locator('soh-instance-detail ol ul li', { hasText: 'Started by season-ticket-7' }).waitFor();
+    const [starter, others] = [page.locator('soh-instance-detail .started').first(), page.locator('soh-instance-detail .started').nth(1)];
+    assert.match((await others.textContent())?.replace(/\s+/g, ' ') ?? '', /^Started bill-1 , bill-2 , bill-3 and 1 more$/);
+    assert.equal(await others.getByRole('button').count(), 3);
     fake.shown = {};
-    await page.locator('soh-instance-detail .started button').click();
+    await starter.getByRole('button').click();
     await page.getByRole('heading', { name: `Instance ${parent}` }).waitFor();
     await page.close();
   });

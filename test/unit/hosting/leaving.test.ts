@@ -171,7 +171,9 @@ test('a suspect leaves after two seconds, however long others may stay', async (
 
 test('what stays in memory tells which times its owner keeps: a time-out, and the pause of an atomic scope', async () => {
   const compiled = defineTrip((o) => [
-    o.scope('Trip', { longRunning: true, timeout: 60_000 }, [o.scope('Car', { atomic: true }, [fail(o, 'taken', 'RetryTransactionException')])]),
+    o.scope('Trip', { longRunning: true, timeout: 60_000 }, [
+      o.scope('Car', { atomic: true }, [fail(o, 'taken', 'RetryTransactionException')]),
+    ]),
   ]);
   const box = await ScriptedMessageBox.start({ compiled, dehydration: NEVER });
   await box.tell(box.grantFrame({ queue: [START] }));

@@ -38,6 +38,7 @@ const published = ({ events }: InstanceHistory): unknown[] =>
 test('the parent tells whom it started, the child who started it', () => {
   const records = starting('p');
   assert.deepEqual(published(historyOf('p', records)), [['Send', ['c'], true]]);
+  assert.deepEqual(historyOf('p', records).started, ['c']);
   const child = historyOf('c', records);
   assert.equal(child.startedBy, 'p');
   const [activated] = child.events;

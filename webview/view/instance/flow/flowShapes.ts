@@ -65,8 +65,8 @@ function marks({ form, kind, width, head }: FlowBox, state: ShapeState, owner: O
   return svg`${owner === null ? null : ownerMark(owner, width - 16, middle)}
     ${state.runs > 1 ? countMark(state.runs, form === 'frame' ? width - 28 : width - 4, 0) : null}
     ${state.again > 0 ? againMark(4, 0) : null}
-    ${state.reached === 'compensated' ? undoneMark(26, 0) : null}
-    ${state.order.length > 0 ? (isBlock(kind) ? orderMark(state.order, width - 6, middle) : orderMark(state.order, 38, 0, 'from')) : null}
+    ${state.reached === 'compensated' ? undoneMark(26, -4) : null}
+    ${state.order.length > 0 ? (isBlock(kind) ? orderMark(state.order, width - 6, middle) : orderMark(state.order, 38, -4, 'from')) : null}
     ${state.error === null ? null : errorMark(width - 2, head)}
     ${state.goesOn && !isBlock(kind) ? goesOnMark(4, middle) : null}
     ${state.current === null ? null : currentMark(state.current, width + 1, middle)}`;
