@@ -138,10 +138,10 @@ async function whereThereIs(missing: readonly (string | undefined)[], part: () =
   return { passed: 0, failed: 0, leftOut: reason };
 }
 
-/** The pictures of docs/vscode.md, taken while the story is played. */
+/** The pictures of docs/vscode.md, taken while the stories are played. */
 async function screenshots(): Promise<Outcome> {
   process.env['SCREENSHOTS'] = 'docs/images';
-  return endToEnd('test/e2e/story.test.ts');
+  return endToEnd('test/e2e/{story,trip}.test.ts');
 }
 
 async function endToEnd(files = 'test/e2e/**/*.test.ts'): Promise<Outcome> {
