@@ -4,13 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
-import type { InstancePage } from '../../emulator/control/instances.ts';
 import { launchBrowser, type Browser } from '../host/browser.ts';
 import { eventually } from '../integration/eventually.ts';
 
@@ -24,6 +23,9 @@ async function cli(...words: string[]): Promise<string> {
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'soh-trip-'));
   cpSync('samples/book-trip', folder, { recursive: true });
+  // Long enough to be killed in the middle of it, also on a busy machine.
+  const module = join(folder, 'trip.ts');
+  writeFileSync(module, readFileSync(module, 'utf8').replace('const STEP = 700;', 'const STEP = 1500;'));
   browser = await launchBrowser({ colorScheme: 'dark', reducedMotion: 'reduce', viewport: { width: 1400, height: 2400 } });
 });
 after(async () => {
@@ -56,11 +58,10 @@ test('a trip that is cancelled, and whose host instance dies while it is', async
   await shape(page, 'Send Cancel night').waitFor();
   const state = async (name: string): Promise<string> => (await shape(page, name).getAttribute('aria-label')) ?? '';
 
-  await eventually(async () => assert.match(await state('Send Cancel night'), /persisted/));
-  const { instances } = JSON.parse(await cli('instances', '--orchestration', 'BookTrip', '--json')) as InstancePage;
-  const owner = instances[0]?.owner ?? '';
-  await cli('kill', owner);
-  await eventually(async () => assert.match(await state('Send Tell the traveller no'), /persisted/));
+  await eventually(async () => assert.match(await state('Send Cancel car'), /persisted/), 60_000);
+  const owner = ((await page.locator('soh-instance-detail span.owner').textContent()) ?? '').trim();
+  await page.getByRole('button', { name: `Kill ${owner}` }).click();
+  await eventually(async () => assert.match(await state('Send Tell the traveller no'), /persisted/), 60_000);
 
   const byOwner = new RegExp(`: persisted, .*last on ${owner}`);
   assert.match(await state('Send Cancel car'), byOwner);
