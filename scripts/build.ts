@@ -68,7 +68,8 @@ const VS_CODE: readonly Bundle[] = [
     entry: 'webview/main.ts',
     out: 'webview/main.js',
     options: { platform: 'browser', target: 'es2024', format: 'esm', minify: true },
-    limit: 350 * KB,
+    // 350 KB, and what tells of transactions by what ran: what was given back, and what was compensated in which order.
+    limit: 356 * KB,
   },
 ];
 

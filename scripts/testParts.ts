@@ -153,15 +153,15 @@ async function whereThereIs(missing: readonly (string | undefined)[], part: () =
   return { passed: 0, failed: 0, leftOut: reason };
 }
 
-/** The pictures of docs/vscode.md, taken while the story is played. */
+/** The pictures of docs/vscode.md, taken while the stories are played; one after the other, or work is over before its picture is taken. */
 async function screenshots(): Promise<Outcome> {
   process.env['SCREENSHOTS'] = 'docs/images';
-  return endToEnd('test/e2e/story.test.ts');
+  return endToEnd('test/e2e/{story,trip}.test.ts', {});
 }
 
-async function endToEnd(files = 'test/e2e/**/*.test.ts'): Promise<Outcome> {
+async function endToEnd(files = 'test/e2e/**/*.test.ts', options: FileOptions = DRAWING): Promise<Outcome> {
   if ((await run(process.execPath, ['scripts/package.ts'])) !== 0 || !existsSync('out/scaled-out-hosts.vsix')) {
     throw new Error('The extension could not be packaged.');
   }
-  return nodeTests(files, DRAWING);
+  return nodeTests(files, options);
 }

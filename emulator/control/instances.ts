@@ -72,15 +72,23 @@ export type HistoryEvent = { readonly sequence: number; readonly at: string } & 
       readonly atRisk: readonly string[];
       /** Their numbers in the outline: called orchestrations may have shapes of one name. */
       readonly atRiskShapes: readonly number[];
-      /** Name of the shape whose code ran, where the owner had told. */
+      /** Name of the shape whose code ran, where the owner had told, and its number. */
       readonly running?: string;
+      readonly runningShape?: number;
     }
   | { readonly kind: 'delivered'; readonly message: string; readonly messageType: string; readonly receive: string }
   | { readonly kind: 'timerFired'; readonly timer: string }
   /** Nobody subscribes to what it sends: its commit did not count, and the Send got an exception. */
-  | { readonly kind: 'refused'; readonly hostInstance: string; readonly messageType: string; readonly shape: string }
+  | {
+      readonly kind: 'refused';
+      readonly hostInstance: string;
+      readonly messageType: string;
+      readonly shape: string;
+      readonly number?: number;
+    }
   | { readonly kind: 'operated'; readonly operation: 'suspend' | 'resume' | 'terminate'; readonly applied: boolean }
-  | { readonly kind: 'suspended'; readonly error: InstanceError }
+  /** `number`: that of the shape, where one of its name has run. */
+  | { readonly kind: 'suspended'; readonly error: InstanceError; readonly number?: number }
   /** It had not run anything yet, so it went over to the version that takes activations now. */
   | { readonly kind: 'moved'; readonly version: string }
 );
@@ -127,7 +135,7 @@ export interface InstanceParts {
     /** Name of the Receive or Delay. */
     readonly receive: string;
   }[];
-  /** What waits for a time at the last persistence point. */
+  /** What waits for a time: at the last persistence point, and what its owner has reported of its own since. */
   readonly timers: readonly InstanceTimer[];
   /** Atomic scopes that have failed and run again. */
   readonly retries: readonly {
@@ -153,6 +161,8 @@ export interface InstanceTimer {
 export interface InstanceDetail extends InstanceSummary, InstanceParts {
   /** Instance whose Start shape began it. */
   readonly startedBy?: string;
+  /** Instances that its own Start shapes began, in order. */
+  readonly started?: readonly string[];
   readonly outline: readonly OutlineEntry[];
   readonly variables: Readonly<Record<string, unknown>> | null;
   readonly history: readonly HistoryEvent[];

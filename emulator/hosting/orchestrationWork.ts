@@ -24,6 +24,7 @@ export interface OrchestrationWorkOptions {
 }
 
 type Blocked = Extract<EngineResult, { kind: 'blocked' }>;
+type TimerWait = Extract<Wait, { kind: 'timer' }>;
 
 const nothing = (): void => undefined;
 
@@ -225,7 +226,8 @@ export class OrchestrationWork implements Work, SlotOwner {
     }
     this.#leave = leave;
     const trace = this.#execution?.atRisk() ?? [];
-    if (trace.length > 0) workplace.send({ kind: 'progress', instance: this.slot.instance, trace });
+    const timers = waits.flatMap((wait) => (this.#isKeptHere(wait) ? [{ id: wait.timer, due: wait.due }] : []));
+    if (trace.length > 0) workplace.send({ kind: 'progress', instance: this.slot.instance, trace, ...(timers.length > 0 && { timers }) });
     this.#wakeAt(waits, now);
   }
 
@@ -245,9 +247,13 @@ export class OrchestrationWork implements Work, SlotOwner {
   }
 
   /** Waits on time that the MessageBox does not keep are kept here: a short Delay stays in memory and is not saved. */
+  #isKeptHere(wait: Wait): wait is TimerWait {
+    return wait.kind === 'timer' && !this.#durable.has(wait.timer);
+  }
+
   #wakeAt(waits: readonly Wait[], now: number): void {
-    const next = waits.reduce<Extract<Wait, { kind: 'timer' }> | undefined>(
-      (first, wait) => (wait.kind === 'timer' && !this.#durable.has(wait.timer) && (!first || wait.due < first.due) ? wait : first),
+    const next = waits.reduce<TimerWait | undefined>(
+      (first, wait) => (this.#isKeptHere(wait) && (!first || wait.due < first.due) ? wait : first),
       undefined,
     );
     if (!next) return;

@@ -21,6 +21,8 @@ export class InstanceHistory {
   state: string | undefined;
   service: string | undefined;
   startedBy: string | undefined;
+  /** Instances that it started, in order. */
+  readonly started: string[] = [];
   commits = 0;
   takeovers = 0;
   owner: string | null = null;
@@ -29,6 +31,8 @@ export class InstanceHistory {
   /** Shapes that ran under an owner that was lost, since the last commit. */
   #atRisk = new Set<number>();
   #lostBy: string | undefined;
+  /** Which shape of a name ran last: called orchestrations may have shapes of one name. */
+  readonly #ranLast = new Map<string, number>();
   /** What was routed to it, by id. */
   readonly #received = new Map<string, RoutedMessage>();
 
@@ -60,7 +64,10 @@ export class InstanceHistory {
       case 'unrouted':
         if (record.instance === this.#instance) event({ kind: 'suspended', error: record.error });
         if (record.sender !== this.#instance) return;
-        event({ kind: 'refused', hostInstance: record.hostInstance, messageType: record.message.type, shape: record.error.shape ?? '' });
+        event({
+          ...{ kind: 'refused', hostInstance: record.hostInstance, messageType: record.message.type, shape: record.error.shape ?? '' },
+          ...(record.message.shape !== undefined && { number: record.message.shape }),
+        });
         return;
       case 'commit':
         for (const message of record.published ?? []) this.#routed(message, event);
@@ -92,7 +99,7 @@ export class InstanceHistory {
         if (record.instance === this.#instance) event({ kind: 'operated', operation: record.operation, applied: record.applied });
         return;
       case 'suspend':
-        if (record.instance === this.#instance) event({ kind: 'suspended', error: record.error });
+        if (record.instance === this.#instance) event(this.#suspended(record.error));
         return;
       default:
         return;
@@ -105,10 +112,12 @@ export class InstanceHistory {
     this.#lostBy = hostInstance;
     for (const [shape] of lost.atRisk) this.#atRisk.add(shape);
     const { version, attempt, running } = lost;
+    this.#ran(lost.atRisk);
+    if (running !== undefined) this.#ran([[running, 0]]);
     event({
       ...{ kind: 'ownerLost', hostInstance, reason, version, attempt },
       ...{ atRisk: lost.atRisk.map(([shape]) => this.#name(shape)), atRiskShapes: lost.atRisk.map(([shape]) => shape) },
-      ...(running === undefined ? {} : { running: this.#name(running) }),
+      ...(running === undefined ? {} : { running: this.#name(running), runningShape: running }),
     });
   }
 
@@ -133,11 +142,14 @@ export class InstanceHistory {
 
   #committed(record: CommitRecord, event: (body: EventBody) => void): void {
     const conclusion = conclusionOf(record);
+    this.#ran(record.trace ?? []);
     this.commits = record.version;
     if (isTakeover(this.#lostBy, record.hostInstance)) this.takeovers++;
     this.#lostBy = undefined;
     this.owner = record.hostInstance;
     this.state = record.state ?? this.state;
+    for (const message of record.published ?? [])
+      if (startedBy(message) === this.#instance) this.started.push(...message.to.map(({ instance }) => instance));
     event({
       kind: 'committed',
       hostInstance: record.hostInstance,
@@ -155,7 +167,16 @@ export class InstanceHistory {
       outcome: conclusion,
     });
     this.#atRisk.clear();
-    if (record.error && (conclusion !== 'terminated' || record.discarded !== undefined)) event({ kind: 'suspended', error: record.error });
+    if (record.error && (conclusion !== 'terminated' || record.discarded !== undefined)) event(this.#suspended(record.error));
+  }
+
+  #ran(trace: NonNullable<CommitRecord['trace']>): void {
+    for (const [shape] of trace) this.#ranLast.set(this.#name(shape), shape);
+  }
+
+  #suspended(error: NonNullable<CommitRecord['error']>): Extract<EventBody, { kind: 'suspended' }> {
+    const number = this.#ranLast.get(error.shape ?? '');
+    return { kind: 'suspended', error, ...(number !== undefined && { number }) };
   }
 
   #name(shape: number | undefined): string {

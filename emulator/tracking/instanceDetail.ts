@@ -51,6 +51,7 @@ export async function detailFrom(
   return {
     ...summary,
     ...(history.startedBy !== undefined && { startedBy: history.startedBy }),
+    ...(history.started.length > 0 && { started: history.started }),
     outline,
     variables: saved ? variablesIn(saved, outline) : null,
     history: history.events,

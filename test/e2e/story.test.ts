@@ -203,6 +203,8 @@ describe('the story', () => {
       () => group.dashboard.getByRole('button', { name: 'To the event before' }).click(),
       () => lost.waitFor({ timeout: 2000 }),
     );
+    // The group has stopped; then it worked.
+    await group.dashboard.getByRole('article', { name: 'ReceivingHost@A' }).getByText('running', { exact: true }).waitFor();
     await picture('looking-back', true);
     await workbench.command('View: Close All Editors');
     await group.command('Export Run...');

@@ -12,7 +12,7 @@ import { servePage, type ServedPage } from './servePage.ts';
 import { tabTo } from './tabTo.ts';
 
 const skip = chromiumPath() === undefined ? 'this machine has no Chromium' : false;
-const LIMIT = 350 * 1024;
+const LIMIT = 356 * 1024;
 const looks: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },

@@ -36,7 +36,9 @@ export function tripNumber(name: string): number {
 
 const [A, B] = ['ProcessingHost@A', 'ProcessingHost@B'];
 
-function committed(sequence: number, start: number, hostInstance: string, ...names: string[]): HistoryEvent {
+type Points = Extract<HistoryEvent, { kind: 'committed' }>['points'];
+
+function committed(sequence: number, start: number, hostInstance: string, points: Points, ...names: string[]): HistoryEvent {
   const shapes = names.map((name) => ({ shape: tripNumber(name), name, atMs: 1, again: false }));
   return {
     ...{
@@ -45,7 +47,7 @@ function committed(sequence: number, start: number, hostInstance: string, ...nam
       at: new Date(start + 40 * sequence).toISOString(),
       hostInstance,
       version: sequence,
-      points: ['send'],
+      points,
     },
     ...{ shapes, consumed: [], published: [], outcome: 'running' },
   };
@@ -65,20 +67,21 @@ export function tripThatRetries(start: number): Trip {
     outline: tripOutline,
     history: [
       { kind: 'activated', sequence: 0, at: due(0), message: 'm1', messageType: 'ScaledOutHosts#Start', startedBy: 'season-ticket-7' },
-      committed(1, start, A, 'Receive trip', 'Trip', 'House', 'Book house'),
-      committed(2, start, A, ...night),
-      committed(3, start, A, ...night, 'Each night', 'Car', 'Reserve car', 'Car', 'Reserve car'),
+      committed(1, start, A, ['send', 'scope-end'], 'Receive trip', 'Trip', 'House', 'Book house'),
+      committed(2, start, A, ['scope-end'], ...night),
+      committed(3, start, A, ['scope-end'], ...night),
+      committed(4, start, A, ['dehydration'], 'Each night', 'Car', 'Reserve car', 'Car', 'Reserve car'),
     ],
     position: { saved: [number.car], atRisk: [] },
     retries: [{ scope: number.car, times: 2 }],
     timers: [
-      { timer: `${number.trip}.1`, kind: 'timeout', shape: 'Trip', number: number.trip, due: due(3_600_000) },
+      { timer: `${number.trip}.1`, kind: 'timeout', shape: 'Trip', number: number.trip, due: due(90_000) },
       { timer: `${number.car}.3`, kind: 'retry', shape: 'Car', number: number.car, due: due(60_000) },
     ],
   };
 }
 
-/** It costs too much: the second night is cancelled, and what cancels the first one is at risk. */
+/** It costs too much: the car has nothing to cancel, the second night is cancelled, and what cancels the first one is at risk. */
 export function tripThatIsUndone(start: number): Trip {
   const { history } = tripThatRetries(start);
   return {
@@ -86,8 +89,9 @@ export function tripThatIsUndone(start: number): Trip {
     outline: tripOutline,
     history: [
       ...history,
-      committed(4, start, A, 'Car', 'Reserve car', 'Tell others', 'Bill traveller'),
-      committed(5, start, B, 'Undo everything', 'Cancel night'),
+      committed(5, start, A, ['scope-end'], 'Car', 'Reserve car'),
+      committed(6, start, A, ['start-orchestration'], 'Tell others', 'Bill traveller'),
+      committed(7, start, B, ['dehydration'], 'Undo everything', 'Cancel night'),
     ],
     position: { saved: [tripNumber('Undo night')], atRisk: [tripNumber('Cancel night')] },
     retries: [],
@@ -101,7 +105,11 @@ export function tripThatWasUndone(start: number): Trip {
   return {
     state: 'Completed',
     outline: tripOutline,
-    history: [...history, committed(6, start, B, 'Cancel night', 'Cancel house'), committed(7, start, B, 'Tell the traveller no')],
+    history: [
+      ...history,
+      committed(8, start, B, ['send'], 'Cancel night', 'Cancel house'),
+      committed(9, start, B, ['send', 'scope-end', 'end'], 'Tell the traveller no'),
+    ],
     position: { saved: [], atRisk: [] },
     retries: [],
     timers: [],

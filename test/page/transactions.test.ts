@@ -25,6 +25,14 @@ async function openInstance(page: Page): Promise<string> {
   return id;
 }
 
+/** Waits until a text that counts down has changed. */
+async function ticks(page: Page, counting: Locator): Promise<void> {
+  const first = await counting.textContent();
+  for (const end = Date.now() + 10_000; (await counting.textContent()) === first && Date.now() < end;)
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.notEqual(await counting.textContent(), first, 'the clock stands still');
+}
+
 describe('transactions on the page of an instance', { skip }, () => {
   let fake: FakeGroup;
   let served: ServedPage;
@@ -45,11 +53,11 @@ describe('transactions on the page of an instance', { skip }, () => {
     await openInstance(page);
     await shape(page, 'Undo night').waitFor();
     assert.match(await told(page, 'House'), /^Call orchestration House \(BookHouse, long-running\): compensated, /);
-    assert.match(await told(page, 'Car'), /^Scope Car \(atomic\): persisted, /);
+    assert.match(await told(page, 'Car'), /^Scope Car \(atomic\): compensated first, /);
     assert.match(await told(page, 'Bill traveller'), /^Start orchestration Bill traveller \(Billing\): persisted, /);
-    assert.equal(await told(page, 'Undo house'), 'Compensation block Undo house: persisted, compensated third');
-    assert.deepEqual(await page.locator('soh-flow svg[role] .mark.order text').allTextContents(), ['3', '1, 2']);
-    assert.equal(await page.locator('soh-flow svg[role] .mark.undone').count(), 2);
+    assert.equal(await told(page, 'Undo house'), 'Compensation block Undo house: persisted, compensated as number 4');
+    assert.deepEqual(await page.locator('soh-flow svg[role] .mark.order text').allTextContents(), ['4', '2, 3', '1']);
+    assert.equal(await page.locator('soh-flow svg[role] .mark.undone').count(), 3);
     assert.deepEqual(await shape(page, 'House').locator('text').allTextContents(), [
       'BookHouse',
       'House · long-running · compensated',
@@ -71,22 +79,25 @@ describe('transactions on the page of an instance', { skip }, () => {
   test('an atomic scope that runs again and a time-out tick; the way to who started it', async () => {
     const page = await served.open();
     const parent = (await page.locator('tr[data-id]').nth(1).getAttribute('data-id')) ?? '';
-    fake.shown = { ...tripThatRetries(Date.now()), startedBy: parent };
+    fake.shown = { ...tripThatRetries(Date.now()), startedBy: parent, started: ['bill-1', 'bill-2', 'bill-3', 'bill-4'] };
     await openInstance(page);
     await shape(page, 'Car').waitFor();
     assert.match(await told(page, 'Car'), /ran in vain 2 times, runs again at /);
-    assert.match((await shape(page, 'Car').locator('.small').textContent()) ?? '', /^atomic · in vain: 2 · again: /);
+    assert.match((await shape(page, 'Car').locator('.small').textContent()) ?? '', /^atomic · in vain: 2 · again in /);
+    assert.match(await told(page, 'Reserve car'), /: given back, /);
+    await ticks(page, shape(page, 'Car').locator('.small'));
+    await ticks(page, shape(page, 'Trip').locator('.small'));
     await page.getByRole('tab', { name: 'Waits for' }).click();
     const again = page.locator('soh-waits li', { hasText: 'Scope Car runs again; in vain so far: 2 · due in' });
     await page.locator('soh-waits li', { hasText: 'Time-out of Trip · due in' }).waitFor();
-    const first = (await again.textContent()) ?? '';
-    for (const end = Date.now() + 10_000; (await again.textContent()) === first && Date.now() < end;)
-      await page.evaluate(() => new Promise(requestAnimationFrame));
-    assert.notEqual(await again.textContent(), first, 'the clock stands still');
+    await ticks(page, again);
     await page.getByRole('tab', { name: 'History' }).click();
     await page.locator('soh-instance-detail ol ul li', { hasText: 'Started by season-ticket-7' }).waitFor();
+    const [starter, others] = [page.locator('soh-instance-detail .started').first(), page.locator('soh-instance-detail .started').nth(1)];
+    assert.match((await others.textContent())?.replace(/\s+/g, ' ') ?? '', /^Started bill-1 , bill-2 , bill-3 and 1 more$/);
+    assert.equal(await others.getByRole('button').count(), 3);
     fake.shown = {};
-    await page.locator('soh-instance-detail .started button').click();
+    await starter.getByRole('button').click();
     await page.getByRole('heading', { name: `Instance ${parent}` }).waitFor();
     await page.close();
   });

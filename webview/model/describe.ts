@@ -136,9 +136,15 @@ export interface HistoryLine extends Line {
   readonly details: readonly HistoryDetail[];
 }
 
+export interface ShapeName {
+  readonly name: string;
+  /** In the outline, where it is known. */
+  readonly number?: number | undefined;
+}
+
 export interface HistoryDetail extends Line {
-  /** Names of shapes in the text, which stand in it with commas between them. */
-  readonly shapes?: readonly string[];
+  /** Shapes named in the text, which stand in it with commas between them. */
+  readonly shapes?: readonly ShapeName[];
   /** Likewise, ids of instances. */
   readonly instances?: readonly string[];
 }
@@ -182,8 +188,9 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
     case 'timerFired':
       return line('neutral', t('Timer {timer} fired', { timer: event.timer }));
     case 'refused': {
-      const { hostInstance, messageType, shape } = event;
-      const details = [{ tone: 'neutral' as const, text: t('PersistenceException at {shape}', { shape }), shapes: [shape] }];
+      const { hostInstance, messageType, shape, number: numbered } = event;
+      const shapes = [{ name: shape, number: numbered }];
+      const details = [{ tone: 'neutral' as const, text: t('PersistenceException at {shape}', { shape }), shapes }];
       return line('bad', t('Refused: nobody subscribes to {messageType}', { messageType }), hostInstance, details);
     }
     case 'operated': {
@@ -194,7 +201,7 @@ export function describeHistory(event: HistoryEvent): HistoryLine {
       return line('neutral', t('Begins in version {version} instead: it had not run anything yet', { version: event.version.slice(0, 8) }));
     case 'suspended':
       return line('warning', t('Suspended: {message}', { message: sentenceOf(event.error.message) }), null, [
-        ...shapeOf(event.error.shape),
+        ...shapeOf(event),
         ...saidIn(event.error.message).map((text) => ({ tone: 'neutral' as const, text })),
       ]);
   }
@@ -205,11 +212,17 @@ function startedBy({ startedBy: instance }: Extract<HistoryEvent, { kind: 'activ
 }
 
 /** What the loss of an owner interrupted, and what runs again because of it. */
-function lossDetails({ atRisk, running }: Extract<HistoryEvent, { kind: 'ownerLost' }>): readonly HistoryDetail[] {
+function lossDetails(event: Extract<HistoryEvent, { kind: 'ownerLost' }>): readonly HistoryDetail[] {
+  const { atRisk, atRiskShapes, running, runningShape } = event;
   const details: HistoryDetail[] = [];
-  if (running !== undefined) details.push({ tone: 'warning', text: t('Its code ran: {shape}', { shape: running }), shapes: [running] });
-  if (atRisk.length > 0)
-    details.push({ tone: 'warning', text: t('At risk, will run again: {shapes}', { shapes: atRisk.join(', ') }), shapes: atRisk });
+  if (running !== undefined) {
+    const shapes = [{ name: running, number: runningShape }];
+    details.push({ tone: 'warning', text: t('Its code ran: {shape}', { shape: running }), shapes });
+  }
+  if (atRisk.length > 0) {
+    const shapes = atRisk.map((name, index) => ({ name, number: atRiskShapes[index] }));
+    details.push({ tone: 'warning', text: t('At risk, will run again: {shapes}', { shapes: atRisk.join(', ') }), shapes });
+  }
   return details;
 }
 
@@ -220,11 +233,13 @@ function commitDetails({
   published,
   outcome,
 }: Extract<HistoryEvent, { kind: 'committed' }>): readonly HistoryDetail[] {
-  const [ran, ranAgain] = [false, true].map((again) => shapes.filter((shape) => shape.again === again).map(({ name }) => name));
+  const [ran, ranAgain] = [false, true].map((again) => shapes.filter((shape) => shape.again === again));
   const details: HistoryDetail[] = [];
   const add = (text: string, tone: Tone = 'neutral'): void => void details.push({ tone, text });
-  const addShapes = (sentence: 'Ran: {shapes}' | 'Ran again: {shapes}', tone: Tone, names: readonly string[] = []): void => {
-    if (names.length > 0) details.push({ tone, text: t(sentence, { shapes: names.join(', ') }), shapes: names });
+  const addShapes = (sentence: 'Ran: {shapes}' | 'Ran again: {shapes}', tone: Tone, some: typeof shapes = []): void => {
+    if (some.length === 0) return;
+    const names = some.map(({ name, shape }) => ({ name, number: shape }));
+    details.push({ tone, text: t(sentence, { shapes: names.map(({ name }) => name).join(', ') }), shapes: names });
   };
   if (points.length > 0) add(t('Persistence point: {points}', { points: points.map((point) => t(point)).join(', ') }));
   addShapes('Ran: {shapes}', 'neutral', ran);
@@ -240,6 +255,8 @@ function commitDetails({
   return details;
 }
 
-function shapeOf(shape: string | undefined): readonly HistoryDetail[] {
-  return shape === undefined ? [] : [{ tone: 'neutral', text: t('in shape {shape}', { shape }), shapes: [shape] }];
+function shapeOf({ error: { shape }, number: numbered }: Extract<HistoryEvent, { kind: 'suspended' }>): readonly HistoryDetail[] {
+  return shape === undefined
+    ? []
+    : [{ tone: 'neutral', text: t('in shape {shape}', { shape }), shapes: [{ name: shape, number: numbered }] }];
 }

@@ -1,5 +1,5 @@
 /** A shape and its state in words: the accessible name of a drawing, and the line of the list that stands for it. */
-import { number, t, timeOrDate, type Template } from '../strings.ts';
+import { duration, number, t, timeOrDate, type Template } from '../strings.ts';
 import type { InstanceTimer } from '../../emulator/control/instances.ts';
 import { isBlock, type Said } from './flowParts.ts';
 import type { ShapeState } from './flowState.ts';
@@ -57,19 +57,28 @@ export function titleOf({ kind, name, orchestration }: Said): string {
   return kind === 'call' ? (orchestration ?? name) : name;
 }
 
-/** The second line in the drawing of a shape that says more than its name. */
-export function subtitleOf(said: Said, state: ShapeState): string {
+/** The second line in the drawing of a shape that says more than its name. @param now UTC ms, against which times count down */
+export function subtitleOf(said: Said, state: ShapeState, now: number): string {
   const { kind, name, orchestration = '' } = said;
   if (kind === 'start') return orchestration;
-  return [...(kind === 'call' ? [name] : []), ...transactionTexts(said), ...progressTexts(state)].join(' · ');
+  return [...(kind === 'call' ? [name] : []), ...transactionTexts(said), ...progressTexts(state, now)].join(' · ');
 }
 
 /** What became of a transaction, and what it waits for. */
-function progressTexts({ reached, inVain, until }: ShapeState): readonly string[] {
+function progressTexts({ reached, inVain, until }: ShapeState, now: number): readonly string[] {
   const parts = reached === 'compensated' ? [t('compensated')] : [];
   if (inVain > 0) parts.push(t('in vain: {count}', { count: number(inVain) }));
-  return until === null ? parts : [...parts, t(untilTexts[until.kind], { time: timeOrDate(until.due) })];
+  if (until === null) return parts;
+  const left = Date.parse(until.due) - now;
+  return [
+    ...parts,
+    left > 0 ? t(leftTexts[until.kind], { left: duration(left) }) : t(untilTexts[until.kind], { time: timeOrDate(until.due) }),
+  ];
 }
+
+const leftTexts = { delay: 'ends in {left}', timeout: 'time-out in {left}', retry: 'again in {left}' } as const satisfies Readonly<
+  Record<InstanceTimer['kind'], Template>
+>;
 
 const untilTexts = { delay: 'until {time}', timeout: 'time-out: {time}', retry: 'again: {time}' } as const satisfies Readonly<
   Record<InstanceTimer['kind'], Template>
@@ -86,7 +95,7 @@ function orderText(order: readonly number[]): string {
 /** Everything the marks of a shape say, as parts of one sentence. */
 export function stateTexts(kind: string, state: ShapeState): readonly string[] {
   const { reached, runs, again, by, goesOn, current, error, order, inVain, until } = state;
-  const parts = [t(reached)];
+  const parts = reached === 'compensated' && order.length > 0 ? [] : [t(reached)];
   if (order.length > 0) parts.push(orderText(order));
   if (runs > 1) parts.push(t('ran {count} times', { count: number(runs) }));
   if (by !== null) parts.push(t('last on {hostInstance}', { hostInstance: by }));

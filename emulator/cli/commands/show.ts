@@ -31,6 +31,7 @@ function printDetail(detail: InstanceDetail, call: Call): void {
   print.line(t('State: {state}', { state: print.paint(instanceTone(detail.state), stateText(detail, t)) }));
   if (detail.version !== undefined) print.line(t('Version: {version}', { version: oneLine(detail.version) }));
   if (detail.startedBy !== undefined) print.line(t('Started by {instance}', { instance: oneLine(detail.startedBy) }));
+  if (detail.started !== undefined) print.line(startedText(detail.started, call));
   print.line(
     t('Created {created}, changed {changed}', {
       created: formatDate(detail.created, language),
@@ -54,6 +55,15 @@ function printDetail(detail: InstanceDetail, call: Call): void {
   print.line();
   print.line(t('Variables at the last persistence point:'));
   for (const [name, value] of Object.entries(detail.variables)) print.line(`  ${oneLine(name)} = ${oneLine(JSON.stringify(value) ?? '')}`);
+}
+
+/** Of those it started, so many by name; the history has all. */
+const SHOWN_STARTED = 5;
+
+function startedText(started: readonly string[], { t }: Call): string {
+  const instances = started.slice(0, SHOWN_STARTED).map(oneLine).join(t(', '));
+  const more = started.length - SHOWN_STARTED;
+  return more > 0 ? t('It started {instances} and {more} more', { instances, more }) : t('It started {instances}', { instances });
 }
 
 function printHistory({ history, unread }: InstanceDetail, call: Call): void {

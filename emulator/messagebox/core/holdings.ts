@@ -14,9 +14,16 @@ export interface Grant {
   delivered: number;
 }
 
+/** What an owner said of an instance that is blocked in its memory, since the last commit. */
+export interface Progress {
+  readonly trace: readonly TraceEntry[];
+  /** Times it waits for that the owner alone keeps; `due`: UTC ms. */
+  readonly timers?: readonly { readonly id: string; readonly due: number }[];
+}
+
 export class Holdings {
   readonly #grants = new Map<Instance, Grant>();
-  readonly #atRisk = new Map<Instance, readonly TraceEntry[]>();
+  readonly #progress = new Map<Instance, Progress>();
 
   grantOf(instance: Instance): Grant | undefined {
     return this.#grants.get(instance);
@@ -44,16 +51,21 @@ export class Holdings {
 
   /** Shapes that ran since the last commit, as the owner last reported. */
   atRiskOf(instance: Instance): readonly TraceEntry[] {
-    return this.#atRisk.get(instance) ?? NOTHING;
+    return this.#progress.get(instance)?.trace ?? NOTHING;
   }
 
-  noteAtRisk(instance: Instance, trace: readonly TraceEntry[]): void {
-    this.#atRisk.set(instance, trace);
+  /** Times that its owner alone keeps, as it last reported. */
+  timersOf(instance: Instance): NonNullable<Progress['timers']> {
+    return this.#progress.get(instance)?.timers ?? NOTHING;
   }
 
-  clearAtRisk(instance: Instance): void {
+  noteProgress(instance: Instance, progress: Progress): void {
+    this.#progress.set(instance, progress);
+  }
+
+  clearProgress(instance: Instance): void {
     // Asked with every commit, and mostly there is nothing.
-    if (this.#atRisk.size > 0) this.#atRisk.delete(instance);
+    if (this.#progress.size > 0) this.#progress.delete(instance);
   }
 
   /** An entry left the queue of an instance: what was handed over moves up by one. */
@@ -63,4 +75,4 @@ export class Holdings {
   }
 }
 
-const NOTHING: readonly TraceEntry[] = [];
+const NOTHING: readonly never[] = [];

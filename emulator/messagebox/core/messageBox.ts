@@ -180,7 +180,7 @@ export class MessageBox {
         return;
       case 'progress': {
         const instance = this.store.state.instances.get(frame.instance);
-        if (instance) this.ownership.progress(session, instance, frame.trace, frame.next);
+        if (instance) this.ownership.progress(session, instance, frame, frame.next);
         return;
       }
       case 'submit':

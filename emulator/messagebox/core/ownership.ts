@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
-import type { InstanceError, TraceEntry } from '../../engine/door.ts';
+import type { InstanceError } from '../../engine/door.ts';
 import { isAcknowledgement } from '../../orchestration/acknowledgements.ts';
 import type { CommitFrame } from '../protocol/frames.ts';
 import type { SessionEnd } from '../../control/events.ts';
@@ -18,7 +18,7 @@ import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
 import { conclusionOf } from './recordRules.ts';
 import { route } from './routing.ts';
 import type { Session, Sessions } from './sessions.ts';
-import type { Holdings } from './holdings.ts';
+import type { Holdings, Progress } from './holdings.ts';
 import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -150,7 +150,7 @@ export class Ownership {
     if (released) this.#dispatch.letGo(instance);
     this.#store.record(record);
     session.traffic.published += published.length;
-    this.#holdings.clearAtRisk(instance);
+    this.#holdings.clearProgress(instance);
     cameThrough(session, instance);
     if (session.alone === instance && !released) this.#dispatch.endAlone(session);
     // Before the acknowledgement: what an instance sent itself is there when it goes on, so it need not wait in memory for it.
@@ -166,9 +166,9 @@ export class Ownership {
    * The owner says what ran and is at risk, and with `next` which code it is about to run; without it the instance is blocked in memory. A
    * suspect stays alone until it commits: what it left behind may still end the process while it waits.
    */
-  progress(session: Session, instance: Instance, trace: readonly TraceEntry[], next?: number): void {
+  progress(session: Session, instance: Instance, { trace, timers }: Progress, next?: number): void {
     if (this.#holdings.grantOf(instance)?.session !== session) return;
-    this.#holdings.noteAtRisk(instance, trace);
+    this.#holdings.noteProgress(instance, { trace, ...(timers && { timers }) });
     if (next === undefined) cameThrough(session, instance);
     else session.running = { instance, shape: next };
     // Nothing durable changed, so nothing is counted; who looks at the instance wants to know.
@@ -214,7 +214,7 @@ export class Ownership {
 
   #judge(instance: Instance, session: Session, reason: SessionEnd): void {
     const shape = this.#lastShape(instance, session);
-    this.#holdings.clearAtRisk(instance);
+    this.#holdings.clearProgress(instance);
     const { operation } = instance;
     // Nobody has it in memory any more, so what is pending has nothing left to wait for. The reasons below say more than a suspension by hand.
     if (operation === 'terminate' || (operation && instance.kind !== 'receiveLocation' && !isCondemned(instance)))

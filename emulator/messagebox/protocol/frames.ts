@@ -80,6 +80,8 @@ const error = v.object({
   shape: v.exactOptional(text),
 });
 
+const timers = v.array(v.object({ id, due: time }));
+
 const commit = v.object({
   kind: v.literal('commit'),
   /** `instance#version@lock`; the same for every retry of the same commit. */
@@ -96,7 +98,7 @@ const commit = v.object({
   subscribe: v.array(v.object({ id, filter })),
   unsubscribe: ids,
   /** Durable timers; `due`: UTC ms. */
-  timers: v.array(v.object({ id, due: time })),
+  timers,
   cancelTimers: ids,
   /** Ids of received messages the saved state still refers to; kept, and handed out with the next grant. */
   holds: ids,
@@ -129,8 +131,11 @@ const hostFrame = v.variant('kind', [
   /** Room for so many more instances. */
   v.object({ kind: v.literal('pull'), credit: v.pipe(whole, v.maxValue(100_000)) }),
   v.object({ kind: v.literal('heartbeat'), loopLagMs: v.number(), active: whole, rssMb: v.number() }),
-  /** The instance is blocked in memory; what ran since its last commit is at risk. `next`: number of the shape whose code runs next. */
-  v.object({ kind: v.literal('progress'), instance: id, trace, next: v.exactOptional(whole) }),
+  /**
+   * The instance is blocked in memory; what ran since its last commit is at risk. `timers`: the times that it waits for and its owner alone
+   * keeps; `due`: UTC ms. `next`: number of the shape whose code runs next.
+   */
+  v.object({ kind: v.literal('progress'), instance: id, trace, timers: v.exactOptional(timers), next: v.exactOptional(whole) }),
   submit,
   /** The source of these receive ids is gone: they can be forgotten. */
   v.object({ kind: v.literal('forget'), receiveIds: ids }),

@@ -26,6 +26,13 @@ export function partsOf(store: Store, instance: Instance, bodyOf: BodyOf): Insta
   // Only an orchestration's state has the form of the engine.
   const saved = instance.kind === 'orchestration' ? readState(instance.state) : undefined;
   const atRisk = store.holdings.atRiskOf(instance).map(([shape]) => shape);
+  const timers = [...timersOf(instance, saved?.d ?? {}, store.holdings.timersOf(instance))].map(([timer, due]): InstanceTimer => ({
+    timer,
+    kind: timerKind(outline, numberOf(timer)),
+    shape: numberOf(timer) === outline.length ? (services.get(instance.service)?.name ?? '') : nameOf(timer),
+    number: nameOf(timer) === '' ? -1 : numberOf(timer),
+    due: isoTime(due),
+  }));
   return {
     position: { saved: (saved?.t ?? []).flatMap((place) => shapeAtPlace(outline, place) ?? []), atRisk },
     messages:
@@ -44,14 +51,8 @@ export function partsOf(store: Store, instance: Instance, bodyOf: BodyOf): Insta
       messageType: message === undefined ? null : (messages.get(message)?.type ?? null),
       receive: nameOf(subscription),
     })),
-    timers: [...timersOf(instance, saved?.d ?? {})].map(([timer, due]) => ({
-      timer,
-      kind: timerKind(outline, numberOf(timer)),
-      shape: numberOf(timer) === outline.length ? (services.get(instance.service)?.name ?? '') : nameOf(timer),
-      number: nameOf(timer) === '' ? -1 : numberOf(timer),
-      due: isoTime(due),
-    })),
-    retries: retriesOf(outline, saved?.r ?? {}, atRisk),
+    timers,
+    retries: retriesOf(outline, saved?.r ?? {}, atRisk, timers),
   };
 }
 
@@ -67,17 +68,20 @@ function timerKind(outline: readonly OutlineEntry[], number: number): InstanceTi
 }
 
 /**
- * How often atomic scopes have run in vain. One that comes to its end is saved, so whatever ran of it since and began once more, ran in vain;
- * while its pause is in its owner's memory nobody else knows of the last time.
+ * How often atomic scopes have run in vain. One that comes to its end is saved, so whatever ran of it since and began once more, or pauses,
+ * ran in vain.
  */
 function retriesOf(
   outline: readonly OutlineEntry[],
   saved: Readonly<Record<string, number>>,
   atRisk: readonly number[],
+  timers: readonly InstanceTimer[],
 ): InstanceParts['retries'] {
   const times = new Map(Object.entries(saved).map(([scope, count]) => [Number(scope), count]));
   const begun = atRisk.filter((shape) => outline[shape]?.transaction === 'atomic');
-  for (const [index, scope] of begun.entries()) if (begun.indexOf(scope) < index) times.set(scope, (times.get(scope) ?? 0) + 1);
+  const pausing = new Set(timers.flatMap(({ kind, number }) => (kind === 'retry' ? [number] : [])));
+  for (const [index, scope] of begun.entries())
+    if (pausing.has(scope) || begun.lastIndexOf(scope) > index) times.set(scope, (times.get(scope) ?? 0) + 1);
   return [...times].map(([scope, count]) => ({ scope, times: count }));
 }
 
@@ -94,9 +98,13 @@ function keptMessages(store: Store, { queue }: Instance, nameOf: (id: string) =>
   });
 }
 
-/** Those the MessageBox keeps, and those that a saved state says its owner keeps in memory. */
-function timersOf({ timers, queue }: Instance, dues: Readonly<Record<string, readonly [number, string, 0 | 1]>>): Map<string, number> {
-  const found = new Map(timers.map(({ id, due }) => [id, due]));
+/** Those the MessageBox keeps, and those that its owner keeps in memory: as a saved state says, and as it has reported since. */
+function timersOf(
+  { timers, queue }: Instance,
+  dues: Readonly<Record<string, readonly [number, string, 0 | 1]>>,
+  reported: ReturnType<Store['holdings']['timersOf']>,
+): Map<string, number> {
+  const found = new Map([...timers, ...reported].map(({ id, due }) => [id, due]));
   const fired = new Set(queue.map(({ timer }) => timer));
   for (const [at, timer] of Object.values(dues)) if (!found.has(timer) && !fired.has(timer)) found.set(timer, at);
   return found;

@@ -115,6 +115,7 @@ test('show tells of scopes, calls and what they wait for: kinds, time-outs, retr
     ...detail,
     state: 'Active',
     startedBy: 'p1',
+    started: ['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7'],
     outline: [
       { kind: 'scope', name: 'Trip', parent: -1, transaction: 'longRunning' },
       { kind: 'call', name: 'House', parent: 0, orchestration: 'BookHouse' },
@@ -143,6 +144,7 @@ test('show tells of scopes, calls and what they wait for: kinds, time-outs, retr
   const lines = (await cli(['show', 'i1', '--data', group.folder])).out.split('\n').map((line) => line.trim().replace(/^[\d:.]+ {2}/, ''));
   for (const line of [
     'Started by p1',
+    'It started c1, c2, c3, c4, c5 and 2 more',
     'After a loss it goes on at: Trip / Pay / Pay hotel (in call House), Plain / Bill',
     'It is inside: Trip (long-running), House (call of BookHouse), Pay (atomic)',
     'Atomic scope "Pay" has run in vain: 3',

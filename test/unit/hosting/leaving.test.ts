@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DehydrationSettings } from '../../../emulator/hosting/dehydration.ts';
 import { define, numberOf, publish, type TestShapes } from '../engine/group.ts';
+import { define as defineTrip, fail } from '../engine/trip.ts';
 import { ALWAYS, message, NEVER, note, ScriptedMessageBox } from './scripted.ts';
 
 const START = message('start', 0, note(0));
@@ -166,4 +167,24 @@ test('a suspect leaves after two seconds, however long others may stay', async (
     await pass(box, 60_000);
     assert.equal(box.commits.length, 1);
   }
+});
+
+test('what stays in memory tells which times its owner keeps: a time-out, and the pause of an atomic scope', async () => {
+  const compiled = defineTrip((o) => [
+    o.scope('Trip', { longRunning: true, timeout: 60_000 }, [
+      o.scope('Car', { atomic: true }, [fail(o, 'taken', 'RetryTransactionException')]),
+    ]),
+  ]);
+  const box = await ScriptedMessageBox.start({ compiled, dehydration: NEVER });
+  await box.tell(box.grantFrame({ queue: [START] }));
+  const now = box.clock.wall();
+  const [trip, car] = [numberOf(compiled, 'Trip'), numberOf(compiled, 'Car')];
+  const told = (due: number, times: number) => [
+    { id: `${String(trip)}.1`, due: now + 60_000 },
+    { id: `${String(car)}.${String(times + 1)}`, due },
+  ];
+  assert.deepEqual(box.last('progress').timers, told(now + 2000, 1));
+  await pass(box, 2000);
+  assert.deepEqual(box.last('progress').timers, told(now + 4000, 2));
+  assert.equal(box.last('progress').trace.filter(([shape]) => shape === car).length, 2);
 });

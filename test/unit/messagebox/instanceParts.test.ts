@@ -129,11 +129,23 @@ test('position, messages, subscriptions, queue and timers; also from a store reb
   for (const [index, record] of records.entries()) apply(replayed, structuredClone(record), index + 1);
   const rebuilt = new Store(replayed, { append: () => 1 }, { monotonic: () => 0, wall: () => 0 }, () => undefined);
   assert.deepEqual(partsOf(rebuilt, instanceOf(rebuilt), bodyOf), parts);
-  store.holdings.noteAtRisk(instance, [
-    [3, 0],
-    [5, 4],
-  ]);
-  assert.deepEqual(partsOf(store, instance, bodyOf).position, { saved: [3, 5], atRisk: [3, 5] });
+  const timers = [{ id: '5.2', due: 8000 }];
+  store.holdings.noteProgress(instance, {
+    trace: [
+      [3, 0],
+      [5, 4],
+    ],
+    timers,
+  });
+  const now = partsOf(store, instance, bodyOf);
+  assert.deepEqual(now.position, { saved: [3, 5], atRisk: [3, 5] });
+  assert.deepEqual(
+    now.timers.map(({ timer, due }) => [timer, due]),
+    [
+      ['5.2', '1970-01-01T00:00:08.000Z'],
+      ['5.1', '1970-01-01T00:00:09.000Z'],
+    ],
+  );
 });
 
 test('a timer is there once while it runs, and in the queue when it has fired', () => {
@@ -240,16 +252,18 @@ test('a time-out, that of a call and of the orchestration, the pause of an atomi
 
 test('what ran in vain since the last persistence point counts as far as its owner told', () => {
   const store = storeOf(trip({ f: 3, t: [2], r: { 2: 2 } }));
-  const told = (...shapes: number[]): unknown => {
-    store.holdings.noteAtRisk(
-      instanceOf(store),
-      shapes.map((shape) => [shape, 0]),
-    );
+  const told = (shapes: readonly number[], due?: number): unknown => {
+    store.holdings.noteProgress(instanceOf(store), {
+      trace: shapes.map((shape) => [shape, 0]),
+      ...(due !== undefined && { timers: [{ id: '2.9', due }] }),
+    });
     return partsOf(store, instanceOf(store), bodyOf).retries;
   };
-  assert.deepEqual(told(2, 3), [{ scope: 2, times: 2 }], 'it runs again now');
-  assert.deepEqual(told(2, 3, 2, 3, 2), [{ scope: 2, times: 4 }]);
+  assert.deepEqual(told([2, 3]), [{ scope: 2, times: 2 }], 'it runs again now');
+  assert.deepEqual(told([2, 3, 2, 3, 2]), [{ scope: 2, times: 4 }]);
+  assert.deepEqual(told([2, 3, 2, 3], 9000), [{ scope: 2, times: 4 }], 'it pauses');
+  assert.deepEqual(told([0], 9000), [{ scope: 2, times: 2 }], 'the pause is of before');
   const fresh = storeOf(trip({ f: 3, t: [2] }));
-  fresh.holdings.noteAtRisk(instanceOf(fresh), [[2, 0]]);
+  fresh.holdings.noteProgress(instanceOf(fresh), { trace: [[2, 0]] });
   assert.deepEqual(partsOf(fresh, instanceOf(fresh), bodyOf).retries, []);
 });

@@ -9,7 +9,7 @@ import { operate } from '../../../emulator/messagebox/core/operations.ts';
 import type { Instance } from '../../../emulator/messagebox/core/state.ts';
 import { InstanceHistory } from '../../../emulator/tracking/history.ts';
 import { atOnce } from '../../../emulator/slices.ts';
-import { define, publish } from '../engine/group.ts';
+import { define, numberOf, publish } from '../engine/group.ts';
 import { SmallHost } from './smallHost.ts';
 
 const lost = define((o) => [o.expression('count', ({ variables }) => void variables.n++), ...publish(o, 'send')]);
@@ -80,6 +80,6 @@ test('the history says what was refused', () => {
   const refused = history.events.find(({ kind }) => kind === 'refused');
   assert.deepEqual(refused && { ...refused, sequence: 0, at: '' }, {
     ...{ sequence: 0, at: '', kind: 'refused', hostInstance: 'h' },
-    ...{ messageType: 'Note', shape: 'send' },
+    ...{ messageType: 'Note', shape: 'send', number: numberOf(lost, 'send') },
   });
 });

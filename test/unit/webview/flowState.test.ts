@@ -95,6 +95,23 @@ test('an error stands at its shape, and every mark is in the words', () => {
   assert.equal(describeShape(entry, stateOf(shown, 'CheckStock')), words);
 });
 
+test('an error stands at the shape that the history tells, where called orchestrations have shapes of one name', () => {
+  const called = (call: string, parent: number) => [
+    { kind: 'call', name: call, parent: -1, orchestration: 'Booking' },
+    { kind: 'send', name: 'Book', parent },
+  ];
+  const at = new Date(START).toISOString();
+  const error = { code: 'x', message: 'no room', shape: 'Book' };
+  const marked = (number?: number) => {
+    const history = [{ kind: 'suspended', sequence: 1, at, error, ...(number !== undefined && { number }) } as const];
+    const states = flowStates(
+      detail({ outline: [...called('House', 0), ...called('Car', 2)], position: { saved: [], atRisk: [] }, timers: [], error, history }),
+    );
+    return states.flatMap((state, index) => (state.error === null ? [] : [index]));
+  };
+  assert.deepEqual([marked(3), marked(1), marked()], [[3], [1], [1]]);
+});
+
 test('names are broken into rows and cut with an ellipsis; Chinese letters take the room of two', () => {
   assert.deepEqual(wrap('Short', 18, 2), ['Short']);
   assert.deepEqual(wrap('Receive stock reply of the warehouse', 18, 2), ['Receive stock', 'reply of the…']);

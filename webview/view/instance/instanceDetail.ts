@@ -2,12 +2,12 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
-import { numberOfShape } from '../../model/flowState.ts';
+import { placeOfError } from '../../model/flowState.ts';
 import { TABS, type Tab } from '../../model/layout.ts';
 import { instanceActions } from '../../model/operations.ts';
 import { colourOf } from '../../model/topology.ts';
 import { describeState } from '../../model/describe.ts';
-import { nextStep, t, timeOfDay, type Template } from '../../strings.ts';
+import { nextStep, number, t, timeOfDay, type Template } from '../../strings.ts';
 import { action, actionButton, request } from '../shared/action.ts';
 import { askToTerminate } from '../shared/confirm.ts';
 import './flow/flowDiagram.ts';
@@ -122,7 +122,7 @@ export class InstanceDetailView extends LitElement {
   }
 
   #content(detail: InstanceDetail): TemplateResult {
-    const { orchestration, state, owner, created, startedBy } = detail;
+    const { orchestration, state, owner, created, startedBy, started } = detail;
     const { icon: sign, tone } = instanceLook[state];
     const choose = (tab: Tab): boolean => this.dispatchEvent(new CustomEvent<Tab>(TAB, { detail: tab, bubbles: true, composed: true }));
     const entries = tabsOf(detail);
@@ -132,7 +132,8 @@ export class InstanceDetailView extends LitElement {
       <div>
         ${orchestration} · <span class=${tone}>${icon(sign)} ${describeState(detail)}</span> ·
         ${owner === null ? nothing : html`<span class="owner"><span class="swatch owner-${colourOf(this.status, owner) ?? 'none'}"></span> ${owner}</span> ·`}
-        ${t('Created {time}', { time: timeOfDay(created) })}${startedBy === undefined ? nothing : html` · ${startedByText(startedBy)}`}
+        ${t('Created {time}', { time: timeOfDay(created) })}${startedBy === undefined ? nothing : html` · ${linkedText('Started by {instance}', [startedBy])}`}
+        ${started === undefined ? nothing : html` · ${startedText(started)}`}
       </div>
       ${this.#problem(detail)}
       <div class="actions">${this.#actions(detail)}</div>
@@ -143,7 +144,12 @@ export class InstanceDetailView extends LitElement {
   #panel(detail: InstanceDetail, tab: Tab): TemplateResult {
     switch (tab) {
       case 'flow':
-        return html`<soh-flow .detail=${detail} .status=${this.status} .canOpenSource=${this.canOpenSource}></soh-flow>`;
+        return html`<soh-flow
+          .detail=${detail}
+          .status=${this.status}
+          .canOpenSource=${this.canOpenSource}
+          .moment=${this.moment}
+        ></soh-flow>`;
       case 'variables':
         return variablesView(detail);
       case 'messages':
@@ -155,15 +161,16 @@ export class InstanceDetailView extends LitElement {
     }
   }
 
-  #problem({ id, error, outline }: InstanceDetail): TemplateResult | typeof nothing {
+  #problem(detail: InstanceDetail): TemplateResult | typeof nothing {
+    const { id, error, outline } = detail;
     if (error === null) return nothing;
     const { message, shape = '' } = error;
-    const number = numberOfShape(outline, shape);
-    const links = this.canOpenSource && number !== undefined && outline[number]?.source !== undefined;
+    const place = placeOfError(detail);
+    const links = this.canOpenSource && place !== undefined && outline[place]?.source !== undefined;
     const [before = '', after = ''] = t('in shape {shape}', { shape: '\n' }).split('\n');
-    const place = links ? sourceLink(shape, () => openSource(this, id, number)) : shape;
+    const where = links ? sourceLink(shape, () => openSource(this, id, place)) : shape;
     return html`<div class="problem">
-      <p>${icon('warning')} ${message}${shape === '' ? nothing : html` · ${before}${place}${after}`}</p>
+      <p>${icon('warning')} ${message}${shape === '' ? nothing : html` · ${before}${where}${after}`}</p>
       <p>${nextStep(error)}</p>
     </div>`;
   }
@@ -183,9 +190,23 @@ export class InstanceDetailView extends LitElement {
   }
 }
 
-function startedByText(instance: string): TemplateResult {
-  const [before = '', after = ''] = t('Started by {instance}', { instance: '\n' }).split('\n');
-  return html`<span class="started">${before}${instanceLink(instance)}${after}</span>`;
+/** Of those it started, so many by name; the history has all. */
+const SHOWN_STARTED = 3;
+
+function startedText(started: readonly string[]): TemplateResult {
+  const more = started.length - SHOWN_STARTED;
+  return linkedText(
+    more > 0 ? 'Started {instances} and {more} more' : 'Started {instances}',
+    started.slice(0, SHOWN_STARTED),
+    number(more),
+  );
+}
+
+/** A sentence with instances as links. */
+function linkedText(sentence: Template, instances: readonly string[], more = ''): TemplateResult {
+  const [before = '', after = ''] = t(sentence, { instance: '\n', instances: '\n', more }).split('\n');
+  const links = instances.map((instance, index) => [index === 0 ? '' : ', ', instanceLink(instance)]);
+  return html`<span class="started">${before}${links}${after}</span>`;
 }
 
 /** A port has neither a flow nor variables nor messages of its own. What is not resumable waits for nothing; it keeps messages. */

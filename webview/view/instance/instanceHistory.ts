@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { InstanceDetail } from '../../../emulator/control/instances.ts';
 import type { GroupStatus } from '../../../emulator/control/status.ts';
-import { describeHistory, type HistoryDetail, type HistoryLine } from '../../model/describe.ts';
+import { describeHistory, type HistoryDetail, type HistoryLine, type ShapeName } from '../../model/describe.ts';
 import { numberOfShape } from '../../model/flowState.ts';
 import { colourOf } from '../../model/topology.ts';
 import { errorText, t, timeOfDay } from '../../strings.ts';
@@ -68,8 +68,8 @@ export const historyStyles = css`
 
 /** The events, oldest first. @param open opens the source of a shape; `null` where none can be opened */
 export function instanceHistory(detail: InstanceDetail, status: GroupStatus, open: ((shape: number) => void) | null): TemplateResult {
-  const link = (name: string): TemplateResult | string => {
-    const shape = numberOfShape(detail.outline, name);
+  const link: Link = ({ name, number }) => {
+    const shape = number ?? numberOfShape(detail.outline, name);
     const known = shape !== undefined && detail.outline[shape]?.source !== undefined;
     return open !== null && known ? sourceLink(name, () => open(shape)) : name;
   };
@@ -79,7 +79,10 @@ export function instanceHistory(detail: InstanceDetail, status: GroupStatus, ope
     </ol>`;
 }
 
-function entryOf({ at, by, tone, text, details }: HistoryLine, status: GroupStatus, link: (name: string) => unknown): TemplateResult {
+/** The name of a shape, as a link where its source can be opened. */
+type Link = (shape: ShapeName) => TemplateResult | string;
+
+function entryOf({ at, by, tone, text, details }: HistoryLine, status: GroupStatus, link: Link): TemplateResult {
   return html`<li class="owner-${colourOf(status, by) ?? 'none'} ${tone}">
     <time datetime=${at}>${timeOfDay(at)}</time>
     <div>
@@ -96,11 +99,10 @@ function entryOf({ at, by, tone, text, details }: HistoryLine, status: GroupStat
 }
 
 /** The sentence with the names of its shapes and instances as links. */
-function withLinks({ text, shapes = [], instances = [] }: HistoryDetail, link: (name: string) => unknown): unknown {
-  const parts = [...shapes, ...instances];
-  const names = parts.join(', ');
+function withLinks({ text, shapes = [], instances = [] }: HistoryDetail, link: Link): unknown {
+  const names = [...shapes.map(({ name }) => name), ...instances].join(', ');
   const at = names === '' ? -1 : text.indexOf(names);
   if (at < 0) return text;
-  const linked = parts.map((name, index) => [index === 0 ? '' : ', ', instances.includes(name) ? instanceLink(name) : link(name)]);
+  const linked = [...shapes.map(link), ...instances.map(instanceLink)].map((part, index) => [index === 0 ? '' : ', ', part]);
   return [text.slice(0, at), linked, text.slice(at + names.length)];
 }

@@ -4,12 +4,10 @@ import type { InstanceDetail, InstanceTimer } from '../../../emulator/control/in
 import { filterText } from '../../../emulator/control/filterText.ts';
 import { dateAndTime, duration, number, t } from '../../strings.ts';
 import { shared } from '../shared/styles.ts';
-
-/** Between two looks at the clock (ms). */
-const TICK = 250;
+import { tick } from '../shared/ticking.ts';
 
 export class WaitsView extends LitElement {
-  static override properties = { detail: { attribute: false }, moment: { attribute: false }, now: { state: true } };
+  static override properties = { detail: { attribute: false }, moment: { attribute: false } };
   static override styles = [
     shared,
     css`
@@ -47,25 +45,10 @@ export class WaitsView extends LitElement {
   declare detail: InstanceDetail;
   /** UTC ms that stands for now; `null` = the present. */
   declare moment: number | null;
-  /** UTC ms */
-  declare now: number;
-  #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
-    this.now = Date.now();
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#clock = setInterval(() => {
-      if (!document.hidden && this.detail.timers.length > 0) this.now = Date.now();
-    }, TICK);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#clock);
+    tick(this, () => this.moment === null && this.detail.timers.length > 0);
   }
 
   protected override render(): TemplateResult {
@@ -98,7 +81,7 @@ export class WaitsView extends LitElement {
   }
 
   #dueText(due: string): string {
-    const left = Date.parse(due) - (this.moment ?? this.now);
+    const left = Date.parse(due) - (this.moment ?? Date.now());
     const parameters = { time: dateAndTime(due), left: duration(Math.abs(left)) };
     return left >= 0 ? t('due in {left}, at {time}', parameters) : t('due since {left}, at {time}', parameters);
   }

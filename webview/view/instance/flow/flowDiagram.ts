@@ -18,6 +18,7 @@ import { openSource } from '../../shared/openSource.ts';
 import { legendStyles } from '../../shared/legendStyles.ts';
 import { Resized } from '../../shared/resized.ts';
 import { shared } from '../../shared/styles.ts';
+import { tick } from '../../shared/ticking.ts';
 
 const ZOOM = 1.25;
 const SMALLEST = 0.2;
@@ -29,6 +30,7 @@ export class FlowDiagram extends LitElement {
     // It comes anew with each frame; only its host instances are drawn.
     status: { attribute: false, hasChanged: (now: GroupStatus, before?: GroupStatus) => namesOf(now) !== namesOf(before) },
     canOpenSource: { attribute: false },
+    moment: { attribute: false },
     zoom: { state: true },
     cursor: { state: true },
     pointed: { state: true },
@@ -38,6 +40,8 @@ export class FlowDiagram extends LitElement {
   declare detail: InstanceDetail;
   declare status: GroupStatus;
   declare canOpenSource: boolean;
+  /** UTC ms that stands for now; `null` = the present. */
+  declare moment: number | null;
   /** Of 1; `fit`: as wide as there is room for, at most 1. */
   declare zoom: number | 'fit';
   /** Where the keyboard is. */
@@ -54,6 +58,7 @@ export class FlowDiagram extends LitElement {
   constructor() {
     super();
     new Resized(this, () => this.#resize());
+    tick(this, () => this.moment === null && this.detail.timers.length > 0);
     this.zoom = 'fit';
     this.cursor = null;
     this.pointed = null;
@@ -172,7 +177,7 @@ export class FlowDiagram extends LitElement {
       @pointerenter=${() => (this.pointed = box.number)}
       @click=${() => this.#click(box.number, opens)}
       @keydown=${(event: KeyboardEvent) => this.#key(event, box.number, opens)}
-    >${boxContent(box, state, owner)}<rect class="focus" x="-4" y="-4" width=${box.width + 8} height=${box.head + 8} rx="9" /></g>`;
+    >${boxContent(box, state, owner, this.moment ?? Date.now())}<rect class="focus" x="-4" y="-4" width=${box.width + 8} height=${box.head + 8} rx="9" /></g>`;
   }
 
   #click(number: number, opens: boolean): void {

@@ -10,7 +10,7 @@ const SAMPLE: FlowBox = { number: 0, kind: '', name: '', form: 'shape', x: 0, y:
 
 /** @param owners the host instances that ran something, in the order of their numbers */
 export function flowLegend(owners: ReadonlyMap<string, OwnerMark>): TemplateResult {
-  const reached = (['persisted', 'at risk', 'not reached'] as const).map((state) => [sample(state), t(state)] as const);
+  const reached = (['persisted', 'at risk', 'given back', 'not reached'] as const).map((state) => [sample(state), t(state)] as const);
   const marks: readonly (readonly [SVGTemplateResult, string])[] = [
     [goesOnMark(26, 10), t('goes on here after a loss')],
     [currentMark('running', 8, 10), t('running, here or behind')],

@@ -39,14 +39,14 @@ export function undoneMark(x: number, y: number): SVGTemplateResult {
 /** Numbers that an order mark has room for. */
 const SHOWN = 3;
 
-/** As which ones of all a compensation block ran: a tag with square corners, with its right end at `x`. */
-export function orderMark(order: readonly number[], x: number, y: number): SVGTemplateResult {
+/** As which ones of all something was compensated: a tag with square corners, with its right end at `x`, or its left one. */
+export function orderMark(order: readonly number[], x: number, y: number, end: 'to' | 'from' = 'to'): SVGTemplateResult {
   const text = `${order
     .slice(0, SHOWN)
     .map((one) => number(one))
     .join(', ')}${order.length > SHOWN ? '…' : ''}`;
   const width = 11 + 6.5 * text.length;
-  return svg`<g class="mark order" transform="translate(${x - width} ${y})">
+  return svg`<g class="mark order" transform="translate(${end === 'to' ? x - width : x} ${y})">
     <rect y="-9" width=${width} height="18" rx="2" /><text x=${width / 2} y="4">${text}</text>
   </g>`;
 }

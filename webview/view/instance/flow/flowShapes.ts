@@ -15,9 +15,9 @@ const TEXT_AT = 40;
 /** What owner and picture take of the width. */
 const TAKEN = 68;
 
-/** Everything inside the group of a box; its origin is the box's left upper corner. */
-export function boxContent(box: FlowBox, state: ShapeState, owner: OwnerMark | null): SVGTemplateResult {
-  return svg`${ground(box, state)}${name(box, state)}${marks(box, state, owner)}`;
+/** Everything inside the group of a box; its origin is the box's left upper corner. @param now UTC ms */
+export function boxContent(box: FlowBox, state: ShapeState, owner: OwnerMark | null, now = 0): SVGTemplateResult {
+  return svg`${ground(box, state)}${name(box, state, now)}${marks(box, state, owner)}`;
 }
 
 function ground(box: FlowBox, { reached }: ShapeState): SVGTemplateResult {
@@ -47,15 +47,15 @@ function outlinePath(kind: string, width: number, height: number): string {
   return `M${r} 0h${width - 2 * r}a${r} ${r} 0 0 1 ${r} ${r}v${height - 2 * r}a${r} ${r} 0 0 1-${r} ${r}h${2 * r - width}a${r} ${r} 0 0 1-${r}-${r}v${2 * r - height}a${r} ${r} 0 0 1 ${r}-${r}z`;
 }
 
-function name(box: FlowBox, state: ShapeState): SVGTemplateResult {
+function name(box: FlowBox, state: ShapeState, now: number): SVGTemplateResult {
   const { form, width, head } = box;
   const text = titleOf(box);
   const middle = head / 2 + 4.5;
   if (form === 'label') return svg`<text class="middle" x=${width / 2} y=${middle}>${wrap(text, (width - 16) / LETTER, 1)[0]}</text>`;
-  const two = box.kind === 'start' || saysMore(box);
+  const two = box.kind === 'start' || saysMore(box) || state.until !== null;
   const lines = wrap(text, (width - TAKEN) / LETTER, form === 'frame' || two ? 1 : 2);
   const first = middle - ((two ? 1 : lines.length - 1) * LINE) / 2;
-  const small = two ? wrap(subtitleOf(box, state), (width - TAKEN) / SMALL_LETTER, 1)[0] : undefined;
+  const small = two ? wrap(subtitleOf(box, state, now), (width - TAKEN) / SMALL_LETTER, 1)[0] : undefined;
   return svg`${lines.map((line, index) => svg`<text x=${TEXT_AT} y=${first + index * LINE}>${line}</text>`)}
     ${small === undefined ? null : svg`<text class="small" x=${TEXT_AT} y=${first + LINE}>${small}</text>`}`;
 }
@@ -65,8 +65,8 @@ function marks({ form, kind, width, head }: FlowBox, state: ShapeState, owner: O
   return svg`${owner === null ? null : ownerMark(owner, width - 16, middle)}
     ${state.runs > 1 ? countMark(state.runs, form === 'frame' ? width - 28 : width - 4, 0) : null}
     ${state.again > 0 ? againMark(4, 0) : null}
-    ${state.reached === 'compensated' ? undoneMark(26, 0) : null}
-    ${state.order.length > 0 ? orderMark(state.order, width - 6, middle) : null}
+    ${state.reached === 'compensated' ? undoneMark(26, -4) : null}
+    ${state.order.length > 0 ? (isBlock(kind) ? orderMark(state.order, width - 6, middle) : orderMark(state.order, 38, -4, 'from')) : null}
     ${state.error === null ? null : errorMark(width - 2, head)}
     ${state.goesOn && !isBlock(kind) ? goesOnMark(4, middle) : null}
     ${state.current === null ? null : currentMark(state.current, width + 1, middle)}`;

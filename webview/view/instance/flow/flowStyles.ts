@@ -92,6 +92,11 @@ export const flowStyles = css`
     stroke-width: 2;
     stroke-dasharray: 6 4;
   }
+  .given-back .ground {
+    stroke: var(--warning);
+    stroke-dasharray: 9 3 1 3;
+    stroke-linecap: round;
+  }
   .light .ground {
     fill: transparent;
     stroke-width: 1;
@@ -235,6 +240,7 @@ export const flowStyles = css`
     .mark.current,
     .not-reached .ground,
     .at-risk .ground,
+    .given-back .ground,
     #hatch path {
       stroke: CanvasText;
     }
