@@ -22,8 +22,8 @@ interface Described {
 export class Raised extends Error {
   readonly value: ExceptionValue;
 
-  constructor(value: ExceptionValue, cause?: unknown) {
-    super(value.message, cause === undefined ? undefined : { cause });
+  constructor(value: ExceptionValue) {
+    super(value.message);
     this.name = 'Raised';
     this.value = value;
   }
@@ -46,7 +46,7 @@ export function attempt<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw error instanceof Raised ? error : new Raised(toException(error), error);
+    throw error instanceof Raised ? error : new Raised(toException(error));
   }
 }
 

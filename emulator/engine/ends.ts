@@ -6,17 +6,16 @@ import { leaveCompensation, remember } from './compensation.ts';
 import type { Instance } from './instance.ts';
 import { END, type Operation, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
-import { instructionAt, isInside } from './places.ts';
+import { instructionAt, isOtherInside } from './places.ts';
 import { beforeEnds } from './refusal.ts';
+
+/** What a thread passes without a shape that runs. */
+export type Passed = 'join' | 'return' | 'leaveScope' | 'leaveHandler' | 'leaveCompensation';
 
 /** Leaves what the thread is at the end of, until it stands at a shape. Persistence points on the way are one (docs/behaviour.md, section 7.1). */
 export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on' | 'gone' | 'persist'> {
   const { threads, exceptions } = instance.state;
   let saving = false;
-  const gone = (): 'gone' | 'persist' => {
-    threads.splice(index, 1);
-    return saving ? 'persist' : 'gone';
-  };
   for (;;) {
     const place = threads[index] ?? END;
     if (place === END) {
@@ -25,28 +24,29 @@ export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on
       instance.pending.outcome = 'completed';
       return 'persist';
     }
-    const { operation, number, last, next, scope, around } = instructionAt(instance, place);
-    if (isScopeEnd(operation) && (!instance.savepoint || instance.savepoint.scope === scope)) beforeEnds(instance, index);
+    const instruction = instructionAt(instance, place);
+    const { operation, next, scope, around } = instruction;
+    if (!isEnd(operation)) return saving ? 'persist' : 'on';
+    if (operation !== 'join' && (!instance.savepoint || instance.savepoint.scope === scope)) beforeEnds(instance, index);
     threads[index] = next;
-    if (operation === 'join') {
-      if (threads.some((other, at) => at !== index && isInside(instance, other, { number, last }))) return gone();
-    } else if (operation === 'leaveHandler') {
-      const exception = exceptions.get(place);
+    let gone = false;
+    if (operation === 'join') gone = isOtherInside(instance, index, instruction);
+    else if (operation === 'leaveHandler') {
+      gone = isForced(exceptions.get(place));
       exceptions.delete(place);
       if (scope) closeFailed(instance, scope);
-      if (isForced(exception)) return gone();
-    } else if ((operation === 'leaveScope' || operation === 'return') && scope) saving = leaveScope(instance, scope) || saving;
-    else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
-    else {
-      threads[index] = place;
-      return saving ? 'persist' : 'on';
-    }
+    } else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
+    else if (scope) saving = leaveScope(instance, scope) || saving;
+    if (!gone) continue;
+    threads.splice(index, 1);
+    return saving ? 'persist' : 'gone';
   }
 }
 
-/** Ends that change more than where the thread is. */
-function isScopeEnd(operation: Operation): boolean {
-  return operation === 'leaveScope' || operation === 'return' || operation === 'leaveHandler' || operation === 'leaveCompensation';
+const ends: ReadonlySet<Operation> = new Set<Passed>(['join', 'return', 'leaveScope', 'leaveHandler', 'leaveCompensation']);
+
+function isEnd(operation: Operation): operation is Passed {
+  return ends.has(operation);
 }
 
 /** The body of a scope has ended. @returns true when that is a persistence point */

@@ -3,12 +3,14 @@ import type { CompiledOrchestration } from '../orchestration/definition.ts';
 import { numberShapes } from '../orchestration/outline.ts';
 import type { Scope } from './instruction.ts';
 import { lower, type Lowered } from './lower.ts';
+import { wakesOf, type Wakes } from './waiting.ts';
 
 /** A compiled orchestration with its instructions. */
 export interface Program extends Lowered {
   readonly compiled: CompiledOrchestration;
   /** Scopes that may take so long only. */
   readonly timed: readonly Scope[];
+  readonly wakes: Wakes;
 }
 
 const programs = new WeakMap<CompiledOrchestration, Program>();
@@ -20,7 +22,7 @@ export function programOf(compiled: CompiledOrchestration): Program {
   const { definition, outline } = compiled;
   const lowered = lower(definition, numberShapes(definition.body).shapes, outline.length);
   const timed = [...lowered.scopes.values()].filter(({ number }) => hasTimeout(lowered, number));
-  const program: Program = { compiled, ...lowered, timed };
+  const program: Program = { compiled, ...lowered, timed, wakes: wakesOf(lowered) };
   programs.set(compiled, program);
   return program;
 }

@@ -17,10 +17,12 @@ export function tokenToSend(instance: Instance, port: PortOfFrame): PropertyValu
   return direction === 'send' ? newToken(instance, port) : takeToken(instance, port);
 }
 
-export function keepToken({ state }: Instance, { frame, port }: PortOfFrame, token: PropertyValue): void {
-  const owner = state.frames.get(frame);
+/** From now on the Receives of the port wait for what carries this token. */
+export function keepToken(instance: Instance, port: PortOfFrame, token: PropertyValue): void {
+  const owner = instance.state.frames.get(port.frame);
   // Another object, because the one of before may be needed again (refusal.ts).
-  if (owner) owner.tokens = { ...owner.tokens, [port]: token };
+  if (owner) owner.tokens = { ...owner.tokens, [port.port]: token };
+  for (const { first } of answersOf(instance, port)) instance.waiting.wake(first);
 }
 
 /** The token of the request that a port answers, once. */
