@@ -9,8 +9,10 @@ export function instructionAt(instance: Instance, place: number): Instruction {
 }
 
 /** True when another thread than the one at `index` is in a scope. */
-export function isOtherInside(instance: Instance, index: number, scope: Pick<Scope, 'number' | 'last'>): boolean {
+export function isOtherInside(instance: Instance, index: number, { number, last }: Pick<Scope, 'number' | 'last'>): boolean {
   const { threads } = instance.state;
+  // Of one form, whatever the scope is made of: each thread is compared with it.
+  const scope = { number, last };
   for (let other = 0; other < threads.length; other++) if (other !== index && isInside(instance, threads[other] ?? END, scope)) return true;
   return false;
 }
