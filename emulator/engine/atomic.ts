@@ -57,7 +57,7 @@ export function settle(instance: Instance): void {
 /** Everything as at entry, with one thread that stands before the scope. @returns its index */
 export function giveBack(instance: Instance, { scope, ...saved }: Savepoint): number {
   const { state, pending, uncommitted } = instance;
-  instance.waiting.clear();
+  instance.waiting.forgetAll();
   const kept = state.threads.filter((place) => !isInside(instance, place, scope));
   state.threads.splice(0, state.threads.length, ...kept, scope.number);
   for (const place of state.dues.keys()) if (isInside(instance, place, scope)) instance.disarm(place);

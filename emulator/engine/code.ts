@@ -22,8 +22,8 @@ interface Described {
 export class Raised extends Error {
   readonly value: ExceptionValue;
 
-  constructor(value: ExceptionValue, cause?: unknown) {
-    super(value.message, cause === undefined ? undefined : { cause });
+  constructor(value: ExceptionValue) {
+    super(value.message);
     this.name = 'Raised';
     this.value = value;
   }
@@ -35,7 +35,12 @@ export class Raised extends Error {
  * @throws Raised when the code throws or is asynchronous.
  */
 export function runCode<T>(code: Code<T>, scope: CodeScope, shape: string): T {
-  const result = attempt(() => code(scope));
+  let result: T;
+  try {
+    result = code(scope);
+  } catch (error) {
+    throw raised(error);
+  }
   if (isThenable(result))
     throw new Raised({ type: 'AsyncCode', message: `The code of shape "${shape}" is asynchronous; it has to return its value at once.` });
   return result;
@@ -46,8 +51,12 @@ export function attempt<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw error instanceof Raised ? error : new Raised(toException(error), error);
+    throw raised(error);
   }
+}
+
+function raised(error: unknown): Raised {
+  return error instanceof Raised ? error : new Raised(toException(error));
 }
 
 /** The exception that handlers see: `type` of what was thrown, or the name of its class. */

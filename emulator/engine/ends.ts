@@ -8,17 +8,18 @@ import type { Instance } from './instance.ts';
 import { END, type Operation, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
 import { forget } from './own.ts';
-import { instructionAt, isInside } from './places.ts';
+import { instructionAt, isOtherInside } from './places.ts';
 import { beforeEnds } from './refusal.ts';
+
+/** What a thread passes without a shape that runs. */
+type End = 'join' | 'return' | 'leaveScope' | 'leaveHandler' | 'leaveCompensation' | 'awaitDeliveries';
+/** Of these none is ever run. */
+export type Passed = Exclude<End, 'awaitDeliveries'>;
 
 /** Leaves what the thread is at the end of, until it stands at a shape. Persistence points on the way are one (docs/behaviour.md, section 7.1). */
 export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on' | 'gone' | 'persist'> {
   const { threads, exceptions } = instance.state;
   let saving = false;
-  const gone = (): 'gone' | 'persist' => {
-    threads.splice(index, 1);
-    return saving ? 'persist' : 'gone';
-  };
   for (;;) {
     const place = threads[index] ?? END;
     if (place === END) {
@@ -27,28 +28,34 @@ export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on
       instance.pending.outcome = 'completed';
       return 'persist';
     }
-    const { operation, number, last, next, scope, around } = instructionAt(instance, place);
-    if (isScopeEnd(operation) && (!instance.savepoint || instance.savepoint.scope === scope)) beforeEnds(instance, index);
+    const instruction = instructionAt(instance, place);
+    const { operation, next, scope, around } = instruction;
+    if (!isEnd(operation) || (operation === 'awaitDeliveries' && awaitsDeliveries(instance, scope))) return saving ? 'persist' : 'on';
+    if (changesMore(operation) && (!instance.savepoint || instance.savepoint.scope === scope)) beforeEnds(instance, index);
     threads[index] = next;
-    if (operation === 'join') {
-      if (threads.some((other, at) => at !== index && isInside(instance, other, { number, last }))) return gone();
-    } else if (operation === 'leaveHandler') {
-      const exception = exceptions.get(place);
+    let gone = false;
+    if (operation === 'join') gone = isOtherInside(instance, index, instruction);
+    else if (operation === 'leaveHandler') {
+      gone = isForced(exceptions.get(place));
       exceptions.delete(place);
       if (scope) closeFailed(instance, scope);
-      if (isForced(exception)) return gone();
-    } else if ((operation === 'leaveScope' || operation === 'return') && scope) saving = leaveScope(instance, scope) || saving;
-    else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
-    else if (operation !== 'awaitDeliveries' || awaitsDeliveries(instance, scope)) {
-      threads[index] = place;
-      return saving ? 'persist' : 'on';
-    }
+    } else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
+    else if (scope && operation !== 'awaitDeliveries') saving = leaveScope(instance, scope) || saving;
+    if (!gone) continue;
+    threads.splice(index, 1);
+    return saving ? 'persist' : 'gone';
   }
 }
 
-/** Ends that change more than where the thread is. */
-function isScopeEnd(operation: Operation): boolean {
-  return operation === 'leaveScope' || operation === 'return' || operation === 'leaveHandler' || operation === 'leaveCompensation';
+const ends: ReadonlySet<Operation> = new Set<End>(['join', 'return', 'leaveScope', 'leaveHandler', 'leaveCompensation', 'awaitDeliveries']);
+
+function isEnd(operation: Operation): operation is End {
+  return ends.has(operation);
+}
+
+/** More than where the thread is. */
+function changesMore(operation: End): boolean {
+  return operation !== 'join' && operation !== 'awaitDeliveries';
 }
 
 /** The body of a scope has ended. @returns true when that is a persistence point */

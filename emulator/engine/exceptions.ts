@@ -7,17 +7,16 @@ import { FORCED, isForced, isOfType, Raised } from './code.ts';
 import { forgetDeliveries } from './deliveries.ts';
 import { giveUp, hasCommitted, leaveCompensation } from './compensation.ts';
 import { toInstanceError, type Instance } from './instance.ts';
-import { ORCHESTRATION, type Around, type Instruction, type Scope } from './instruction.ts';
+import { END, ORCHESTRATION, type Around, type Instruction, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
 import { forget } from './own.ts';
-import { instructionAt, isInside } from './places.ts';
+import { instructionAt, isInside, isOtherInside } from './places.ts';
 
 /** An exception on its way outward. */
 export interface Thrown {
   readonly exception: ExceptionValue;
   /** Name of the shape it comes from. */
   readonly shape: string;
-  readonly cause: unknown;
 }
 
 /**
@@ -29,10 +28,12 @@ export interface Thrown {
 export function onError(instance: Instance, index: number, instruction: Instruction | undefined, error: unknown): Move {
   if (isCode(error, 'orchestration.notJson')) return takeBack(instance, error);
   if (!(error instanceof Raised) || instruction === undefined) throw error;
-  const { around, shape } = instruction;
-  return raise(instance, index, around, {
-    ...{ exception: error.value, shape: error.value.from ?? shape?.name ?? '', cause: error.cause ?? error },
-  });
+  return raiseAt(instance, index, instruction, error.value);
+}
+
+/** The thread at an instruction throws. */
+export function raiseAt(instance: Instance, index: number, { around, shape }: Instruction, exception: ExceptionValue): Move {
+  return raise(instance, index, around, { exception, shape: exception.from ?? shape?.name ?? '' });
 }
 
 /** Something that no thread did happens to the body of a scope, of a Call, or to the whole orchestration. */
@@ -43,7 +44,7 @@ export function interrupt(instance: Instance, late: Instruction, exception: Exce
   if (savepoint && isInside(instance, savepoint.scope.number, late)) giveBack(instance, savepoint);
   const scopes = scope ? [scope, ...around.scopes] : around.scopes;
   const shape = scope?.name ?? instance.program.compiled.definition.name;
-  return raise(instance, undefined, { ...around, scopes }, { exception, shape, cause: undefined });
+  return raise(instance, undefined, { ...around, scopes }, { exception, shape });
 }
 
 /**
@@ -116,7 +117,7 @@ function waitForStopped(instance: Instance, scope: Scope, exception: ExceptionVa
 /** An exception waits at its scope: when nothing runs in it any more, it is handled. */
 export function stopScope(instance: Instance, index: number, { place, scope }: Instruction): Move {
   const { threads, exceptions } = instance.state;
-  if (scope === undefined || threads.some((other, at) => at !== index && isInside(instance, other, scope))) return 'wait';
+  if (scope === undefined || isOtherInside(instance, index, scope)) return 'wait';
   const exception = exceptions.get(place) ?? FORCED;
   instance.changed = true;
   exceptions.delete(place);
@@ -126,13 +127,14 @@ export function stopScope(instance: Instance, index: number, { place, scope }: I
 }
 
 /** The default handler has compensated: its exception goes on outward, unless its scope was only being stopped. */
-export function throwAgain(instance: Instance, index: number, { place, around, scope }: Instruction): Move {
+export function throwAgain(instance: Instance, index: number, instruction: Instruction): Move {
   const { exceptions, threads, transactions } = instance.state;
+  const { place, around, scope } = instruction;
   const exception = exceptions.get(place) ?? FORCED;
   exceptions.delete(place);
   transactions.delete(around.transaction);
   if (scope?.called) dropCall(instance, scope.called);
-  if (!isForced(exception)) throw new Raised(exception);
+  if (!isForced(exception)) return raiseAt(instance, index, instruction, exception);
   threads.splice(index, 1);
   return 'gone';
 }
@@ -149,20 +151,26 @@ function stopThreads(instance: Instance, scope: Pick<Scope, 'number' | 'last'>, 
   const inside = (place: number): boolean => isInside(instance, place, scope);
   const nested = ({ number }: Scope): boolean => number > scope.number && number <= scope.last;
   const told = new Set<Scope>();
-  for (const [index, place] of threads.entries()) {
-    if (index === throwing || !inside(place)) continue;
+  let left = 0;
+  for (let index = 0; index < threads.length; index++) {
+    const place = threads[index] ?? END;
+    if (index === throwing) continue;
+    if (!inside(place)) {
+      threads[left++] = place;
+      continue;
+    }
+    instance.waiting.forget(place);
     for (const around of instructionAt(instance, place).around.scopes)
       if (nested(around) && isHandledBy(instance, around, FORCED)) told.add(around);
   }
-  const others = threads.filter((place, index) => index !== throwing && !inside(place));
-  instance.waiting.clear();
-  threads.splice(0, threads.length, ...others);
+  threads.length = left;
   for (const place of dues.keys()) if (inside(place)) instance.disarm(place);
   for (const place of exceptions.keys()) if (inside(place)) exceptions.delete(place);
   for (const number of state.retries.keys()) if (inside(number)) state.retries.delete(number);
-  for (const left of program.scopes.values()) {
-    if (nested(left) && !told.has(left)) transactions.delete(left.number);
-    if (left.number >= scope.number && left.number <= scope.last) forget(instance, left);
+  for (const one of program.scopes.values()) {
+    if (one.number < scope.number || one.number > scope.last) continue;
+    if (one.number > scope.number && !told.has(one)) transactions.delete(one.number);
+    forget(instance, one);
   }
   // After that, because what is a scope's own may be in a call that knows again what it knew.
   for (const [place, { recalled }] of compensations) {
@@ -187,8 +195,8 @@ function again(instance: Instance, scope: Scope, { exception }: Thrown): Move {
   return 'persist';
 }
 
-function uncaught(instance: Instance, { exception: { type, message }, shape, cause }: Thrown): Move {
-  return takeBack(instance, new SohError('orchestration.uncaught', { type, message, shape }, cause));
+function uncaught(instance: Instance, { exception: { type, message }, shape }: Thrown): Move {
+  return takeBack(instance, new SohError('orchestration.uncaught', { type, message, shape }));
 }
 
 function takeBack(instance: Instance, error: SohError): Move {

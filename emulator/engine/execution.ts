@@ -101,7 +101,6 @@ class EngineExecution implements Execution {
     instance.pending.startRun(now);
     // What goes on has its commit acknowledged.
     if (input.kind !== 'refused') this.#taken = undefined;
-    if (input.kind !== 'continue') instance.waiting.clear();
     this.#accept(input);
     if (this.#status !== 'saving') this.#status = advance(instance, input.kind === 'promoted' ? input.properties : undefined);
     if (this.#status === 'saving') return { kind: 'persist' };
@@ -144,13 +143,14 @@ class EngineExecution implements Execution {
         return;
       case 'deliver':
         instance.inbox.add(input.entries);
+        for (const { subscription } of input.entries) instance.waiting.came(subscription);
         return;
       case 'refused':
         this.#refused(input);
         return;
       case 'timer':
         // Unknown ones belong to a wait that is over.
-        for (const due of instance.state.dues.values()) if (due.timer === input.timer) due.at = Math.min(due.at, instance.now);
+        for (const due of instance.state.dues.values()) if (due.timer === input.timer) instance.isDue(due);
         return;
       case 'suspend':
         if (instance.pending.outcome !== 'running' || instance.savepoint) return;

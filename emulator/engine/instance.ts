@@ -16,6 +16,7 @@ import type { Program } from './program.ts';
 import type { Savepoint } from './savepoint.ts';
 import { newFrameState, type Due, type EngineState, type FrameState } from './state.ts';
 import { Assigned, variablesView } from './variables.ts';
+import { Waiting } from './waiting.ts';
 
 /** The last time that can be written as a date, UTC ms. */
 const LAST_TIME = 8.64e15;
@@ -54,11 +55,7 @@ export class Instance {
   told: number | undefined;
   /** The Construct that waits for what its body promotes; its thread is the next to run. */
   making: Making | undefined;
-  /**
-   * Places of threads that wait for a message or a time: nobody has to look at them again before one comes, however many of them there are.
-   * Emptied when threads are stopped, because another one may come to such a place, and when a port gets another token (tokens.ts).
-   */
-  readonly waiting = new Set<number>();
+  readonly waiting: Waiting;
   /** No time that is waited for comes before this one, UTC ms. */
   nextDue = -Infinity;
   /** The state differs from the saved one. */
@@ -67,8 +64,8 @@ export class Instance {
   savepoint: Savepoint | undefined;
   /** What code sees, by what it is of. */
   readonly #views = new Map<number, { readonly frame: FrameState; readonly view: View }>();
-  /** What the code that ran last saw, and which orchestration it was of. */
-  #scope: { readonly frame: FrameState; readonly of: CodeScope } | undefined;
+  /** What the code that ran last saw, and what of that is of its orchestration. */
+  #scope: { readonly view: View; readonly of: CodeScope } | undefined;
   /** Name of the shape whose code runs. */
   #running = '';
 
@@ -77,6 +74,7 @@ export class Instance {
     this.program = program;
     this.services = services;
     this.state = state;
+    this.waiting = new Waiting(program.wakes, program.instructions.length);
   }
 
   /** What an orchestration knows that runs. */
@@ -96,9 +94,9 @@ export class Instance {
   evaluate<T>(instruction: Instruction, code: Code<T>, of: Frame = instruction.around.frame): T {
     const { name } = instruction.shape ?? of.definition;
     this.#running = name;
-    const frame = this.known(of);
-    const result = runCode(code, this.#scopeFor(of, frame, this.handled(instruction)), name);
-    this.#viewOf(of, frame).assigned.settle(name);
+    const view = this.#viewOf(of, this.known(of));
+    const result = runCode(code, this.#scopeFor(view, this.handled(instruction)), name);
+    view.assigned.settle(name);
     return result;
   }
 
@@ -113,13 +111,13 @@ export class Instance {
   readonly #log = (...values: readonly unknown[]): void => this.services.log?.(this.id, this.#running, logText(values));
 
   /** Frozen like what is in it; the same for all code of a run that is in no handler. */
-  #scopeFor(layout: Frame, frame: FrameState, exception: ExceptionValue | undefined): CodeScope {
+  #scopeFor(view: View, exception: ExceptionValue | undefined): CodeScope {
     const known = this.#scope;
-    if (known?.frame === frame && known.of.now === this.now && known.of.exception === exception) return known.of;
-    const { variables, messages, succeeded } = this.#viewOf(layout, frame);
+    if (known?.view === view && known.of.now === this.now && known.of.exception === exception) return known.of;
+    const { variables, messages, succeeded } = view;
     const scope = { variables, messages, succeeded, instanceId: this.id, now: this.now, log: this.#log };
     const of: CodeScope = Object.freeze(exception ? { ...scope, exception } : scope);
-    this.#scope = { frame, of };
+    this.#scope = { view, of };
     return of;
   }
 
@@ -170,6 +168,12 @@ export class Instance {
     return due;
   }
 
+  /** The MessageBox says that the time has come. */
+  isDue(due: Due): void {
+    due.at = Math.min(due.at, this.now);
+    this.nextDue = Math.min(this.nextDue, due.at);
+  }
+
   /**
    * When a Delay or a time-out is over, UTC ms. What is no time, or none that can be written as a date, is an exception of its shape.
    *
@@ -210,6 +214,7 @@ export class Instance {
 
   /** Subscriptions that exist from the next commit on, because these sets now have values. */
   subscribeFollowers(frame: Frame, sets: readonly string[], which: (receive: number) => boolean = () => true): void {
+    if (sets.length === 0) return;
     const { correlation } = this.known(frame);
     const receives = new Set(sets.flatMap((set) => frame.followers.get(set) ?? []));
     for (const { number, shape } of receives) {

@@ -38,7 +38,8 @@ export function receive(instance: Instance, instruction: InstructionOf<'receive'
   if (token !== undefined && port?.declaration.direction === 'receive' && port.declaration.twoWay) keepToken(instance, port, token);
   // A later message of a parallel convoy finds its sets initialized; it was routed here because it has the same values.
   const joined = shape.initializes.filter((set) => shape.activate && Object.hasOwn(known.correlation, set));
-  validate(instance, frame, [...joined, ...shape.follows], message.properties);
+  validate(instance, frame, joined, message.properties);
+  validate(instance, frame, shape.follows, message.properties);
   const sets = shape.initializes.filter((set) => !joined.includes(set));
   for (const set of sets) instance.initialize(frame, set, message.properties, shape.activate);
   // What follows an activating receive was subscribed by the MessageBox together with the instance.
@@ -119,11 +120,9 @@ export function send(instance: Instance, instruction: InstructionOf<'send'>): vo
   const port = frame.ports.get(shape.port);
   // What was given with a Start leads to who started it, and a response to who asked, wherever they are.
   const isBound = port?.declaration.direction === 'send' && (port.declaration.twoWay || tokenOf(instance.state, port) === undefined);
-  const properties: Record<string, PropertyValue> = {
-    ...(received ? outgoing(message.properties) : message.properties),
-    ...correlated(instance, frame, shape.follows),
-    ...(isBound && instance.services.sendProperties(port.port, port.orchestration)),
-  };
+  const properties = received ? outgoing(message.properties) : { ...message.properties };
+  correlate(instance, frame, shape.follows, properties);
+  if (isBound) Object.assign(properties, instance.services.sendProperties(port.port, port.orchestration));
   if (shape.address) {
     properties[BTS.outboundAddress] = addressOf(shape.name, instance.evaluate<unknown>(instruction, shape.address));
     checkSize(shape.message, properties);
@@ -151,8 +150,7 @@ function validate(instance: Instance, frame: Frame, sets: readonly string[], pro
 }
 
 /** Following a set promotes its properties on the outgoing message (docs/behaviour.md, section 10, Send). */
-function correlated(instance: Instance, frame: Frame, sets: readonly string[]): Record<string, PropertyValue> {
-  const properties: Record<string, PropertyValue> = {};
+function correlate(instance: Instance, frame: Frame, sets: readonly string[], properties: Record<string, PropertyValue>): void {
   const { correlation } = instance.known(frame);
   for (const set of sets) {
     frame.definition.correlationSets[set]?.forEach((property, index) => {
@@ -160,9 +158,8 @@ function correlated(instance: Instance, frame: Frame, sets: readonly string[]): 
       if (value !== undefined) properties[property] = value;
     });
   }
-  return properties;
 }
 
-function outgoing(properties: Properties): Properties {
+function outgoing(properties: Properties): Record<string, PropertyValue> {
   return Object.fromEntries(Object.entries(properties).filter(([property]) => !staysInside.has(property)));
 }

@@ -1,12 +1,12 @@
 /** What each instruction does (docs/behaviour.md, sections 7.1 and 10). */
 import type { ExceptionValue } from '../orchestration/shapes.ts';
-import { attempt, exceptionOf, Raised, textOf, toException } from './code.ts';
+import { attempt, exceptionOf, textOf, toException } from './code.ts';
 import { giveBack } from './atomic.ts';
 import { compensateNext } from './compensation.ts';
 import { dropCalls, enterCall } from './calls.ts';
 import { areDelivered, noteDeliveries } from './deliveries.ts';
-import { leaveEnded } from './ends.ts';
-import { stopScope, throwAgain } from './exceptions.ts';
+import { leaveEnded, type Passed } from './ends.ts';
+import { raiseAt, stopScope, throwAgain } from './exceptions.ts';
 import type { Instance } from './instance.ts';
 import { ORCHESTRATION, type Instruction, type InstructionOf, type Operation } from './instruction.ts';
 import { construct, receive, send } from './messaging.ts';
@@ -18,9 +18,6 @@ import { begin, start } from './starting.ts';
 
 /** Runs one instruction for the logical thread at `index`. @throws Raised */
 type Run<K extends Operation> = (instance: Instance, index: number, instruction: InstructionOf<K>) => Move;
-
-/** What a thread passes without a shape that runs: ends.ts. */
-type Passed = 'join' | 'return' | 'leaveScope' | 'leaveHandler' | 'leaveCompensation';
 
 const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   receive: (instance, index, instruction) => (receive(instance, instruction) ? goTo(instance, index, instruction.next) : 'wait'),
@@ -84,9 +81,9 @@ const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
     instance.ran(instruction);
     return goTo(instance, index, instruction.first[0] ?? instruction.next);
   },
-  throw(instance, _index, instruction) {
+  throw(instance, index, instruction) {
     instance.ran(instruction);
-    throw new Raised(thrownBy(instance, instruction));
+    return raiseAt(instance, index, instruction, thrownBy(instance, instruction));
   },
   end(instance, _index, instruction) {
     const { pending, state } = instance;

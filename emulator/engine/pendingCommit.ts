@@ -25,7 +25,8 @@ export class PendingCommit {
   before: Before | undefined;
   /** An exception nobody handled took back what ran. */
   takenBack = false;
-  #trace: TraceEntry[] = [];
+  /** Shape and offset in turns: a loop may run many shapes, and two numbers are nothing that has to be made or collected. */
+  readonly #trace: number[] = [];
   /** Time of the first input since the last commit, UTC ms. */
   #startedAt: number | undefined;
   #offset = 0;
@@ -60,12 +61,15 @@ export class PendingCommit {
 
   /** A shape ran. */
   ran(shape: number): void {
-    this.#trace.push([shape, this.#offset]);
-    if (this.#trace.length >= 2 * TRACE_LIMIT) this.#trace.splice(0, TRACE_LIMIT);
+    this.#trace.push(shape, this.#offset);
+    if (this.#trace.length >= 4 * TRACE_LIMIT) this.#trace.splice(0, 2 * TRACE_LIMIT);
   }
 
   get trace(): readonly TraceEntry[] {
-    return this.#trace.length > TRACE_LIMIT ? this.#trace.slice(-TRACE_LIMIT) : this.#trace;
+    const trace: TraceEntry[] = [];
+    for (let index = Math.max(0, this.#trace.length - 2 * TRACE_LIMIT); index < this.#trace.length; index += 2)
+      trace.push([this.#trace[index] ?? NaN, this.#trace[index + 1] ?? NaN]);
+    return trace;
   }
 
   /**

@@ -1,11 +1,20 @@
 /** Where logical threads are. */
 import type { Instance } from './instance.ts';
-import type { Instruction, Scope } from './instruction.ts';
+import { END, type Instruction, type Scope } from './instruction.ts';
 
 export function instructionAt(instance: Instance, place: number): Instruction {
   const instruction = instance.program.instructions[place];
   if (instruction === undefined) throw new Error(`there is no instruction at place ${String(place)}`);
   return instruction;
+}
+
+/** True when another thread than the one at `index` is in a scope. */
+export function isOtherInside(instance: Instance, index: number, { number, last }: Pick<Scope, 'number' | 'last'>): boolean {
+  const { threads } = instance.state;
+  // Of one form, whatever the scope is made of: each thread is compared with it.
+  const scope = { number, last };
+  for (let other = 0; other < threads.length; other++) if (other !== index && isInside(instance, threads[other] ?? END, scope)) return true;
+  return false;
 }
 
 /** True in the body, the handlers and the compensation block of a scope, and where the scope itself waits for something. */

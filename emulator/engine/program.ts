@@ -3,12 +3,14 @@ import type { CompiledOrchestration, OrchestrationDefinition } from '../orchestr
 import { numberShapes } from '../orchestration/outline.ts';
 import type { Instruction } from './instruction.ts';
 import { lower, type Lowered } from './lower.ts';
+import { wakesOf, type Wakes } from './waiting.ts';
 
 /** A compiled orchestration with its instructions. */
 export interface Program extends Lowered {
   readonly compiled: CompiledOrchestration;
   /** Of scopes, Calls and the orchestration that may take so long only, the outer ones first; its own is that of its default handler. */
   readonly timed: readonly Instruction[];
+  readonly wakes: Wakes;
 }
 
 const programs = new WeakMap<CompiledOrchestration, Program>();
@@ -21,7 +23,7 @@ export function programOf(compiled: CompiledOrchestration): Program {
   const lowered = lower(definition, numberShapes(definition.body).shapes, outline);
   const places = [lowered.defaultHandler, ...lowered.scopes.keys()];
   const timed = places.flatMap((place) => lowered.instructions[place] ?? []).filter((one) => hasTimeout(definition, one));
-  const program: Program = { compiled, ...lowered, timed };
+  const program: Program = { compiled, ...lowered, timed, wakes: wakesOf(lowered) };
   programs.set(compiled, program);
   return program;
 }

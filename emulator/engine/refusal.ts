@@ -3,7 +3,6 @@
  * or the atomic scope it is in (docs/behaviour.md, section 9.2). So what follows a Send in the same commit can be undone until the commit is
  * acknowledged. That is little: blocks and scopes end, but no code runs between a Send and its commit.
  */
-import { Raised } from './code.ts';
 import { raise } from './exceptions.ts';
 import type { Instance } from './instance.ts';
 import type { Move } from './move.ts';
@@ -40,6 +39,7 @@ export function refuse(instance: Instance, taken: PendingCommit, publish: number
   if (before === undefined) throw new Error('a commit was refused that publishes nothing');
   instance.pending = taken;
   instance.changed = true;
+  instance.waiting.forgetAll();
   for (const due of state.dues.values()) if (taken.timers.some(({ id }) => id === due.timer)) due.durable = false;
   if (before.all) Object.assign(state, before.all);
   state.threads = [...before.threads];
@@ -56,5 +56,5 @@ export function refuse(instance: Instance, taken: PendingCommit, publish: number
     inbox.unsettle();
   }
   const inside = savepoint ? { ...around, scopes: [savepoint.scope, ...around.scopes] } : around;
-  return raise(instance, before.index, inside, { exception, shape: shape?.name ?? '', cause: new Raised(exception) });
+  return raise(instance, before.index, inside, { exception, shape: shape?.name ?? '' });
 }

@@ -169,16 +169,20 @@ export function copyOfState(state: EngineState): EngineState {
 
 /** Ids of received messages that a state refers to: those of what can still be compensated too. */
 export function holdsOf({ frames, transactions, compensations }: EngineState): readonly string[] {
-  const ids = new Set<string>();
-  const addFrame = ({ messages }: FrameState): void => {
-    for (const { received, message } of messages.values()) if (received) ids.add(message.id);
-  };
-  const addCompleted = ({ frame, children }: Completed): void => {
-    if (frame) addFrame(frame);
-    children.forEach(addCompleted);
-  };
-  for (const frame of frames.values()) addFrame(frame);
-  for (const { children } of transactions.values()) children.forEach(addCompleted);
-  for (const { left } of compensations.values()) left.forEach(addCompleted);
-  return [...ids];
+  const ids: string[] = [];
+  for (const frame of frames.values()) addHeld(frame, ids);
+  for (const { children } of transactions.values()) addHeldOf(children, ids);
+  for (const { left } of compensations.values()) addHeldOf(left, ids);
+  return ids.length > 1 ? [...new Set(ids)] : ids;
+}
+
+function addHeld({ messages }: FrameState, ids: string[]): void {
+  for (const { received, message } of messages.values()) if (received) ids.push(message.id);
+}
+
+function addHeldOf(completed: readonly Completed[], ids: string[]): void {
+  for (const { frame, children } of completed) {
+    if (frame) addHeld(frame, ids);
+    addHeldOf(children, ids);
+  }
 }

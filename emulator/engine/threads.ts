@@ -20,35 +20,33 @@ import { overdue, timeoutOf } from './scopes.ts';
  * @param promoted what it promotes: its thread goes on before any other, because it stands in the middle of a shape
  */
 export function advance(instance: Instance, promoted?: () => Properties): 'blocked' | 'saving' | 'ready' {
+  const { waiting } = instance;
   const { threads } = instance.state;
   lookAgain(instance);
   for (let late; (late = overdue(instance));) {
     instance.disarm(late.place);
     if (interrupt(instance, late, timeoutOf(instance, late)) === 'persist') return 'saving';
   }
-  let index = promoted && instance.making ? threads.indexOf(instance.making.instruction.place) : 0;
+  let index = promoted && instance.making ? threads.indexOf(instance.making.instruction.place) : waiting.pass(threads, 0);
   let answer = promoted;
   while (index < threads.length) {
-    const move = answer === undefined && isWaiting(instance, threads[index]) ? 'wait' : runThread(instance, index, answer);
+    const move = answer === undefined && stands(instance, threads[index]) ? 'wait' : runThread(instance, index, answer);
     answer = undefined;
     if (move === 'persist') return 'saving';
     if (move === 'about' || move === 'promote') return 'ready';
     if (move === 'wait') noteWaiting(instance, threads[index]);
-    index = move === 'wait' ? index + 1 : 0;
+    index = waiting.pass(threads, move === 'wait' ? index + 1 : 0);
   }
   return 'blocked';
 }
 
-/** Whoever waits for a time is looked at when the first one of all has come. */
+/** Whoever waits for a time is looked at when it has come. */
 function lookAgain(instance: Instance): void {
   if (instance.nextDue > instance.now) return;
-  instance.waiting.clear();
   instance.nextDue = Infinity;
-  for (const { at } of instance.state.dues.values()) if (at > instance.now) instance.nextDue = Math.min(instance.nextDue, at);
-}
-
-function isWaiting(instance: Instance, place = END): boolean {
-  return instance.waiting.has(place) || stands(instance, place);
+  for (const [place, { at }] of instance.state.dues)
+    if (at > instance.now) instance.nextDue = Math.min(instance.nextDue, at);
+    else instance.waiting.wake(place);
 }
 
 /** What else a thread may wait for comes from other threads, so it is looked at again whenever one has moved. */
@@ -74,14 +72,19 @@ const forInstance: ReadonlyMap<Operation, string> = new Map([
 /** What the blocked threads wait for that do not stand still, and the scopes and orchestrations that may take so long only. */
 export function waitsOf(instance: Instance): Wait[] {
   const { threads, dues } = instance.state;
-  const late = instance.program.timed.filter(({ place }) => dues.has(place)).map(({ place }) => place);
-  const waiting = threads.flatMap((place): Instruction[] => {
-    if (stands(instance, place)) return [];
+  const waits: Wait[] = [];
+  const add = (instruction: Instruction): void => {
+    const { operation, place } = instruction;
+    if (operation === 'receive' || forInstance.has(operation) || dues.has(place)) waits.push(waitOf(instance, instruction));
+  };
+  for (const late of instance.program.timed) if (dues.has(late.place)) add(late);
+  for (const place of threads) {
+    if (stands(instance, place)) continue;
     const instruction = instructionAt(instance, place);
-    return instruction.operation === 'waitAny' ? firstsOf(instance, instruction) : [instruction];
-  });
-  const known = waiting.filter(({ operation, place }) => operation === 'receive' || forInstance.has(operation) || dues.has(place));
-  return [...late, ...known.map(({ place }) => place)].map((place) => waitOf(instance, instructionAt(instance, place)));
+    if (instruction.operation === 'waitAny') firstsOf(instance, instruction).forEach(add);
+    else add(instruction);
+  }
+  return waits;
 }
 
 function waitOf(instance: Instance, { operation, place, around }: Instruction): Wait {

@@ -17,10 +17,12 @@ export function tokenToSend(instance: Instance, port: PortOfFrame): PropertyValu
   return direction === 'send' ? newToken(instance, port) : takeToken(instance, port);
 }
 
-export function keepToken({ state }: Instance, { frame, port }: PortOfFrame, token: PropertyValue): void {
-  const owner = state.frames.get(frame);
+/** From now on the Receives of the port wait for what carries this token. */
+export function keepToken(instance: Instance, port: PortOfFrame, token: PropertyValue): void {
+  const owner = instance.state.frames.get(port.frame);
   // Another object, because the one of before may be needed again (refusal.ts).
-  if (owner) owner.tokens = { ...owner.tokens, [port]: token };
+  if (owner) owner.tokens = { ...owner.tokens, [port.port]: token };
+  for (const { first } of answersOf(instance, port)) instance.waiting.wake(first);
 }
 
 /** The token of the request that a port answers, once. */
@@ -41,8 +43,6 @@ export function newToken(instance: Instance, port: PortOfFrame): PropertyValue {
   unsubscribeAnswers(instance, port);
   const token = `${instance.id}#${port.port}.${String(activation)}.${String(timesOf(tokenOf(instance.state, port)) + 1)}`;
   keepToken(instance, port, token);
-  // Who waits at a Receive of the port waits for the answer to this request now.
-  instance.waiting.clear();
   for (const answer of answersOf(instance, port))
     instance.pending.subscribe.push({
       id: answerSubscription(instance.state, answer),
