@@ -210,6 +210,10 @@ export class HostInstanceProcess {
       case 'loading':
         this.#loading = notice.module;
         return;
+      case 'welcomed':
+        this.lease.had = true;
+        this.#failedStarts = 0;
+        return;
       case 'receiving':
         this.addresses = notice.addresses;
         return;

@@ -95,7 +95,8 @@ async function load(settings: HostInstanceSettings, port: () => number): Promise
       }
     },
     connected: (on) => {
-      if (!on) receiving.disconnected();
+      if (on) tell({ kind: 'welcomed' });
+      else receiving.disconnected();
     },
   });
   hostInstance = made;

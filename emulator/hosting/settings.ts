@@ -40,6 +40,8 @@ export interface LocationNotices {
 export type HostInstanceNotice =
   /** It loads this module now, as the group file names it; null: all are loaded. */
   | { readonly kind: 'loading'; readonly module: string | null }
+  /** The MessageBox has given it a session. Its reports say so too, but not of one that has ended before the next of them. */
+  | { readonly kind: 'welcomed' }
   | { readonly kind: 'receiving'; readonly addresses: Readonly<Record<string, string>> }
   | { readonly kind: 'problem'; readonly error: WireError }
   /** All that stands now; `news`: what of it was not told before. */

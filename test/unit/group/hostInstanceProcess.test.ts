@@ -1,6 +1,6 @@
 /**
  * Guarantee: a process that hangs, or ends, is ended and started again, and told with its reason; by what the MessageBox says of its lease,
- * never by what it says itself. Small real processes stand in for the host instance.
+ * never by what it says itself, but that it has come as far as a session. Small real processes stand in for the host instance.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -156,6 +156,14 @@ test('a module that ends the process: the same, with what it said', async () => 
   assert.match(process.error?.message ?? '', /exit code 9\. no such table/);
   process.start();
   await until(() => ends.length === 6, 'a person starts it again: it gets as many tries');
+});
+
+test('one that had a session and ended before anybody else said so has not failed to start', async () => {
+  const welcomed = `process.once('message', () => process.send({ kind: 'welcomed' }, () => process.kill(process.pid, 'SIGKILL')));`;
+  const { process, ends } = await watch(welcomed);
+  process.start();
+  await until(() => ends.length === 5, 'it is started again and again');
+  assert.notEqual(process.state, 'failed');
 });
 
 /** A host instance that tells which modules it loads; then `program` runs. */
