@@ -73,8 +73,8 @@ interface Names {
 }
 
 function resultOf(
-  { expected }: Case,
-  { outline }: CompiledOrchestration,
+  { expected, definition: { definition } }: Case,
+  { outline, definition: { name: orchestration } }: CompiledOrchestration,
   commits: readonly Commit[],
   outcome: string,
   { entries, ids }: Names,
@@ -95,7 +95,8 @@ function resultOf(
     // What else is consumed is the end of a time.
     consumed: commits.flatMap(({ consumed = [] }) => consumed.flatMap((entry) => entries.get(entry) ?? [])),
     variables: Object.fromEntries(Object.keys(expected.variables ?? {}).map((name) => [name, values[name]])),
-    error: error && `${error.code} in ${error.shape ?? ''}`,
+    // What happened in no shape happened in the orchestration, which has another name in the group.
+    error: error && `${error.code} in ${error.shape === orchestration ? definition.name : (error.shape ?? '')}`,
   };
 }
 
