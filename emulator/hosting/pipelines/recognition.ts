@@ -24,7 +24,16 @@ export interface Marks {
   readonly said: boolean;
 }
 
-export function marksOf({ members = [], promoted, distinguished }: MessageType): Marks {
+/** Each message that is made is compared with its type. */
+const known = new WeakMap<MessageType, Marks>();
+
+export function marksOf(type: MessageType): Marks {
+  const marks = known.get(type) ?? findMarks(type);
+  known.set(type, marks);
+  return marks;
+}
+
+function findMarks({ members = [], promoted, distinguished }: MessageType): Marks {
   if (members.length > 0) return { members: [...new Set(members)], said: true };
   const tops = Object.values({ ...promoted, ...distinguished }).flatMap(({ path }) => pointerTokens(path).slice(0, 1));
   return { members: [...new Set(tops)], said: false };
