@@ -14,7 +14,8 @@ import { copyOfState } from './state.ts';
 /** A Send or Start is about to publish. */
 export function beforePublish(instance: Instance, index: number): Before {
   const { state, pending } = instance;
-  const frames = [...state.frames].map(([number, { correlation, tokens }]) => ({ number, correlation, tokens }));
+  const frames: Before['frames'][number][] = [];
+  for (const [number, { correlation, tokens }] of state.frames) frames.push({ number, correlation, tokens });
   const { deliveries } = state;
   return { threads: [...state.threads], index, mark: pending.mark(), frames, deliveries, all: undefined, savepoint: undefined };
 }
