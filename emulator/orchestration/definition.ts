@@ -25,5 +25,7 @@ export interface OutlineEntry {
   readonly transaction?: Exclude<Transaction, 'none'>;
   /** Name of what a Call or Start is for. */
   readonly orchestration?: string;
+  /** Name of the one transaction that a Compensate is for. */
+  readonly compensates?: string;
   readonly source?: SourcePlace;
 }

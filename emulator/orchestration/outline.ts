@@ -65,7 +65,7 @@ export function numberShapes(body: readonly Shape[]): Numbering {
 }
 
 /** What people are told of a shape besides its kind and name. */
-function aboutOf(shape: Shape): Pick<OutlineEntry, 'transaction' | 'orchestration'> {
+function aboutOf(shape: Shape): Pick<OutlineEntry, 'transaction' | 'orchestration' | 'compensates'> {
   switch (shape.kind) {
     case 'scope':
       return transactionOf(shape);
@@ -73,6 +73,8 @@ function aboutOf(shape: Shape): Pick<OutlineEntry, 'transaction' | 'orchestratio
       return { orchestration: shape.orchestration.name, ...transactionOf(shape.orchestration) };
     case 'start':
       return { orchestration: shape.orchestration.name };
+    case 'compensate':
+      return shape.transaction === undefined ? {} : { compensates: shape.transaction };
     default:
       return {};
   }

@@ -1,7 +1,6 @@
 /**
  * Which transactions were compensated, and in which order. Neither the end of a transaction nor the beginning of its compensation is a shape
- * that runs, so both are told by the shapes around them. That a Compensate is for one transaction only is not in the outline: it is for all,
- * unless one of them that has something to do was left out. Pure.
+ * that runs, so both are told by the shapes around them. Pure.
  */
 import type { InstanceDetail } from '../../emulator/control/instances.ts';
 import { aroundOf, isBesideScope, type Outline } from './flowParts.ts';
@@ -71,7 +70,7 @@ class Walk {
   }
 
   ran(shape: number): void {
-    const { kind = '', transaction } = this.#outline[shape] ?? {};
+    const { kind = '', transaction, compensates } = this.#outline[shape] ?? {};
     const around = aroundOf(this.#outline, shape);
     this.finish([shape]);
     if (transaction !== undefined) {
@@ -84,7 +83,7 @@ class Walk {
     for (const at of around) if (this.#outline[at]?.kind === 'handler') this.#handles(this.#outline[at].parent);
     if (kind === 'compensate') {
       const of = this.#transactionAround(shape);
-      this.#works.push({ of, compensate: shape, left: this.#take(of) });
+      this.#works.push({ of, compensate: shape, left: this.#take(of, compensates) });
     }
     this.#before = shape;
   }
@@ -153,14 +152,7 @@ class Walk {
     const [found, passed] = [work.left[at], work.left.slice(at + 1)];
     work.left.length = Math.max(0, at);
     if (found === undefined) return undefined;
-    if (passed.some((done) => this.#does(done))) {
-      // It is for this one only.
-      this.#keep(work.of, [
-        ...work.left.filter((done) => done.scope !== found.scope),
-        ...passed.filter((done) => done.scope !== found.scope),
-      ]);
-      work.left = work.left.filter((done) => done.scope === found.scope);
-    } else for (const done of passed.reverse()) this.#pass(done);
+    for (const done of passed.reverse()) this.#pass(done);
     if (found.scope === scope) return found;
     this.#compensated(found.scope);
     work.left.push(...found.nested);
@@ -195,10 +187,15 @@ class Walk {
     this.order.set(number, [...(this.order.get(number) ?? []), ++this.#count]);
   }
 
-  #take(of: number): Done[] {
-    const taken = this.#nested.get(of) ?? [];
-    this.#nested.set(of, []);
-    return taken;
+  /** @param named the only one that is meant */
+  #take(of: number, named?: string): Done[] {
+    const nested = this.#nested.get(of) ?? [];
+    const isMeant = ({ scope }: Done): boolean => named === undefined || this.#outline[scope]?.name === named;
+    this.#nested.set(
+      of,
+      nested.filter((done) => !isMeant(done)),
+    );
+    return nested.filter(isMeant);
   }
 
   #keep(of: number, done: readonly Done[]): void {

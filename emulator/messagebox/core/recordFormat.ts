@@ -52,6 +52,7 @@ export const service = v.strictObject({
       parent: number,
       transaction: v.exactOptional(v.picklist(['longRunning', 'atomic'])),
       orchestration: v.exactOptional(text),
+      compensates: v.exactOptional(text),
       source: v.exactOptional(v.strictObject({ file: text, line: number })),
     }),
   ),

@@ -21,6 +21,7 @@ const outlineEntry = v.object({
   parent: v.number(),
   transaction: v.exactOptional(v.picklist(['longRunning', 'atomic'])),
   orchestration: v.exactOptional(text),
+  compensates: v.exactOptional(text),
   source: v.exactOptional(v.object({ file: id, line: whole })),
 });
 

@@ -260,3 +260,16 @@ test('a block that compensates what is nested in its transaction, in the order i
     ['walk', 'hotel', 'room', 'breakfast'],
   );
 });
+
+test('a Compensate for one transaction says nothing of those beside it, also when none of them has anything to do', () => {
+  compensated(
+    (o) => [
+      o.scope('all', { longRunning: true, handlers: [o.handler('undo', '*', [o.compensate('back', 'one')])] }, [
+        o.scope('one', { longRunning: true }, []),
+        o.scope('other', { longRunning: true }, []),
+        fail(o, 'no'),
+      ]),
+    ],
+    ['one'],
+  );
+});
