@@ -208,6 +208,7 @@ function emptied(record: JournalRecord): JournalRecord {
     case 'unrouted':
       return { ...record, message: bodiless(record.message) };
     case 'operate':
+    case 'suspend':
       return record.routed ? { ...record, routed: bodiless(record.routed) } : record;
     default:
       return record;

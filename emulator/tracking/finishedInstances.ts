@@ -31,7 +31,6 @@ const PASSED: ReadonlySet<string> = new Set([
   'session',
   'grant',
   'timer',
-  'suspend',
   'forget',
   'observed',
 ] satisfies JournalRecord['kind'][]);
@@ -164,6 +163,9 @@ export class FinishedInstances {
           const live = this.#live.get(instance);
           if (live) live.lostBy = record.hostInstance;
         }
+        return;
+      case 'suspend':
+        if (record.routed) this.#routed(record.routed, record.at);
         return;
       case 'operate':
         if (record.routed) this.#routed(record.routed, record.at);

@@ -99,6 +99,7 @@ export class InstanceHistory {
         if (record.instance === this.#instance) event({ kind: 'operated', operation: record.operation, applied: record.applied });
         return;
       case 'suspend':
+        if (record.routed) this.#routed(record.routed, event);
         if (record.instance === this.#instance) event(this.#suspended(record.error));
         return;
       default:

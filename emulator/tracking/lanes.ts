@@ -78,6 +78,7 @@ export class Lanes {
       case 'move':
         return this.#of(record.instance)?.moved(record);
       case 'suspend':
+        if (record.routed) this.#routed(record.routed, record.at, null);
         return this.#of(record.instance)?.suspended(record.at);
       case 'operate':
         return this.#operated(record);

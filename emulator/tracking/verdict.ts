@@ -86,6 +86,7 @@ export class Verdict {
         }
         return;
       case 'operate':
+      case 'suspend':
         if (record.routed) this.#routed(record.routed, sequence);
         return;
       default:

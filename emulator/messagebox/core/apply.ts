@@ -108,7 +108,8 @@ export function apply(state: MessageBoxState, record: JournalRecord, sequence: n
   }
 }
 
-function applySuspend(state: MessageBoxState, { instance: id, resumable, error, at }: SuspendRecord, hooks?: ApplyHooks): void {
+function applySuspend(state: MessageBoxState, { instance: id, resumable, error, at, routed }: SuspendRecord, hooks?: ApplyHooks): void {
+  if (routed) publish(state, routed, at, hooks);
   const instance = state.instances.get(id);
   if (instance) suspend(instance, resumable ? 'suspended' : 'suspendedNotResumable', error, at, hooks);
 }
@@ -257,12 +258,11 @@ function applyOperate(state: MessageBoxState, record: OperateRecord, hooks?: App
     hooks?.changed(instance);
     return;
   }
+  if (record.routed) publish(state, record.routed, record.at, hooks);
   if (record.operation === 'terminate') remove(state, instance, 'terminated', hooks);
   else if (record.operation === 'suspend') suspend(instance, 'suspended', null, record.at, hooks);
-  else if (record.routed) {
-    publish(state, record.routed, record.at, hooks);
-    remove(state, instance, 'completed', hooks);
-  } else {
+  else if (record.routed) remove(state, instance, 'completed', hooks);
+  else {
     instance.status = 'ready';
     instance.error = null;
     instance.attempt = 0;

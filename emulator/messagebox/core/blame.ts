@@ -7,6 +7,8 @@ import { fillIn } from '../../errors.ts';
 import type { SessionEnd } from '../../control/events.ts';
 import type { ProcessEnd } from '../protocol/supervisorFrames.ts';
 import { isCondemned } from './attempts.ts';
+import { failedDelivery } from './failedDelivery.ts';
+import type { RoutedMessage } from './records.ts';
 import type { Session } from './sessions.ts';
 import type { Instance } from './state.ts';
 import type { Store } from './store.ts';
@@ -28,15 +30,18 @@ export class Blame {
   readonly #store: Store;
   /** ms after the end of its lease in which a process that hangs is ended. */
   readonly #hungMs: number;
+  readonly #deliver: (routed: RoutedMessage) => void;
   readonly #open = new Map<Instance, Case>();
   /** Process whose end was counted against an instance last. */
   readonly #counted = new WeakMap<Instance, number>();
   /** Version at which an instance was let off last. */
   readonly #letOffAt = new WeakMap<Instance, number>();
 
-  constructor(store: Store, hungMs: number) {
+  /** @param deliver tells the owners of instances that got a message */
+  constructor(store: Store, hungMs: number, deliver: (routed: RoutedMessage) => void) {
     this.#store = store;
     this.#hungMs = hungMs;
+    this.#deliver = deliver;
     // Condemned before a restart of the MessageBox: what the supervisor saw of it is not known any more.
     for (const instance of store.state.instances.values()) {
       if (instance.status !== 'ready' || !isCondemned(instance)) continue;
@@ -102,7 +107,9 @@ export class Blame {
     // An operator may have decided meanwhile.
     if (instance.status !== 'ready' || !isCondemned(instance)) return;
     const error = crashed(instance, judged, end);
-    this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true });
+    const routed = failedDelivery(this.#store, instance, error);
+    this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true, ...(routed && { routed }) });
+    if (routed) this.#deliver(routed);
   }
 }
 

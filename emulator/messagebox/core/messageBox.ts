@@ -38,11 +38,13 @@ export class MessageBox {
     this.store = store;
     this.times = times;
     this.sessions = new Sessions(times, store.monotonic, store.versions);
-    this.blame = new Blame(store, times.hungMs);
+    this.blame = new Blame(store, times.hungMs, (routed) => {
+      this.dispatch.deliverRoutes([routed]);
+    });
     this.dispatch = new Dispatch(store, this.sessions, this.blame);
     this.ownership = new Ownership(store, this.sessions, this.blame, this.dispatch);
     this.enlistment = new Enlistment(store, this.sessions);
-    this.#submissions = new Submissions(store, this.ownership, this.dispatch, this.enlistment);
+    this.#submissions = new Submissions(store, this.dispatch, this.enlistment);
     this.#awaited = new Set(store.state.sessions.keys());
     this.#awaitUntil = store.monotonic + times.leaseMs;
   }

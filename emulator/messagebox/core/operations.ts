@@ -5,6 +5,7 @@ import type { ServiceInstanceState } from '../../control/status.ts';
 import type { Walk } from '../../slices.ts';
 import { visit } from './instanceWalk.ts';
 import type { MessageBox } from './messageBox.ts';
+import { endedByHand } from './failedDelivery.ts';
 import { route } from './routing.ts';
 import type { Instance } from './state.ts';
 
@@ -86,16 +87,18 @@ function notAllowed(instance: Instance, state: ServiceInstanceState, operation: 
 }
 
 function applyNow(messageBox: MessageBox, operation: Operation, instance: Instance): void {
-  const { store, ownership, dispatch } = messageBox;
+  const { store, dispatch } = messageBox;
   const at = store.now;
   const entry = instance.error?.code === 'message.routingFailure' ? instance.queue[0] : undefined;
   const message = entry?.message === undefined ? undefined : store.state.messages.get(entry.message);
   if (operation !== 'resume' || !message) {
-    store.record({ kind: 'operate', at, operation, instance: instance.id, applied: true });
+    const told = operation === 'terminate' ? endedByHand(store, instance) : undefined;
+    store.record({ kind: 'operate', at, operation, instance: instance.id, applied: true, ...(told && { routed: told }) });
+    if (told) dispatch.deliverRoutes([told]);
     return;
   }
   // Resuming a routing failure routes the message again, under a new id; without a subscriber it stays suspended.
-  const routed = route(store, `${message.id}~${String(at)}`, message, ownership.newInstanceId);
+  const routed = route(store, `${message.id}~${String(at)}`, message);
   if (routed.to.length === 0) return;
   store.record({ kind: 'operate', at, operation, instance: instance.id, applied: true, routed });
   dispatch.deliverRoutes([routed]);

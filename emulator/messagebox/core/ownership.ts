@@ -13,6 +13,7 @@ import { isCondemned } from './attempts.ts';
 import type { Blame } from './blame.ts';
 import { commitRecord, discardedError, discardedMessages } from './commitRecord.ts';
 import type { Dispatch } from './dispatch.ts';
+import { endedByHand, failedDelivery } from './failedDelivery.ts';
 import type { RoutedMessage, SessionEndRecord } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
 import { conclusionOf } from './recordRules.ts';
@@ -28,7 +29,6 @@ export class Ownership {
   readonly #holdings: Holdings;
   readonly #dispatch: Dispatch;
   readonly #blame: Blame;
-  #instances = 0;
 
   constructor(store: Store, sessions: Sessions, blame: Blame, dispatch: Dispatch) {
     this.#store = store;
@@ -37,15 +37,6 @@ export class Ownership {
     this.#blame = blame;
     this.#dispatch = dispatch;
   }
-
-  /**
-   * Unique for ever: the generation never repeats in a data folder, and another folder has another origin, of one length always. Short,
-   * because half of what is said and written of a commit is ids: two characters more cost 1.5 % of all CPU time.
-   */
-  readonly newInstanceId = (): string => {
-    const { generation, origin } = this.#store.state;
-    return `${(++this.#instances).toString(36)}-${generation.toString(36)}${origin}`;
-  };
 
   /** Steps 1-7 of docs/failure-model.md, 4.4; the journal makes step 6 durable before the acknowledgement leaves. */
   commit(session: Session, frame: CommitFrame): void {
@@ -85,8 +76,13 @@ export class Ownership {
   /** Its owner has nothing left to commit: it runs again from the last commit, or is suspended if its owner could not go on with it. */
   #reclaim(instance: Instance, error?: InstanceError): void {
     this.#dispatch.letGo(instance);
-    if (error) this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true });
-    else this.#store.enqueue(instance);
+    if (!error) {
+      this.#store.enqueue(instance);
+      return;
+    }
+    const routed = failedDelivery(this.#store, instance, error);
+    this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true, ...(routed && { routed }) });
+    if (routed) this.#dispatch.deliverRoutes([routed]);
   }
 
   #invalid(instance: Instance, frame: CommitFrame): { code: string; reason: string } | undefined {
@@ -116,7 +112,7 @@ export class Ownership {
     const { hostInstance } = session;
     if (!this.#store.state.messages.has(id)) {
       const error = { code, message: reason, shape };
-      const kept = { instance: this.newInstanceId(), sender: instance.id, hostInstance, message: { ...message, id }, error };
+      const kept = { instance: this.#store.newInstanceId(), sender: instance.id, hostInstance, message: { ...message, id }, error };
       this.#store.record({ kind: 'unrouted', at: this.#store.now, ...kept });
     }
     session.connection.send({ kind: 'rejected', instance: frame.instance, id: frame.id, code, reason, publish });
@@ -128,7 +124,7 @@ export class Ownership {
     const unrouted: { message: string; instance: string }[] = [];
     for (const message of frame.published) {
       const id = `${instance.id}/${String(version)}/${String(published.length)}`;
-      const routed = route(this.#store, id, message, this.newInstanceId, message.shape);
+      const routed = route(this.#store, id, message, message.shape);
       // Nobody has to want to know what became of a message (docs/behaviour.md, section 16).
       if (routed.to.length === 0 && instance.kind === 'sendPort' && isAcknowledgement(message)) continue;
       published.push(routed);
@@ -137,12 +133,14 @@ export class Ownership {
         this.#notRouted(session, instance, frame, routed, published.length - 1);
         return;
       }
-      unrouted.push({ message: routed.id, instance: this.newInstanceId() });
+      unrouted.push({ message: routed.id, instance: this.#store.newInstanceId() });
     }
     const ends = frame.outcome === 'completed' || frame.outcome === 'terminated';
     const left = ends ? discardedMessages(this.#store.state.messages, instance, frame, published) : 0;
     // Of what ends by itself nothing is left to operate on, unless messages are: a pending terminate takes them too.
     const operated = !ends || (left > 0 && instance.operation === 'terminate') ? instance.operation : null;
+    const told = operated === 'terminate' && frame.outcome === 'idle' ? endedByHand(this.#store, instance) : undefined;
+    if (told) published.push(told);
     const accepted = commitRecord(frame, session.hostInstance, version, this.#store.now, published, unrouted, operated);
     const kept = left > 0 && operated === null;
     const record = kept ? { ...accepted, discarded: left, error: discardedError(left, frame.error) } : accepted;
@@ -217,9 +215,18 @@ export class Ownership {
     this.#holdings.clearProgress(instance);
     const { operation } = instance;
     // Nobody has it in memory any more, so what is pending has nothing left to wait for. The reasons below say more than a suspension by hand.
-    if (operation === 'terminate' || (operation && instance.kind !== 'receiveLocation' && !isCondemned(instance)))
-      this.#store.record({ kind: 'operate', at: this.#store.now, operation, instance: instance.id, applied: true });
-    else if (instance.kind === 'receiveLocation') {
+    if (operation === 'terminate' || (operation && instance.kind !== 'receiveLocation' && !isCondemned(instance))) {
+      const routed = operation === 'terminate' ? endedByHand(this.#store, instance) : undefined;
+      this.#store.record({
+        kind: 'operate',
+        at: this.#store.now,
+        operation,
+        instance: instance.id,
+        applied: true,
+        ...(routed && { routed }),
+      });
+      if (routed) this.#dispatch.deliverRoutes([routed]);
+    } else if (instance.kind === 'receiveLocation') {
       const message = `The caller's connection was lost with ${session.hostInstance}, so nobody can take the response.`;
       this.#store.record({
         kind: 'suspend',

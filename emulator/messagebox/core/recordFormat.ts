@@ -181,7 +181,14 @@ const recordSchema = v.variant('kind', [
     applied: flag,
     routed: v.exactOptional(routedMessage),
   }),
-  v.strictObject({ kind: v.literal('suspend'), at, instance: text, error: instanceError, resumable: flag }),
+  v.strictObject({
+    kind: v.literal('suspend'),
+    at,
+    instance: text,
+    error: instanceError,
+    resumable: flag,
+    routed: v.exactOptional(routedMessage),
+  }),
   v.strictObject({ kind: v.literal('enlist'), at, services: v.array(service) }),
   v.strictObject({ kind: v.literal('unenlist'), at, services: v.array(v.strictObject({ kind: serviceKind, name: text })) }),
   v.strictObject({

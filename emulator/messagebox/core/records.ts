@@ -200,7 +200,7 @@ export interface OperateRecord extends RecordBase {
   readonly instance: string;
   /** False: the instance is in a host instance's memory; applied at its next persistence point. */
   readonly applied: boolean;
-  /** A resumed routing failure: the message is routed again. */
+  /** A resumed routing failure: the message is routed again. A terminated send port's instance: that its message was not sent. */
   readonly routed?: RoutedMessage;
 }
 
@@ -210,6 +210,8 @@ export interface SuspendRecord extends RecordBase {
   readonly instance: string;
   readonly error: InstanceError;
   readonly resumable: boolean;
+  /** Of a send port's instance: that its message was not sent. */
+  readonly routed?: RoutedMessage;
 }
 
 export interface ForgetRecord extends RecordBase {

@@ -8,7 +8,7 @@ import type { Store, Subscriber } from './store.ts';
  * Routes a message: every matching subscription gets its own reference. A message that joins an instance through a convoy subscription
  * does not activate another instance of the same service (section 11).
  */
-export function route(store: Store, id: string, message: NewMessage, newInstanceId: () => string, shape?: number): RoutedMessage {
+export function route(store: Store, id: string, message: NewMessage, shape?: number): RoutedMessage {
   const matches = store.subscribers.match(message);
   const to: Route[] = [];
   for (const match of matches) {
@@ -19,7 +19,7 @@ export function route(store: Store, id: string, message: NewMessage, newInstance
         subscription: match.subscription.id,
       });
     } else if (!joinsConvoy(store, matches, match)) {
-      const instance = newInstanceId();
+      const instance = store.newInstanceId();
       const { service, activation } = match;
       to.push({
         instance,

@@ -54,6 +54,8 @@ export class Store {
   /** Last record whose loss would make a frame untrue; frames wait for it. Grant records are not among them. */
   gate = 0;
 
+  /** Instances so far, of this generation. */
+  #begun = 0;
   readonly #queues = new Map<string, ReadyQueue>();
   readonly #bySubscription = new Map<InstanceSubscription, Subscriber>();
   /** By `enlistedAs`. */
@@ -93,6 +95,15 @@ export class Store {
       this.enqueue(instance);
       this.counts.update(instance, false);
     }
+  }
+
+  /**
+   * Unique for ever: the generation never repeats in a data folder, and another folder has another origin, of one length always. Short,
+   * because half of what is said and written of a commit is ids: two characters more cost 1.5 % of all CPU time.
+   */
+  newInstanceId(): string {
+    const { generation, origin } = this.state;
+    return `${(++this.#begun).toString(36)}-${generation.toString(36)}${origin}`;
   }
 
   /** True while a live message has this body out of line. */

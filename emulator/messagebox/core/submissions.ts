@@ -6,7 +6,6 @@ import type { MessageBoxFrame, SubmitFrame } from '../protocol/frames.ts';
 import { receiveLocationId } from '../protocol/serviceIds.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Enlistment } from './enlistment.ts';
-import type { Ownership } from './ownership.ts';
 import type { SubmitRecord } from './records.ts';
 import { route } from './routing.ts';
 import type { Session } from './sessions.ts';
@@ -16,13 +15,11 @@ const STORAGE_FULL = 'messageBox.storageFull';
 
 export class Submissions {
   readonly #store: Store;
-  readonly #ownership: Ownership;
   readonly #dispatch: Dispatch;
   readonly #enlistment: Enlistment;
 
-  constructor(store: Store, ownership: Ownership, dispatch: Dispatch, enlistment: Enlistment) {
+  constructor(store: Store, dispatch: Dispatch, enlistment: Enlistment) {
     this.#store = store;
-    this.#ownership = ownership;
     this.#dispatch = dispatch;
     this.#enlistment = enlistment;
   }
@@ -44,9 +41,9 @@ export class Submissions {
     const message = waiting
       ? { ...frame.message, properties: { ...frame.message.properties, [BTS.correlationToken]: waiting.instance } }
       : frame.message;
-    const id = this.#ownership.newInstanceId();
+    const id = this.#store.newInstanceId();
     const unrouted = { id, type: message.type, properties: message.properties, ...bodyOf(message), to: [] };
-    const routed = frame.malformed ? unrouted : route(store, id, message, this.#ownership.newInstanceId);
+    const routed = frame.malformed ? unrouted : route(store, id, message);
     const base = {
       kind: 'submit',
       at: store.now,
@@ -59,9 +56,7 @@ export class Submissions {
     const error = frame.malformed ?? routingFailure(message.type);
     const record: SubmitRecord = {
       ...base,
-      ...(kept
-        ? { suspended: { instance: this.#ownership.newInstanceId(), service, error, resumable: !frame.malformed && !waiting } }
-        : {}),
+      ...(kept ? { suspended: { instance: this.#store.newInstanceId(), service, error, resumable: !frame.malformed && !waiting } } : {}),
       ...(waiting && !kept ? { waiting } : {}),
     };
     store.record(record);
@@ -79,7 +74,7 @@ export class Submissions {
   }
 
   #waiting(service: string, timeoutMs: number): NonNullable<SubmitRecord['waiting']> {
-    const instance = this.#ownership.newInstanceId();
+    const instance = this.#store.newInstanceId();
     const filter = [[{ property: BTS.correlationToken, operator: '==', value: instance } as const]];
     return { instance, service, subscribe: { id: 'response', filter }, timer: { id: 'timeout', due: this.#store.now + timeoutMs } };
   }

@@ -7,6 +7,10 @@ import { test } from 'node:test';
 import { acknowledge } from '../../../emulator/orchestration/acknowledgements.ts';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
 import { BTS } from '../../../emulator/orchestration/message.ts';
+import { operate } from '../../../emulator/messagebox/core/operations.ts';
+import type { CommitFrame } from '../../../emulator/messagebox/protocol/frames.ts';
+import type { Instance } from '../../../emulator/messagebox/core/state.ts';
+import { atOnce } from '../../../emulator/slices.ts';
 import { commitFrame } from '../../faults/core.ts';
 import { define, publish, type TestShapes } from '../engine/group.ts';
 import { SmallHost } from './smallHost.ts';
@@ -20,25 +24,43 @@ function sent(...after: ((o: TestShapes) => Shape)[]): SmallHost {
   return host;
 }
 
-/** The send port has done its work. @returns the record of it */
-function transmitted({ core, store }: SmallHost, failure?: { code: string; message: string }) {
+/** A host instance of the send port gets its work. */
+function granted({ core, store }: SmallHost) {
   const filter = [[{ property: BTS.sendPort, operator: '==', value: 'Told' } as const]];
   const service = { id: 'Told', name: 'Told', kind: 'sendPort', host: 'S', outline: [] } as const;
   const { session, connection } = core.hello('s', [], 2, { services: [{ ...service, activations: [{ id: '0', filter, follows: [] }] }] });
   core.messageBox.frame(session, { kind: 'pull', credit: 1 });
   core.messageBox.settle();
-  const [granted] = connection.last('grant')?.instances ?? [];
-  const [entry] = granted?.queue ?? [];
+  const [grant] = connection.last('grant')?.instances ?? [];
+  const [entry] = grant?.queue ?? [];
   const message = store.state.messages.get(entry?.message?.id ?? '');
-  assert.ok(granted && entry && message);
-  const { instance, lock, version: base } = granted;
+  assert.ok(grant && entry && message);
+  const commit = (frame: Partial<CommitFrame>): void => {
+    const { instance, lock, version: base } = grant;
+    core.messageBox.frame(session, commitFrame({ id: `${instance}#1@${lock}`, instance, lock, base, ...frame }));
+    core.messageBox.settle();
+  };
+  return { instance: grant.instance, entry: entry.id, message, session, commit };
+}
+
+/** The send port has done its work. @returns the record of it */
+function transmitted(host: SmallHost, failure?: { code: string; message: string }) {
+  const { instance, entry, message, commit } = granted(host);
   const published = [{ ...acknowledge(message, 'Told', failure), shape: 0 }];
-  const done = { consumed: [entry.id], points: ['end'], outcome: 'completed', published } as const;
-  core.messageBox.frame(session, commitFrame({ id: `${instance}#1@${lock}`, instance, lock, base, ...done }));
-  const record = core.records.findLast((one) => one.record.kind === 'commit')?.record;
+  commit({ consumed: [entry], points: ['end'], outcome: 'completed', published });
+  const record = host.core.records.findLast(({ record: { kind } }) => kind === 'commit')?.record;
   assert.ok(record?.kind === 'commit' && record.instance === instance);
-  core.messageBox.settle();
   return record;
+}
+
+const terminate = ({ core }: SmallHost, id: string) => atOnce(operate(core.messageBox, 'terminate', { ids: [id] }));
+
+/** The instance that sent knows that its message has not left, also after a restart. */
+function assertFailed(host: SmallHost, why: RegExp): void {
+  host.restart();
+  host.work();
+  assert.deepEqual([host.instance.status, host.instance.error?.shape], ['suspended', 'tell']);
+  assert.match(host.instance.error?.message ?? '', why);
 }
 
 test('the instance that sent wakes and ends', () => {
@@ -86,4 +108,50 @@ test('nobody subscribes any more: it is not published, and not kept as a routing
   const { published, unrouted } = transmitted(host);
   assert.deepEqual([published, unrouted], [undefined, undefined]);
   assert.deepEqual([host.store.state.instances.size, host.store.state.messages.size], [0, 0]);
+});
+
+test('an operator ends the instance of the port: before anybody has it, while it waits to try again, and while it is at work', () => {
+  const waiting = sent();
+  const [port] = [...waiting.store.state.instances.values()].filter(({ kind }) => kind === 'sendPort');
+  terminate(waiting, port?.id ?? '');
+  assertFailed(waiting, /was terminated/);
+  const retry = { state: '{}', timers: [{ id: 'retry', due: 1e12 }], waits: ['retry'], points: ['dehydration'], outcome: 'idle' } as const;
+  const retrying = sent();
+  const work = granted(retrying);
+  work.commit(retry);
+  terminate(retrying, work.instance);
+  assertFailed(retrying, /was terminated/);
+  const atWork = sent();
+  const { instance, commit } = granted(atWork);
+  assert.equal(terminate(atWork, instance).counts.pending, 1);
+  commit(retry);
+  assertFailed(atWork, /was terminated/);
+  const lost = sent();
+  const held = granted(lost);
+  terminate(lost, held.instance);
+  lost.core.messageBox.closed(held.session);
+  assertFailed(lost, /was terminated/);
+});
+
+test('who has given up before is not told twice, when the instance of the port is ended after that', () => {
+  const host = sent();
+  const { instance, message, commit } = granted(host);
+  const error = { code: 'send.failed', message: 'no such folder' };
+  commit({ published: [{ ...acknowledge(message, 'Told', error), shape: 0 }], points: ['suspension'], outcome: 'suspended', error });
+  terminate(host, instance);
+  const kinds = host.core.records.flatMap(({ record }) => (record.kind === 'operate' ? [record.routed] : []));
+  assert.deepEqual(kinds, [undefined]);
+  assertFailed(host, /no such folder/);
+});
+
+test('the instance of the port is suspended because its host instances crash', () => {
+  const host = sent();
+  const port = (): Instance | undefined => [...host.store.state.instances.values()].find(({ kind }) => kind === 'sendPort');
+  for (let crashes = 0; port()?.status === 'ready' && crashes < 10; crashes++) {
+    const { session } = granted(host);
+    host.core.messageBox.closed(session);
+    host.core.messageBox.gone({ kind: 'gone', hostInstance: 's', pid: 2, exitCode: 1, signal: null, hung: false, text: '' });
+  }
+  assert.equal(port()?.error?.code, 'sendPort.crashedHost');
+  assertFailed(host, /The host instance ended \d+ times while it sent this message/);
 });
