@@ -4,13 +4,14 @@
  */
 import type { TimeSource } from '../../clock.ts';
 import type { Activation, Service } from '../protocol/frames.ts';
-import { apply, type ApplyHooks } from './apply.ts';
+import { apply } from './apply.ts';
 import type { SessionEnd } from '../../control/events.ts';
 import type { ServiceInstanceState } from '../../control/status.ts';
 import { MessageBoxTime } from './messageBoxTime.ts';
 import type { JournalRecord } from './records.ts';
 import { ReadyQueue } from './readyQueue.ts';
 import { enlistedAs, type Instance, type InstanceSubscription, type MessageBoxState, type Timer } from './state.ts';
+import type { ApplyHooks } from './steps.ts';
 import { isCondemned } from './attempts.ts';
 import { Counts } from './counts.ts';
 import { Holdings } from './holdings.ts';
