@@ -8,7 +8,7 @@ import type { Instance } from './instance.ts';
 import { END, type Operation, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
 import { forget } from './own.ts';
-import { instructionAt, isOtherInside } from './places.ts';
+import { instructionAt, isOtherInside, removeThread } from './places.ts';
 import { beforeEnds } from './refusal.ts';
 
 /** What a thread passes without a shape that runs. */
@@ -42,7 +42,7 @@ export function leaveEnded(instance: Instance, index: number): Extract<Move, 'on
     } else if (operation === 'leaveCompensation' && around.compensates) threads[index] = leaveCompensation(instance, around.compensates);
     else if (scope && operation !== 'awaitDeliveries') saving = leaveScope(instance, scope) || saving;
     if (!gone) continue;
-    threads.splice(index, 1);
+    removeThread(threads, index);
     return saving ? 'persist' : 'gone';
   }
 }

@@ -10,7 +10,7 @@ import { toInstanceError, type Instance } from './instance.ts';
 import { END, ORCHESTRATION, type Around, type Instruction, type Scope } from './instruction.ts';
 import type { Move } from './move.ts';
 import { forget } from './own.ts';
-import { instructionAt, isInside, isOtherInside } from './places.ts';
+import { instructionAt, isInside, isOtherInside, removeThread } from './places.ts';
 
 /** An exception on its way outward. */
 export interface Thrown {
@@ -121,7 +121,7 @@ export function stopScope(instance: Instance, index: number, { place, scope }: I
   const exception = exceptions.get(place) ?? FORCED;
   instance.changed = true;
   exceptions.delete(place);
-  threads.splice(index, 1);
+  removeThread(threads, index);
   startHandler(instance, scope, exception);
   return 'gone';
 }
@@ -135,7 +135,7 @@ export function throwAgain(instance: Instance, index: number, instruction: Instr
   transactions.delete(around.transaction);
   if (scope?.called) dropCall(instance, scope.called);
   if (!isForced(exception)) return raiseAt(instance, index, instruction, exception);
-  threads.splice(index, 1);
+  removeThread(threads, index);
   return 'gone';
 }
 

@@ -8,10 +8,10 @@ import { areDelivered, noteDeliveries } from './deliveries.ts';
 import { leaveEnded, type Passed } from './ends.ts';
 import { raiseAt, stopScope, throwAgain } from './exceptions.ts';
 import type { Instance } from './instance.ts';
-import { ORCHESTRATION, type Instruction, type InstructionOf, type Operation } from './instruction.ts';
+import { END, ORCHESTRATION, type Instruction, type InstructionOf, type Operation } from './instruction.ts';
 import { construct, receive, send } from './messaging.ts';
 import type { Move } from './move.ts';
-import { instructionAt } from './places.ts';
+import { instructionAt, removeThread, replaceThread } from './places.ts';
 import { beforePublish } from './refusal.ts';
 import { enterScope } from './scopes.ts';
 import { begin, start } from './starting.ts';
@@ -49,7 +49,7 @@ const operations: { readonly [K in Exclude<Operation, Passed>]: Run<K> } = {
   waitAny,
   fork(instance, index, instruction) {
     instance.ran(instruction);
-    instance.state.threads.splice(index, 1, ...instruction.first);
+    replaceThread(instance.state.threads, index, instruction.first);
     return 'on';
   },
   enterScope: (instance, index, instruction) =>
@@ -144,7 +144,9 @@ function publishing(
   instance.pending.points.push(point);
   if (leaveEnded(instance, index) === 'on') {
     // The thread goes to the back, so that one that sends all the time does not keep the others from running.
-    threads.push(...threads.splice(index, 1));
+    const place = threads[index] ?? END;
+    removeThread(threads, index);
+    threads.push(place);
   }
   return 'persist';
 }

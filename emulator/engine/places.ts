@@ -8,6 +8,25 @@ export function instructionAt(instance: Instance, place: number): Instruction {
   return instruction;
 }
 
+/**
+ * Other threads stand where one stood. By hand, as `removeThread` does: an array that is often spliced costs more the longer it lives
+ * (docs/benchmark.md, shapes).
+ *
+ * @param by at least one
+ */
+export function replaceThread(threads: number[], index: number, by: readonly number[]): void {
+  const more = by.length - 1;
+  for (let added = 0; added < more; added++) threads.push(END);
+  for (let at = threads.length - 1; at > index + more; at--) threads[at] = threads[at - more] ?? END;
+  for (const [at, place] of by.entries()) threads[index + at] = place;
+}
+
+/** A thread has ended. */
+export function removeThread(threads: number[], index: number): void {
+  for (let at = index + 1; at < threads.length; at++) threads[at - 1] = threads[at] ?? END;
+  threads.pop();
+}
+
 /** True when another thread than the one at `index` is in a scope. */
 export function isOtherInside(instance: Instance, index: number, { number, last }: Pick<Scope, 'number' | 'last'>): boolean {
   const { threads } = instance.state;
