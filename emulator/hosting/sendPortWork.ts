@@ -7,8 +7,7 @@ import type { InstanceError, QueueEntry } from '../engine/door.ts';
 import { canRetry, messageOf, SohError } from '../errors.ts';
 import type { SendPortSettings } from '../cluster/clusterFile.ts';
 import type { CommitFrame, DeliveredEntry, GrantedInstance } from '../messagebox/protocol/frames.ts';
-import { acknowledge, wantsAcknowledgement } from '../orchestration/acknowledgements.ts';
-import { BTS, type Message, type PropertyValue } from '../orchestration/message.ts';
+import { BTS, type PropertyValue } from '../orchestration/message.ts';
 import type { Answer, SendAdapter } from './adapters/door.ts';
 import { type CommitParts, CommitSlot, type SlotOwner } from './commitSlot.ts';
 import type { Disassembly } from './disassembly.ts';
@@ -119,10 +118,9 @@ export class SendPortWork implements Work, SlotOwner {
       if (isAnswering(settings)) await disassembly.known;
       const answer = await adapter.transmit(message, this.#stop.signal);
       published = answer ? [await this.#responseOf(answer, message.properties[BTS.correlationToken])] : [];
-      if (wantsAcknowledgement(message)) published = [...published, this.#acknowledgement(message)];
     } catch (error) {
       // What left meanwhile is no longer ours to judge.
-      if (!this.slot.closed) this.#failed(message, error);
+      if (!this.slot.closed) this.#failed(error);
       return;
     }
     if (!this.slot.closed) this.#commit({ consumed: [id], published, points: ['end'], outcome: 'completed' });
@@ -139,16 +137,12 @@ export class SendPortWork implements Work, SlotOwner {
     return { type: message.type, properties: message.properties, body, shape: 0 };
   }
 
-  #acknowledgement(message: Message, failure?: InstanceError): CommitFrame['published'][number] {
-    return { ...acknowledge(message, this.#options.settings.name, failure), shape: 0 };
-  }
-
-  #failed(message: Message, error: unknown): void {
+  #failed(error: unknown): void {
     const { settings, workplace } = this.#options;
     const { retryCount, retryIntervalMs } = settings.transport;
     const reason = messageOf(error);
     if (error instanceof Malformed) {
-      this.#suspend(error.error, message);
+      this.#suspend(error.error);
       return;
     }
     if (this.#attempts < retryCount && canRetry(error)) {
@@ -160,15 +154,12 @@ export class SendPortWork implements Work, SlotOwner {
       this.#commit({ state: stateOf(this.#attempts + 1), timers, waits: [RETRY], points: ['dehydration'], outcome: 'idle' });
       return;
     }
-    const failed = error instanceof SohError ? error : new SohError('send.failed', { port: settings.name, address: '', reason }, error);
-    this.#suspend(failed, message);
+    this.#suspend(error instanceof SohError ? error : new SohError('send.failed', { port: settings.name, address: '', reason }, error));
   }
 
-  /** @param sent the message, when its transmission failed for good: whoever wants to know it is told */
-  #suspend({ code, message }: InstanceError, sent?: Message): void {
+  #suspend({ code, message }: InstanceError): void {
     const error = { code, message };
-    const published = sent && wantsAcknowledgement(sent) ? [this.#acknowledgement(sent, error)] : [];
-    this.#commit({ state: this.suspendedState, published, points: ['suspension'], outcome: 'suspended', error });
+    this.#commit({ state: this.suspendedState, points: ['suspension'], outcome: 'suspended', error });
   }
 
   #commit(parts: CommitParts): void {

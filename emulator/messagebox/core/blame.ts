@@ -7,7 +7,7 @@ import { fillIn } from '../../errors.ts';
 import type { SessionEnd } from '../../control/events.ts';
 import type { ProcessEnd } from '../protocol/supervisorFrames.ts';
 import { isCondemned } from './attempts.ts';
-import { failedDelivery } from './failedDelivery.ts';
+import { notice } from './deliveryNotice.ts';
 import type { RoutedMessage } from './records.ts';
 import type { Session } from './sessions.ts';
 import type { Instance } from './state.ts';
@@ -107,7 +107,7 @@ export class Blame {
     // An operator may have decided meanwhile.
     if (instance.status !== 'ready' || !isCondemned(instance)) return;
     const error = crashed(instance, judged, end);
-    const routed = failedDelivery(this.#store, instance, error);
+    const routed = notice(this.#store, instance, error);
     this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true, ...(routed && { routed }) });
     if (routed) this.#deliver(routed);
   }

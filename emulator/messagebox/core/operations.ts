@@ -5,7 +5,7 @@ import type { ServiceInstanceState } from '../../control/status.ts';
 import type { Walk } from '../../slices.ts';
 import { visit } from './instanceWalk.ts';
 import type { MessageBox } from './messageBox.ts';
-import { endedByHand } from './failedDelivery.ts';
+import { noticeOfTermination } from './deliveryNotice.ts';
 import { route } from './routing.ts';
 import type { Instance } from './state.ts';
 
@@ -92,7 +92,7 @@ function applyNow(messageBox: MessageBox, operation: Operation, instance: Instan
   const entry = instance.error?.code === 'message.routingFailure' ? instance.queue[0] : undefined;
   const message = entry?.message === undefined ? undefined : store.state.messages.get(entry.message);
   if (operation !== 'resume' || !message) {
-    const told = operation === 'terminate' ? endedByHand(store, instance) : undefined;
+    const told = operation === 'terminate' ? noticeOfTermination(store, instance) : undefined;
     store.record({ kind: 'operate', at, operation, instance: instance.id, applied: true, ...(told && { routed: told }) });
     if (told) dispatch.deliverRoutes([told]);
     return;

@@ -6,14 +6,13 @@ import { createHash } from 'node:crypto';
 import { catalogue } from '../../errorCatalogue.ts';
 import { fillIn } from '../../errors.ts';
 import type { InstanceError } from '../../engine/door.ts';
-import { isAcknowledgement } from '../../orchestration/acknowledgements.ts';
 import type { CommitFrame } from '../protocol/frames.ts';
 import type { SessionEnd } from '../../control/events.ts';
 import { isCondemned } from './attempts.ts';
 import type { Blame } from './blame.ts';
 import { commitRecord, discardedError, discardedMessages } from './commitRecord.ts';
 import type { Dispatch } from './dispatch.ts';
-import { endedByHand, failedDelivery } from './failedDelivery.ts';
+import { notice, noticeOfCommit, noticeOfTermination } from './deliveryNotice.ts';
 import type { RoutedMessage, SessionEndRecord } from './records.ts';
 import { STATE_LIMIT_CHARACTERS } from '../protocol/limits.ts';
 import { conclusionOf } from './recordRules.ts';
@@ -80,7 +79,7 @@ export class Ownership {
       this.#store.enqueue(instance);
       return;
     }
-    const routed = failedDelivery(this.#store, instance, error);
+    const routed = notice(this.#store, instance, error);
     this.#store.record({ kind: 'suspend', at: this.#store.now, instance: instance.id, error, resumable: true, ...(routed && { routed }) });
     if (routed) this.#dispatch.deliverRoutes([routed]);
   }
@@ -125,8 +124,6 @@ export class Ownership {
     for (const message of frame.published) {
       const id = `${instance.id}/${String(version)}/${String(published.length)}`;
       const routed = route(this.#store, id, message, message.shape);
-      // Nobody has to want to know what became of a message (docs/behaviour.md, section 16).
-      if (routed.to.length === 0 && instance.kind === 'sendPort' && isAcknowledgement(message)) continue;
       published.push(routed);
       if (routed.to.length > 0) continue;
       if (instance.kind === 'orchestration') {
@@ -139,7 +136,7 @@ export class Ownership {
     const left = ends ? discardedMessages(this.#store.state.messages, instance, frame, published) : 0;
     // Of what ends by itself nothing is left to operate on, unless messages are: a pending terminate takes them too.
     const operated = !ends || (left > 0 && instance.operation === 'terminate') ? instance.operation : null;
-    const told = operated === 'terminate' && frame.outcome === 'idle' ? endedByHand(this.#store, instance) : undefined;
+    const told = noticeOfCommit(this.#store, instance, frame, operated);
     if (told) published.push(told);
     const accepted = commitRecord(frame, session.hostInstance, version, this.#store.now, published, unrouted, operated);
     const kept = left > 0 && operated === null;
@@ -216,7 +213,7 @@ export class Ownership {
     const { operation } = instance;
     // Nobody has it in memory any more, so what is pending has nothing left to wait for. The reasons below say more than a suspension by hand.
     if (operation === 'terminate' || (operation && instance.kind !== 'receiveLocation' && !isCondemned(instance))) {
-      const routed = operation === 'terminate' ? endedByHand(this.#store, instance) : undefined;
+      const routed = operation === 'terminate' ? noticeOfTermination(this.#store, instance) : undefined;
       this.#store.record({
         kind: 'operate',
         at: this.#store.now,

@@ -7,7 +7,7 @@ import { SendPortWork } from '../../../emulator/hosting/sendPortWork.ts';
 import { received } from '../../../emulator/hosting/disassembly.ts';
 import type { Answer, SendAdapter } from '../../../emulator/hosting/adapters/door.ts';
 import { MessageTypes } from '../../../emulator/hosting/pipelines/messageTypes.ts';
-import { BTS, type Properties } from '../../../emulator/orchestration/message.ts';
+import { BTS } from '../../../emulator/orchestration/message.ts';
 import type { Workplace } from '../../../emulator/hosting/work.ts';
 import type { SendPortSettings } from '../../../emulator/cluster/clusterFile.ts';
 import type { CommitFrame, HostFrame } from '../../../emulator/messagebox/protocol/frames.ts';
@@ -19,7 +19,7 @@ const commitAfter = (failure: Error, attempts: number): Promise<CommitFrame> =>
 /** The commit of a two-way one when this comes back. */
 const commitWith = (answer: Answer): Promise<CommitFrame> => commitOf({ transmit: () => Promise.resolve(answer) }, 0, 'HTTP');
 
-async function commitOf(adapter: SendAdapter, attempts: number, kind: 'FILE' | 'HTTP', properties: Properties = {}): Promise<CommitFrame> {
+async function commitOf(adapter: SendAdapter, attempts: number, kind: 'FILE' | 'HTTP'): Promise<CommitFrame> {
   let send: (frame: HostFrame) => void = () => undefined;
   const sent = new Promise<HostFrame>((resolve) => (send = resolve));
   const workplace: Workplace = {
@@ -35,7 +35,7 @@ async function commitOf(adapter: SendAdapter, attempts: number, kind: 'FILE' | '
     retryCount: 3,
     retryIntervalMs: 500,
   };
-  const message = { id: 'm', type: 'T', properties: { [BTS.correlationToken]: 'token', ...properties }, body: '<a/>' };
+  const message = { id: 'm', type: 'T', properties: { [BTS.correlationToken]: 'token' }, body: '<a/>' };
   const grant = {
     instance: 'i',
     service: 'Port',
@@ -104,23 +104,4 @@ test('a name that can never be used costs no attempts', async () => {
   assert.equal(commit.outcome, 'suspended');
   assert.match(commit.error?.message ?? '', /a\/b/);
   assert.deepEqual(commit.timers, []);
-});
-
-test('who asks for an acknowledgement gets one when the message has left, or when it is given up, and not between two attempts', async () => {
-  const wanted = { [BTS.ackRequired]: true, [BTS.ackOwner]: 'i1' };
-  const about = { [BTS.ackId]: 'm', [BTS.ackSendPort]: 'Port', [BTS.ackOwner]: 'i1', [BTS.correlationToken]: 'token' };
-  const left = await commitOf({ transmit: () => Promise.resolve(undefined) }, 0, 'FILE', wanted);
-  assert.deepEqual(left.published, [{ type: '', body: '', properties: { ...about, [BTS.ackType]: 'ACK' }, shape: 0 }]);
-  const fails: SendAdapter = { transmit: () => Promise.reject(new Error('<EBUSY>')) };
-  assert.deepEqual((await commitOf(fails, 2, 'FILE', wanted)).published, []);
-  const { outcome, consumed, published } = await commitOf(fails, 3, 'FILE', wanted);
-  assert.deepEqual([outcome, consumed, published.length], ['suspended', [], 1], 'the message stays with the port');
-  const { [BTS.ackDescription]: description, ...properties } = published[0]?.properties ?? {};
-  assert.deepEqual(properties, { ...about, [BTS.ackType]: 'NACK', [BTS.ackFailureCode]: 'send.failed' });
-  assert.match(String(description), /<EBUSY>/);
-  assert.match(published[0]?.body ?? '', /<faultstring>[^<]*&lt;EBUSY&gt;[^<]*<\/faultstring>/);
-});
-
-test('who does not ask gets none', async () => {
-  assert.deepEqual((await commitOf({ transmit: () => Promise.resolve(undefined) }, 0, 'FILE')).published, []);
 });

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acknowledge } from '../../../emulator/orchestration/acknowledgements.ts';
 import type { Shape } from '../../../emulator/orchestration/shapes.ts';
 import { BTS } from '../../../emulator/orchestration/message.ts';
 import { operate } from '../../../emulator/messagebox/core/operations.ts';
@@ -45,9 +44,9 @@ function granted({ core, store }: SmallHost) {
 
 /** The send port has done its work. @returns the record of it */
 function transmitted(host: SmallHost, failure?: { code: string; message: string }) {
-  const { instance, entry, message, commit } = granted(host);
-  const published = [{ ...acknowledge(message, 'Told', failure), shape: 0 }];
-  commit({ consumed: [entry], points: ['end'], outcome: 'completed', published });
+  const { instance, entry, commit } = granted(host);
+  if (failure) commit({ points: ['suspension'], outcome: 'suspended', error: failure });
+  else commit({ consumed: [entry], points: ['end'], outcome: 'completed' });
   const record = host.core.records.findLast(({ record: { kind } }) => kind === 'commit')?.record;
   assert.ok(record?.kind === 'commit' && record.instance === instance);
   return record;
@@ -135,9 +134,9 @@ test('an operator ends the instance of the port: before anybody has it, while it
 
 test('who has given up before is not told twice, when the instance of the port is ended after that', () => {
   const host = sent();
-  const { instance, message, commit } = granted(host);
+  const { instance, commit } = granted(host);
   const error = { code: 'send.failed', message: 'no such folder' };
-  commit({ published: [{ ...acknowledge(message, 'Told', error), shape: 0 }], points: ['suspension'], outcome: 'suspended', error });
+  commit({ points: ['suspension'], outcome: 'suspended', error });
   terminate(host, instance);
   const kinds = host.core.records.flatMap(({ record }) => (record.kind === 'operate' ? [record.routed] : []));
   assert.deepEqual(kinds, [undefined]);
@@ -154,4 +153,23 @@ test('the instance of the port is suspended because its host instances crash', (
   }
   assert.equal(port()?.error?.code, 'sendPort.crashedHost');
   assertFailed(host, /The host instance ended \d+ times while it sent this message/);
+});
+
+test('what is said: what became of which message, by which port, to whom; not between two attempts', () => {
+  const host = sent();
+  const { id } = host.instance;
+  const { message, commit } = granted(host);
+  commit({ state: '{}', timers: [{ id: 'retry', due: 1 }], waits: ['retry'], points: ['dehydration'], outcome: 'idle' });
+  const told = () => host.core.records.flatMap(({ record }) => (record.kind === 'commit' ? (record.published ?? []) : [])).slice(1);
+  assert.deepEqual(told(), []);
+  const about = { [BTS.ackId]: message.id, [BTS.ackSendPort]: 'Told', [BTS.ackOwner]: id, [BTS.correlationToken]: `${id}#deliveries.1` };
+  const left = transmitted(sent()).published?.[0];
+  assert.deepEqual([left?.type, left?.body, left?.properties[BTS.ackType]], ['', '', 'ACK']);
+  const failure = { code: 'send.failed', message: '<EBUSY> & more' };
+  const [nack] = transmitted(sent(), failure).published ?? [];
+  assert.deepEqual(nack?.properties, {
+    ...about,
+    ...{ [BTS.ackType]: 'NACK', [BTS.ackFailureCode]: 'send.failed', [BTS.ackDescription]: failure.message },
+  });
+  assert.match(nack?.body ?? '', /<faultstring>&lt;EBUSY&gt; &amp; more<\/faultstring>/);
 });
